@@ -1,0 +1,372 @@
+"""The one place for settings: every value the installation can choose, its type, its default and its rule.
+
+Values come from the environment only. They are read once, at start, and every fault is told at the same
+time, each in one sentence, so that a person who installs does not have to find them one by one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "VARDLOTS_"
+UNPREFIXED = {"database_url": "DATABASE_URL", "port": "PORT"}
+SHORTEST_SECRET = 32  # bytes
+SECRET = {"secret": True}
+
+
+class SettingsError(Exception):
+    """Something is wrong with the settings; `faults` holds one sentence per fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an installation chooses. Made by `load_settings`; tests may build one by hand."""
+
+    database_url: Annotated[
+        str, Meta(description="PostgreSQL 16 or later, as the application reaches it.", extra=SECRET)
+    ]
+    migrate_url: Annotated[
+        str,
+        Meta(
+            description="The same database as the role that owns the tables. Default: `DATABASE_URL`.",
+            extra=SECRET,
+        ),
+    ]
+    data_dir: Annotated[
+        Path,
+        Meta(
+            description="Folder for what is kept on this machine (files, the demo's database and key). "
+            "Default: `.demo` in demo mode, otherwise `data`."
+        ),
+    ]
+    base_url: Annotated[
+        str,
+        Meta(
+            description="The address people type, without a slash at the end. https outside demo mode. "
+            "Default in demo mode: `http://localhost:PORT`."
+        ),
+    ]
+    secret_key: Annotated[
+        str,
+        Meta(
+            description="At least 32 bytes, the same for every process; signs sessions and forms. "
+            "Demo mode makes one and keeps it in the data folder.",
+            extra=SECRET,
+        ),
+    ]
+    file_store_url: Annotated[
+        str,
+        Meta(
+            description="Where pictures and documents are kept: `file:///folder` or `s3://bucket`. "
+            "Default: `files` in the data folder."
+        ),
+    ]
+    demo: Annotated[
+        bool,
+        Meta(description="Demonstration mode: invented people, sign-in without proof. Never with real data."),
+    ] = False
+    host: Annotated[str, Meta(description="The network address the web server listens on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(description="The port the web server listens on.", ge=1, le=65535)] = 8000
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="Proxies (addresses or networks, with commas) whose `X-Forwarded-*` is believed."),
+    ] = ()
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        Meta(description="The least serious event that is logged."),
+    ] = "INFO"
+    metrics_token: Annotated[
+        str | None,
+        Meta(description="When set, `/metrics` asks for it as a bearer token.", extra=SECRET),
+    ] = None
+    db_pool_min: Annotated[
+        int, Meta(description="Database connections each process keeps open.", ge=1, le=500)
+    ] = 2
+    db_pool_max: Annotated[
+        int, Meta(description="Database connections each process may open.", ge=1, le=500)
+    ] = 10
+    session_idle_minutes: Annotated[
+        int, Meta(description="A session ends after so many minutes without use.", ge=1, le=720)
+    ] = 60
+    session_absolute_hours: Annotated[
+        int, Meta(description="A session ends after so many hours whatever happens.", ge=1, le=24)
+    ] = 12
+    oidc_patient_issuer: Annotated[
+        str | None, Meta(description="OpenID Provider for patients and guardians: its issuer address.")
+    ] = None
+    oidc_patient_client_id: Annotated[str | None, Meta(description="Our client id there.")] = None
+    oidc_patient_client_secret: Annotated[
+        str | None, Meta(description="Our client secret there.", extra=SECRET)
+    ] = None
+    oidc_patient_acr: Annotated[
+        str | None, Meta(description="The level of assurance that is asked for and then demanded (`acr`).")
+    ] = None
+    oidc_patient_scopes: Annotated[
+        tuple[str, ...], Meta(description="The scopes that are asked for, separated by commas.")
+    ] = ("openid",)
+    oidc_staff_issuer: Annotated[
+        str | None, Meta(description="OpenID Provider for staff: its issuer address.")
+    ] = None
+    oidc_staff_client_id: Annotated[str | None, Meta(description="Our client id there.")] = None
+    oidc_staff_client_secret: Annotated[
+        str | None, Meta(description="Our client secret there.", extra=SECRET)
+    ] = None
+    oidc_staff_acr: Annotated[
+        str | None, Meta(description="The level of assurance that is asked for and then demanded (`acr`).")
+    ] = None
+    oidc_staff_scopes: Annotated[
+        tuple[str, ...], Meta(description="The scopes that are asked for, separated by commas.")
+    ] = ("openid",)
+    file_store_endpoint: Annotated[
+        str | None, Meta(description="Address of the S3-compatible service; needed for `s3://`.")
+    ] = None
+    file_store_key: Annotated[str | None, Meta(description="Access key there; needed for `s3://`.")] = None
+    file_store_secret: Annotated[
+        str | None, Meta(description="Secret key there; needed for `s3://`.", extra=SECRET)
+    ] = None
+    file_store_region: Annotated[str, Meta(description="Region there.")] = "us-east-1"
+    max_upload_mb: Annotated[
+        int,
+        Meta(description="The largest file a person may send, in megabytes (1,000,000 bytes).", ge=1, le=500),
+    ] = 20
+    sms_adapter: Annotated[
+        Literal["outbox", "http"],
+        Meta(description="`outbox` keeps each SMS on a page and sends none; `http` posts it to a provider."),
+    ] = "outbox"
+    sms_http_url: Annotated[str | None, Meta(description="The provider's address; needed for `http`.")] = None
+    sms_http_token: Annotated[
+        str | None, Meta(description="The provider's token; needed for `http`.", extra=SECRET)
+    ] = None
+    allow_links_in_sms: Annotated[
+        bool,
+        Meta(description="Whether an SMS may hold a link. Off: links in SMS teach people to be fooled."),
+    ] = False
+
+    def __repr__(self) -> str:
+        """Like a struct's own, with every secret replaced: settings end up in logs and traces."""
+        shown = []
+        for field in setting_fields():
+            value = getattr(self, field.name)
+            shown.append(f"{field.name}={'…' if field.secret and value else repr(value)}")
+        return f"Settings({', '.join(shown)})"
+
+
+class SettingField(msgspec.Struct, frozen=True):
+    """One setting as the reader and the documentation see it."""
+
+    name: str
+    variable: str
+    kind: Any  # the bare type: str, int, bool, Path, tuple[str, ...] or a Literal
+    optional: bool
+    default: Any  # msgspec.NODEFAULT when there is none
+    description: str
+    secret: bool
+    least: int | None
+    most: int | None
+
+
+def setting_fields() -> list[SettingField]:
+    """Every setting in the order of the class."""
+    hints = get_type_hints(Settings, include_extras=True)
+    fields = []
+    for field in msgspec.structs.fields(Settings):
+        kind, meta = get_args(hints[field.name])
+        optional = get_origin(kind) in (Union, UnionType)
+        fields.append(
+            SettingField(
+                name=field.name,
+                variable=UNPREFIXED.get(field.name, PREFIX + field.name.upper()),
+                kind=next(part for part in get_args(kind) if part is not type(None)) if optional else kind,
+                optional=optional,
+                default=field.default,
+                description=meta.description,
+                secret=bool(meta.extra),
+                least=meta.ge,
+                most=meta.le,
+            )
+        )
+    return fields
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read and check the settings.
+
+    In demo mode the secret key is made at the first start and kept in the data folder (mode 0600).
+    Raises SettingsError with one sentence per fault, all faults at once.
+    """
+    fields = setting_fields()
+    faults = _unknown_names(environ, fields)
+    values: dict[str, Any] = {}
+    for field in fields:
+        text = environ.get(field.variable, "").strip()
+        if text:
+            try:
+                values[field.name] = _parse(field, text)
+            except ValueError as error:
+                faults.append(f"{field.variable} {error}.")
+    _fill_in(values, faults)
+    faults += _rules(values)
+    if not faults and "secret_key" not in values:
+        values["secret_key"] = _kept_key(values["data_dir"], faults)
+    if faults:
+        raise SettingsError(faults)
+    return Settings(**values)
+
+
+def _unknown_names(environ: Mapping[str, str], fields: list[SettingField]) -> list[str]:
+    known = [field.variable for field in fields]
+    faults = []
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            faults.append(f"{name} is not a setting{f'; did you mean {close[0]}?' if close else '.'}")
+    return faults
+
+
+def _parse(field: SettingField, text: str) -> Any:
+    """The value of one variable. Raises ValueError with the rest of a sentence that starts with its name."""
+    if field.kind is bool:
+        if text.lower() in ("1", "true", "yes", "on"):
+            return True
+        if text.lower() in ("0", "false", "no", "off"):
+            return False
+        raise ValueError("must be true or false")
+    if field.kind is int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise ValueError(f"must be a whole number, not “{text}”") from None
+        if (field.least is not None and number < field.least) or (
+            field.most is not None and number > field.most
+        ):
+            raise ValueError(f"must be between {field.least} and {field.most}, not {number}")
+        return number
+    if field.kind is Path:
+        return Path(text).expanduser().absolute()
+    if get_origin(field.kind) is tuple:
+        return tuple(part for part in text.replace(",", " ").split() if part)
+    if get_origin(field.kind) is Literal and text not in get_args(field.kind):
+        raise ValueError(f"must be one of {', '.join(get_args(field.kind))}, not “{text}”")
+    return text
+
+
+def _fill_in(values: dict[str, Any], faults: list[str]) -> None:
+    """The defaults that depend on other values."""
+    demo = values.get("demo", False)
+    values.setdefault("data_dir", Path(".demo" if demo else "data").absolute())
+    values.setdefault("file_store_url", (values["data_dir"] / "files").as_uri())
+    if "database_url" in values:
+        values.setdefault("migrate_url", values["database_url"])
+    elif not any(fault.startswith("DATABASE_URL") for fault in faults):
+        faults.append("DATABASE_URL is missing: give the PostgreSQL database to use.")
+    if demo:
+        values.setdefault("base_url", f"http://localhost:{values.get('port', 8000)}")
+    if "base_url" in values:
+        values["base_url"] = values["base_url"].rstrip("/")
+
+
+def _rules(values: dict[str, Any]) -> list[str]:
+    """What must hold between settings, or of a text, one sentence for each that does not."""
+    demo = values.get("demo", False)
+    faults: list[str] = []
+    for name in ("database_url", "migrate_url"):
+        if name in values and urlsplit(values[name]).scheme not in ("postgres", "postgresql"):
+            variable = UNPREFIXED.get(name, PREFIX + name.upper())
+            faults.append(f"{variable} must begin with postgresql://.")
+    if values.get("db_pool_min", 2) > values.get("db_pool_max", 10):
+        faults.append("VARDLOTS_DB_POOL_MIN must not be larger than VARDLOTS_DB_POOL_MAX.")
+    if "secret_key" in values and len(values["secret_key"].encode()) < SHORTEST_SECRET:
+        faults.append(f"VARDLOTS_SECRET_KEY must be at least {SHORTEST_SECRET} bytes long.")
+    for network in values.get("trusted_proxies", ()):
+        if not _is_network(network):
+            faults.append(
+                f"VARDLOTS_TRUSTED_PROXIES holds “{network}”, which is not an address or a network."
+            )
+    faults += _file_store_rules(values)
+    if values.get("sms_adapter") == "http":
+        faults += _missing(values, ("sms_http_url", "sms_http_token"), "when VARDLOTS_SMS_ADAPTER is http")
+    if not demo:
+        needed = ["secret_key", "base_url"]
+        needed += [
+            f"oidc_{who}_{what}"
+            for who in ("patient", "staff")
+            for what in ("issuer", "client_id", "client_secret")
+        ]
+        faults += _missing(values, needed, "outside demo mode")
+    for name in ("base_url", "oidc_patient_issuer", "oidc_staff_issuer", "sms_http_url"):
+        if name in values:
+            faults += _address_rules(name, values[name], demo)
+    return faults
+
+
+def _address_rules(name: str, address: str, demo: bool) -> list[str]:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return [f"{PREFIX}{name.upper()} must be a whole web address, not “{address}”."]
+    if not demo and parts.scheme != "https":
+        return [f"{PREFIX}{name.upper()} must begin with https:// outside demo mode."]
+    return []
+
+
+def _file_store_rules(values: dict[str, Any]) -> list[str]:
+    parts = urlsplit(values["file_store_url"])
+    if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
+        return []
+    if parts.scheme == "s3" and parts.netloc:
+        needed = ("file_store_endpoint", "file_store_key", "file_store_secret")
+        return _missing(values, needed, "when VARDLOTS_FILE_STORE_URL begins with s3://")
+    return ["VARDLOTS_FILE_STORE_URL must be file:///folder or s3://bucket."]
+
+
+def _missing(values: dict[str, Any], names: tuple[str, ...] | list[str], when: str) -> list[str]:
+    return [f"{PREFIX}{name.upper()} is needed {when}." for name in names if name not in values]
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _kept_key(data_dir: Path, faults: list[str]) -> str:
+    """The demo's key: read, or made once. A fault is added when the folder cannot be used."""
+    path = data_dir / "secret_key"
+    try:
+        make_data_dir(data_dir)
+        opened: Callable[[str, int], int] = lambda name, flags: os.open(name, flags, 0o600)  # noqa: E731
+        try:
+            with open(path, "x", encoding="ascii", opener=opened) as new:
+                new.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+        key = path.read_text(encoding="ascii")
+    except OSError as error:
+        faults.append(f"The data folder {data_dir} cannot be used: {error.strerror}.")
+        return ""
+    if len(key.encode()) < SHORTEST_SECRET:
+        faults.append(f"The kept key in {path} is damaged; remove the file to have a new one made.")
+    return key
+
+
+def make_data_dir(data_dir: Path) -> None:
+    """Make the data folder. Root's may be passed through by others, since PostgreSQL refuses to be root;
+    what lies in it is closed on its own."""
+    if not data_dir.is_dir():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
