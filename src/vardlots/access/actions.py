@@ -1,0 +1,69 @@
+"""Shifts: begin, change of unit, end. A closed browser ends nothing (requirement A6)."""
+
+import asyncpg
+
+from vardlots.access.actor import StaffActor
+from vardlots.clinics.model import SHIFT_TYPES
+from vardlots.platform import clock
+from vardlots.platform.db import Database
+from vardlots.platform.errors import Forbidden, Invalid, WrongState
+
+COMMENT_MAX = 2000
+
+
+async def start_shift(
+    database: Database, *, by: StaffActor, unit_id: int, role: str, shift_type: str, load_balancer: bool = False
+) -> int:
+    """Begin a shift at a unit in a role that the person has an assignment for. Returns the shift's id.
+
+    Raises WrongState when a shift is open already (another tab, or one forgotten yesterday).
+    """
+    if shift_type not in SHIFT_TYPES:
+        raise Invalid("shift_type", "Välj skifttyp.")
+    async with database.transaction(by.scope) as connection:
+        assigned = await connection.fetchval(
+            "SELECT 1 FROM assignment WHERE staff_id = $1 AND provider_id = $2 AND unit_id = $3 AND role = $4 "
+            "AND valid_from <= $5 AND (valid_to IS NULL OR valid_to >= $5)",
+            by.staff_id,
+            by.provider_id,
+            unit_id,
+            role,
+            clock.today(),
+        )
+        if not assigned:
+            raise Forbidden("Du har inget uppdrag på den enheten i den rollen.", code="no_assignment")
+        try:
+            shift_id = await connection.fetchval(
+                "INSERT INTO shift (provider_id, staff_id, unit_id, role, shift_type, load_balancer, started_at) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING shift_id",
+                by.provider_id,
+                by.staff_id,
+                unit_id,
+                role,
+                shift_type,
+                load_balancer,
+                clock.now(),
+            )
+        except asyncpg.UniqueViolationError:
+            raise WrongState("Du har redan ett skift igång. Avsluta det först.", code="shift_open") from None
+    return int(shift_id)
+
+
+async def end_shift(
+    database: Database, *, by: StaffActor, satisfied: bool | None = None, comment: str = "", ended_by: str = "staff"
+) -> bool:
+    """End the open shift with the answer to *Hur var ditt arbetspass?*. Returns False when there was none."""
+    comment = comment.strip()
+    if len(comment) > COMMENT_MAX:
+        raise Invalid("comment", "Korta ner texten till högst {most} tecken.", most=COMMENT_MAX)
+    async with database.transaction(by.scope) as connection:
+        ended = await connection.fetchval(
+            "UPDATE shift SET ended_at = $2, ended_by = $3, satisfied = $4, comment = nullif($5, '') "
+            "WHERE staff_id = $1 AND ended_at IS NULL RETURNING shift_id",
+            by.staff_id,
+            clock.now(),
+            ended_by,
+            satisfied,
+            comment,
+        )
+    return ended is not None

@@ -1,0 +1,202 @@
+"""Sessions: a random token in the cookie, its hash in the database, the actor it stands for.
+
+A session has an idle and an absolute limit, is made anew at each sign-in, and is ended by its owner, by the system,
+or by a withdrawn assignment. Actors are kept for a few seconds in the process; an ended session is dropped at once here,
+and by signal in the other processes.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.clinics.model import is_clinical
+from vardlots.people import queries as people
+from vardlots.platform import clock
+from vardlots.platform.db import NOBODY, Connection, Database, persons_scope
+from vardlots.platform.live import Hub, Signal
+
+KEPT_SECONDS = 5.0
+SEEN_STEP = timedelta(minutes=1)
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How long a session lives without a sign of life, and at the most."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+class _Kept(msgspec.Struct):
+    actor: StaffActor | PatientActor
+    good_until: datetime
+
+
+def token_hash(token: str) -> bytes:
+    """What the database holds of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+class Sessions:
+    """Opens, finds and ends sessions."""
+
+    def __init__(self, database: Database, hub: Hub, limits: Limits) -> None:
+        self._database = database
+        self._hub = hub
+        self._limits = limits
+        self._kept: dict[bytes, _Kept] = {}
+
+    async def open_for_staff(self, *, staff_id: int, assignment_id: int, acr: str) -> str:
+        """A new session for a member of staff in one assignment. Returns the token for the cookie."""
+        return await self._open(kind="staff", staff_id=staff_id, assignment_id=assignment_id, acr=acr)
+
+    async def open_for_patient(self, *, person_id: int, acr: str) -> str:
+        """A new session for a patient. Returns the token for the cookie."""
+        return await self._open(kind="patient", person_id=person_id, acr=acr)
+
+    async def _open(
+        self,
+        *,
+        kind: str,
+        acr: str,
+        staff_id: int | None = None,
+        assignment_id: int | None = None,
+        person_id: int | None = None,
+    ) -> str:
+        token = secrets.token_urlsafe(32)
+        now = clock.now()
+        async with self._database.transaction(NOBODY) as connection:
+            await connection.execute(
+                "INSERT INTO session (token_hash, kind, staff_id, assignment_id, person_id, acr, created_at, seen_at, "
+                "expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
+                token_hash(token),
+                kind,
+                staff_id,
+                assignment_id,
+                person_id,
+                acr,
+                now,
+                now + self._limits.absolute,
+            )
+        return token
+
+    async def actor(self, token: str) -> StaffActor | PatientActor | None:
+        """The actor behind a token, or None when there is no such living session."""
+        hashed = token_hash(token)
+        now = clock.now()
+        kept = self._kept.get(hashed)
+        if kept is not None and now < kept.good_until:
+            return kept.actor
+        self._kept.pop(hashed, None)
+        actor = await self._look_up(hashed, now)
+        if actor is not None:
+            if len(self._kept) > 20_000:
+                self._kept.clear()
+            self._kept[hashed] = _Kept(actor, now + timedelta(seconds=KEPT_SECONDS))
+        return actor
+
+    async def _look_up(self, hashed: bytes, now: datetime) -> StaffActor | PatientActor | None:
+        async with self._database.transaction(NOBODY) as connection:
+            row = await connection.fetchrow(
+                "SELECT session_id, kind, staff_id, assignment_id, person_id, seen_at FROM session "
+                "WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2 AND seen_at > $3",
+                hashed,
+                now,
+                now - self._limits.idle,
+            )
+            if row is None:
+                return None
+            if now - row["seen_at"] > SEEN_STEP:
+                await connection.execute("UPDATE session SET seen_at = $2 WHERE session_id = $1", row["session_id"], now)
+            if row["kind"] == "staff":
+                return await staff_actor(
+                    connection,
+                    staff_id=row["staff_id"],
+                    assignment_id=row["assignment_id"],
+                    session_id=row["session_id"],
+                )
+        return await patient_actor(self._database, person_id=row["person_id"], session_id=row["session_id"])
+
+    async def end(self, token: str, *, why: str) -> None:
+        """End a session everywhere, its open streams too. Ending twice is no fault."""
+        hashed = token_hash(token)
+        async with self._database.transaction(NOBODY) as connection:
+            session_id = await connection.fetchval(
+                "UPDATE session SET ended_at = $2, ended_why = $3 WHERE token_hash = $1 AND ended_at IS NULL "
+                "RETURNING session_id",
+                hashed,
+                clock.now(),
+                why,
+            )
+        self._kept.pop(hashed, None)
+        if session_id is not None:
+            self._hub.publish([Signal(f"session:{session_id}")])
+
+    def forget(self, session_id: int) -> None:
+        """Drop a session that another process has ended."""
+        for hashed, kept in list(self._kept.items()):
+            if kept.actor.session_id == session_id:
+                del self._kept[hashed]
+
+
+async def staff_actor(
+    connection: Connection, *, staff_id: int, assignment_id: int, session_id: int = 0
+) -> StaffActor | None:
+    """The actor of a member of staff in one assignment; None when the assignment is no longer valid.
+
+    The open shift, where there is one at the same provider, decides the active unit and role (requirement A5).
+    """
+    row: Any = await connection.fetchrow(
+        """
+        SELECT s.given_name, s.family_name, s.title, a.provider_id,
+               coalesce(h.unit_id, a.unit_id) AS unit_id, coalesce(h.role, a.role) AS role,
+               (SELECT array_agg(DISTINCT o.unit_id) FROM assignment o
+                WHERE o.staff_id = s.staff_id AND o.provider_id = a.provider_id
+                  AND o.valid_from <= $3 AND (o.valid_to IS NULL OR o.valid_to >= $3)) AS unit_ids
+        FROM staff s
+        JOIN assignment a USING (staff_id)
+        LEFT JOIN shift h ON h.staff_id = s.staff_id AND h.provider_id = a.provider_id AND h.ended_at IS NULL
+        WHERE s.staff_id = $1 AND a.assignment_id = $2
+          AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to >= $3)
+        """,
+        staff_id,
+        assignment_id,
+        clock.today(),
+    )
+    if row is None:
+        return None
+    return StaffActor(
+        staff_id=staff_id,
+        provider_id=row["provider_id"],
+        unit_id=row["unit_id"],
+        unit_ids=frozenset(row["unit_ids"]),
+        role=row["role"],
+        clinical=is_clinical(row["role"]),
+        name=f"{row['given_name']} {row['family_name']}",
+        title=row["title"],
+        session_id=session_id,
+    )
+
+
+async def patient_actor(database: Database, *, person_id: int, session_id: int = 0) -> PatientActor | None:
+    """The actor of a patient with the children they may act for today (requirement A10); None for nobody.
+
+    A guardian with protected identity acts for nobody.
+    """
+    async with database.transaction(persons_scope([person_id])) as connection:
+        person = await people.person(connection, person_id)
+        if person is None:
+            return None
+        candidates = [] if person.protected else await people.families_children(connection, person_id)
+    children: list[int] = []
+    if candidates:
+        async with database.transaction(persons_scope([person_id, *candidates])) as connection:
+            known = await people.persons(connection, candidates)
+        today = clock.today()
+        children = [child_id for child_id, child in known.items() if people.may_be_acted_for(child, today)]
+    return PatientActor(
+        person_id=person_id, name=person.name, children=tuple(sorted(children)), session_id=session_id
+    )

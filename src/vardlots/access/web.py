@@ -1,0 +1,59 @@
+"""From a request to an actor. Handlers begin with one of these; a page without a signed-in reader sends them to sign in."""
+
+from typing import Any, TypeAlias
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import Cookie
+
+from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.access.sessions import Sessions
+from vardlots.platform import pages
+from vardlots.platform.errors import Forbidden, SignInNeeded
+
+Web: TypeAlias = Request[Any, Any, Any]
+COOKIE = "__Host-session"
+PLAIN_COOKIE = "session"
+
+
+def cookie_name(secure: bool) -> str:
+    """Over https the cookie is bound to this host by its name; the demo on plain http cannot have that."""
+    return COOKIE if secure else PLAIN_COOKIE
+
+
+def session_token(request: Web) -> str | None:
+    """The session's token in the cookie, or None."""
+    return request.cookies.get(COOKIE) or request.cookies.get(PLAIN_COOKIE)
+
+
+def session_cookie(token: str, *, secure: bool, max_age: int) -> Cookie:
+    """The session's cookie: unreadable for scripts, never sent by other sites' forms."""
+    return Cookie(
+        key=cookie_name(secure), value=token, httponly=True, secure=secure, samesite="lax", path="/", max_age=max_age
+    )
+
+
+async def somebody(request: Web) -> StaffActor | PatientActor:
+    """Whoever is signed in. Raises SignInNeeded."""
+    sessions: Sessions = request.app.state.sessions
+    token = session_token(request)
+    actor = await sessions.actor(token) if token else None
+    if actor is None:
+        raise SignInNeeded("Logga in för att fortsätta. Det du har sparat finns kvar.")
+    return msgspec.structs.replace(actor, lang=pages.language_of(request))
+
+
+async def patient(request: Web) -> PatientActor:
+    """The patient or guardian who is signed in. Raises SignInNeeded, or Forbidden for staff."""
+    actor = await somebody(request)
+    if not isinstance(actor, PatientActor):
+        raise Forbidden("Du är inloggad som personal. Logga ut för att söka vård för egen del.", code="not_patient")
+    return actor
+
+
+async def staff(request: Web) -> StaffActor:
+    """The member of staff who is signed in. Raises SignInNeeded, or Forbidden for patients."""
+    actor = await somebody(request)
+    if not isinstance(actor, StaffActor):
+        raise Forbidden("Den här sidan är för vårdpersonal.", code="not_staff")
+    return actor

@@ -1,0 +1,99 @@
+"""Puts the subjects together into one web application. The only file that knows everyone."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
+from litestar import Litestar
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import ResponseHeader
+from litestar.exceptions import HTTPException
+from litestar.plugins.prometheus import PrometheusConfig
+
+from vardlots.access.sessions import Limits, Sessions
+from vardlots.audit.log import ReadLog
+from vardlots.cases.turn import House
+from vardlots.platform import logs
+from vardlots.platform.bus import PostgresBus
+from vardlots.platform.db import Database
+from vardlots.platform.errors import Refusal
+from vardlots.platform.files import FileStore
+from vardlots.platform.live import Hub
+from vardlots.platform.refusals import on_fault, on_http, on_refusal
+from vardlots.platform.settings import Settings, load_settings
+from vardlots.routes import routes
+from vardlots.triage.catalogue import load_catalogue
+
+log = structlog.get_logger()
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(self), microphone=(self), geolocation=(), interest-cohort=()",
+}
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The application. Settings come from the environment unless given."""
+    chosen = settings or load_settings()
+    logs.configure(chosen.log_level)
+    secure = chosen.base_url.startswith("https://")
+    headers = dict(_HEADERS)
+    if secure:
+        headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+    return Litestar(
+        route_handlers=routes(chosen),
+        lifespan=[lambda app: _lifespan(app, chosen)],
+        exception_handlers={Refusal: on_refusal, HTTPException: on_http, Exception: on_fault},  # type: ignore[dict-item]
+        csrf_config=CSRFConfig(
+            secret=chosen.secret_key,
+            cookie_name="csrf",
+            cookie_httponly=True,
+            cookie_samesite="lax",
+            cookie_secure=secure,
+            header_name="x-csrf-token",
+        ),
+        response_headers=[ResponseHeader(name=name, value=value) for name, value in headers.items()],
+        request_max_body_size=(chosen.max_upload_mb + 1) * 1_000_000,
+        middleware=[PrometheusConfig(app_name="vardlots", prefix="vardlots", group_path=True).middleware],
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
+    hub = Hub()
+    database = await Database.connect(settings.database_url, least=settings.db_pool_min, most=settings.db_pool_max)
+    limits = Limits(
+        idle=timedelta(minutes=settings.session_idle_minutes), absolute=timedelta(hours=settings.session_absolute_hours)
+    )
+    sessions = Sessions(database, hub, limits)
+    bus = PostgresBus(settings.database_url, hub, on_session_ended=sessions.forget)
+    await bus.start()
+    hub.bus = bus
+    app.state.update(
+        {
+            "settings": settings,
+            "house": House(database, hub),
+            "sessions": sessions,
+            "read_log": ReadLog(database),
+            "files": FileStore.open(settings.file_store_url, settings.file_store_options()),
+            "catalogue": load_catalogue(),
+            "bus": bus,
+        }
+    )
+    try:
+        yield
+    finally:
+        hub.close_all()
+        await bus.close()
+        await database.close()

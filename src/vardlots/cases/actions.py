@@ -1,0 +1,278 @@
+"""Every change of a case, as named verbs. Pages, jobs, the API and the demonstration call the same ones."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from vardlots.access.actor import PatientActor, StaffActor, SystemActor
+from vardlots.audit import log as audit
+from vardlots.cases.model import CASE_COLUMNS, Audience, Case, CaseRef, Kind, Phase, Verb, case_from
+from vardlots.cases.turn import House, case_signals, turn
+from vardlots.platform import clock, jobs
+from vardlots.platform.errors import Invalid, NotFound, WrongState
+
+# Asynchronous phases that may be chosen, in days [domain.md 1: assumed].
+FOLLOW_UP_DAYS = (0, 1, 3, 7, 14, 30)
+REASON_MAX = 500
+INFORMATION_MAX = 4000
+
+
+class NewCase(msgspec.Struct, frozen=True, kw_only=True):
+    """What triage hands to the queue. `fact` is the one grey fact of the queue's row; `unread` tells that there is
+    free text that triage did not weigh; `attachments` are ids of files already uploaded."""
+
+    provider_id: int
+    unit_id: int
+    person_id: int
+    interview_id: int
+    role: str
+    reason: str
+    fact: str
+    priority: int
+    summary: dict[str, Any]
+
+
+async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
+    """The patient steps into the queue. Twice with the same interview gives the same case.
+
+    Raises NotFound when the person is not the patient's own or a child of theirs, WrongState when the same
+    person already has an active case of the same reason at the unit.
+    """
+    if new.person_id not in (by.person_id, *by.children):
+        raise NotFound()
+    now = clock.now()
+    try:
+        async with house.database.transaction(by.scope) as connection:
+            row = await connection.fetchrow(
+                f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND interview_id = $2",
+                new.provider_id,
+                new.interview_id,
+            )
+            if row is not None:
+                return case_from(row)
+            await _register_patient(connection, by, new, now)
+            case = case_from(
+                await connection.fetchrow(
+                    f"""
+                    INSERT INTO care_case (provider_id, person_id, actor_person_id, unit_id, role, interview_id, reason,
+                      fact, phase, priority, triage_priority, arrived_at, changed_at, last_n, patient_last_n)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $9, $10, $10, 1, 1)
+                    RETURNING {CASE_COLUMNS}""",
+                    new.provider_id,
+                    new.person_id,
+                    by.person_id,
+                    new.unit_id,
+                    new.role,
+                    new.interview_id,
+                    new.reason,
+                    new.fact,
+                    new.priority,
+                    now,
+                )
+            )
+            await connection.execute(
+                """
+                INSERT INTO entry (provider_id, case_id, n, person_id, at, kind, audience, author_kind, author_id,
+                                   author_name, body)
+                VALUES ($1, $2, 1, $3, $4, $5, 'patient', 'patient', $6, $7, $8)""",
+                *case.ref,
+                case.person_id,
+                now,
+                Kind.OPENED.value,
+                by.person_id,
+                by.name,
+                {"priority": new.priority, "reason": new.reason, **new.summary},
+            )
+            await connection.execute(
+                "UPDATE interview SET case_id = $3, stage = 'done', changed_at = $4 "
+                "WHERE provider_id = $1 AND interview_id = $2",
+                new.provider_id,
+                new.interview_id,
+                case.case_id,
+                now,
+            )
+            await connection.execute(
+                "UPDATE attachment SET case_id = $3 WHERE provider_id = $1 AND interview_id = $2",
+                new.provider_id,
+                new.interview_id,
+                case.case_id,
+            )
+            await audit.write(
+                connection,
+                [audit.access(by, Verb.OPEN, provider_id=new.provider_id, person_id=case.person_id, case_id=case.case_id)],
+            )
+            await jobs.enqueue(connection, "notifications.case_waiting", {"ref": str(case.ref), "n": 1})
+    except asyncpg.UniqueViolationError as fault:
+        if fault.constraint_name == "care_case_one_active":
+            raise WrongState(
+                "Det finns redan ett pågående ärende för samma besvär här. Fortsätt i det, så är allt samlat.",
+                code="already_active",
+            ) from None
+        return await _case_of_interview(house, by, new)
+    house.hub.publish(case_signals(case))
+    return case
+
+
+async def _register_patient(connection: Any, by: PatientActor, new: NewCase, now: datetime) -> None:
+    """Seeking care at a provider registers the person as a patient there (requirement A11)."""
+    added = await connection.fetchval(
+        "INSERT INTO patient (provider_id, person_id, registered_at, registered_by) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT DO NOTHING RETURNING 1",
+        new.provider_id,
+        new.person_id,
+        now,
+        "self" if new.person_id == by.person_id else "guardian",
+    )
+    if added:
+        await connection.execute(
+            "INSERT INTO consent (provider_id, person_id, kind, given, given_by, given_at, how) "
+            "VALUES ($1, $2, 'registration', true, $3, $4, 'digital')",
+            new.provider_id,
+            new.person_id,
+            by.person_id,
+            now,
+        )
+
+
+async def _case_of_interview(house: House, by: PatientActor, new: NewCase) -> Case:
+    async with house.database.transaction(by.scope) as connection:
+        row = await connection.fetchrow(
+            f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND interview_id = $2",
+            new.provider_id,
+            new.interview_id,
+        )
+    if row is None:
+        raise NotFound()
+    return case_from(row)
+
+
+async def add_information(
+    house: House, *, by: PatientActor, ref: CaseRef, text: str, attachments: list[str] | None = None, key: str
+) -> int:
+    """The patient adds words or pictures while waiting. Returns the row's number."""
+    body = _message_body(text, attachments, "text", INFORMATION_MAX)
+    async with turn(house, by=by, ref=ref, verb=Verb.ADD_INFORMATION, key=key) as now_at:
+        return await now_at.record(body, key=key, patient_last_n=now_at.case.last_n + 1)
+
+
+async def leave_queue(house: House, *, by: PatientActor, ref: CaseRef) -> int:
+    """The patient leaves the queue; the case ends as cancelled."""
+    async with turn(house, by=by, ref=ref, verb=Verb.LEAVE_QUEUE) as now_at:
+        return await now_at.record(phase=Phase.CANCELLED, ended_at=now_at.now, owner_staff_id=None)
+
+
+async def change_priority(house: House, *, by: StaffActor, ref: CaseRef, priority: int, reason: str) -> int:
+    """Staff change the priority, always with a reason that stays in the timeline."""
+    reason = reason.strip()
+    if not 1 <= priority <= 12:
+        raise Invalid("priority", "Välj en prioritet i listan.")
+    if not reason:
+        raise Invalid("reason", "Skriv varför prioriteten ändras.")
+    if len(reason) > REASON_MAX:
+        raise Invalid("reason", "Korta ner skälet till högst {most} tecken.", most=REASON_MAX)
+    async with turn(house, by=by, ref=ref, verb=Verb.CHANGE_PRIORITY) as now_at:
+        if priority == now_at.case.priority:
+            raise Invalid("priority", "Ärendet har redan den prioriteten.")
+        return await now_at.record(
+            {"from": now_at.case.priority, "to": priority, "reason": reason},
+            audience=Audience.STAFF,
+            reason=reason,
+            priority=priority,
+        )
+
+
+async def accept(house: House, *, by: StaffActor, ref: CaseRef) -> int:
+    """*Ta emot*: the case becomes the actor's, the patient is told. One of two who press at once gets it.
+
+    Raises SomebodyWasFirst with the name of the one who has it. Pressing twice oneself is no fault.
+    """
+    async with turn(house, by=by, ref=ref, verb=Verb.ACCEPT) as now_at:
+        n = await now_at.record(
+            {"title": by.title},
+            phase=Phase.ACCEPTED,
+            owner_staff_id=by.staff_id,
+            accepted_at=now_at.now,
+            staff_last_n=now_at.case.last_n + 1,
+        )
+        await jobs.enqueue(now_at.connection, "notifications.case_accepted", {"ref": str(ref), "n": n})
+        return n
+
+
+async def release(house: House, *, by: StaffActor, ref: CaseRef, reason: str = "") -> int:
+    """*Lägg tillbaka*: back to the queue at the place its priority and arrival give it."""
+    reason = reason.strip()
+    if len(reason) > REASON_MAX:
+        raise Invalid("reason", "Korta ner skälet till högst {most} tecken.", most=REASON_MAX)
+    async with turn(house, by=by, ref=ref, verb=Verb.RELEASE) as now_at:
+        return await now_at.record(
+            {"reason": reason},
+            audience=Audience.STAFF,
+            reason=reason or None,
+            phase=Phase.QUEUED,
+            owner_staff_id=None,
+            accepted_at=None,
+            started_at=None,
+        )
+
+
+async def start(house: House, *, by: StaffActor, ref: CaseRef, welcome: str) -> int:
+    """*Starta besök*: the visit begins and the welcome message goes to the patient. Returns the message's number."""
+    async with turn(house, by=by, ref=ref, verb=Verb.START) as now_at:
+        started = await now_at.record(phase=Phase.ONGOING, started_at=now_at.now)
+        now_at.verb = Verb.WRITE
+        n = await now_at.record(
+            {"text": welcome, "automatic": True}, key=f"welcome-{started}", staff_last_n=started + 1
+        )
+        await jobs.enqueue(now_at.connection, "notifications.message_waiting", {"ref": str(ref), "n": n})
+        return n
+
+
+async def end(house: House, *, by: StaffActor, ref: CaseRef, follow_up_days: int) -> int:
+    """*Avsluta besök*, with an asynchronous phase of so many days in which the patient may write again."""
+    if follow_up_days not in FOLLOW_UP_DAYS:
+        raise Invalid("follow_up_days", "Välj hur länge patienten kan skriva i ärendet.")
+    async with turn(house, by=by, ref=ref, verb=Verb.END) as now_at:
+        until = now_at.now + timedelta(days=follow_up_days) if follow_up_days else None
+        n = await now_at.record(
+            {"days": follow_up_days, "until": until.isoformat() if until else None},
+            phase=Phase.FOLLOW_UP if until else Phase.CLOSED,
+            ended_at=now_at.now,
+            writable_until=until,
+        )
+        await jobs.enqueue(now_at.connection, "notifications.case_ended", {"ref": str(ref), "n": n})
+        if until:
+            await jobs.enqueue(now_at.connection, "cases.close", {"ref": str(ref)}, at=until)
+        return n
+
+
+async def mark_done(house: House, *, by: StaffActor, ref: CaseRef) -> int:
+    """*Markera som klar*: the patient's message needs nothing more; out of the inbox."""
+    async with turn(house, by=by, ref=ref, verb=Verb.MARK_DONE) as now_at:
+        if now_at.case.inbox_at is None:
+            raise WrongState("Ärendet är redan klart. Patienten har inte skrivit sedan dess.", code="already_done")
+        return await now_at.record(audience=Audience.STAFF, inbox_at=None)
+
+
+async def close(house: House, *, by: SystemActor, ref: CaseRef) -> int | None:
+    """The asynchronous phase is over. Returns None when it is not, or when the case is closed already."""
+    try:
+        async with turn(house, by=by, ref=ref, verb=Verb.CLOSE) as now_at:
+            if now_at.case.writable_until is not None and now_at.now < now_at.case.writable_until:
+                return None
+            return await now_at.record(phase=Phase.CLOSED)
+    except WrongState:
+        return None
+
+
+def _message_body(text: str, attachments: list[str] | None, field: str, most: int) -> dict[str, Any]:
+    text = text.strip()
+    if not text and not attachments:
+        raise Invalid(field, "Skriv något, eller lägg till en bild.")
+    if len(text) > most:
+        raise Invalid(field, "Texten är för lång. Korta ner den till högst {most} tecken.", most=most)
+    body: dict[str, Any] = {"text": text}
+    if attachments:
+        body["attachments"] = attachments
+    return body

@@ -1,0 +1,155 @@
+"""The case and its timeline, as typed rows."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import msgspec
+
+from vardlots.platform.errors import NotFound
+
+
+class CaseRef(NamedTuple):
+    """A case's full name: its provider and its number there. Shown as `1-42` in addresses and topics."""
+
+    provider_id: int
+    case_id: int
+
+    def __str__(self) -> str:
+        return f"{self.provider_id}-{self.case_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "CaseRef":
+        """Read `1-42`. Raises NotFound for anything else: a mangled address leads nowhere."""
+        provider, _, number = text.partition("-")
+        if not (provider.isascii() and provider.isdigit() and number.isascii() and number.isdigit()):
+            raise NotFound()
+        if len(provider) > 9 or len(number) > 18:
+            raise NotFound()
+        return cls(int(provider), int(number))
+
+
+class Phase(StrEnum):
+    """Where a case is. The moves between phases are in `states.py`."""
+
+    QUEUED = "queued"
+    ACCEPTED = "accepted"
+    ONGOING = "ongoing"
+    FOLLOW_UP = "follow_up"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Verb(StrEnum):
+    """What can be done to a case. Each is one function in an `actions.py`."""
+
+    OPEN = "open"
+    ADD_INFORMATION = "add_information"
+    LEAVE_QUEUE = "leave_queue"
+    CHANGE_PRIORITY = "change_priority"
+    ACCEPT = "accept"
+    RELEASE = "release"
+    START = "start"
+    WRITE = "write"
+    END = "end"
+    MARK_DONE = "mark_done"
+    CLOSE = "close"
+    SIGN_NOTE = "sign_note"
+    NOTIFY = "notify"
+
+
+class Kind(StrEnum):
+    """What a row of the timeline tells."""
+
+    OPENED = "opened"
+    INFORMATION = "information"
+    PRIORITY_CHANGED = "priority_changed"
+    ACCEPTED = "accepted"
+    RELEASED = "released"
+    STARTED = "started"
+    MESSAGE = "message"
+    ENDED = "ended"
+    LEFT_QUEUE = "left_queue"
+    MARKED_DONE = "marked_done"
+    CLOSED = "closed"
+    NOTE_SIGNED = "note_signed"
+    NOTICE = "notice"
+
+
+class Audience(StrEnum):
+    """Who may read a row: the patient and staff, staff, or the colleagues' own talk."""
+
+    PATIENT = "patient"
+    STAFF = "staff"
+    INTERNAL = "internal"
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A case: the projection of its timeline, written in the same transaction as each row of it."""
+
+    provider_id: int
+    case_id: int
+    person_id: int
+    actor_person_id: int
+    unit_id: int
+    role: str
+    interview_id: int
+    reason: str
+    fact: str
+    phase: Phase
+    priority: int
+    triage_priority: int
+    owner_staff_id: int | None
+    arrived_at: datetime
+    accepted_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    writable_until: datetime | None
+    inbox_at: datetime | None
+    changed_at: datetime
+    last_n: int
+    patient_read_n: int
+    staff_read_n: int
+    patient_last_n: int
+    staff_last_n: int
+    notice_state: str
+
+    @property
+    def ref(self) -> CaseRef:
+        return CaseRef(self.provider_id, self.case_id)
+
+
+CASE_COLUMNS = ", ".join(Case.__struct_fields__)
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a case's timeline. Never changed."""
+
+    provider_id: int
+    case_id: int
+    n: int
+    at: datetime
+    kind: Kind
+    audience: Audience
+    author_kind: str
+    author_id: int
+    author_name: str
+    body: dict[str, Any]
+
+
+ENTRY_COLUMNS = ", ".join(Entry.__struct_fields__)
+
+
+def case_from(row: Any) -> Case:
+    """A case from a row that holds at least the columns of `CASE_COLUMNS`."""
+    values = {name: row[name] for name in Case.__struct_fields__}
+    values["phase"] = Phase(values["phase"])
+    return Case(**values)
+
+
+def entry_from(row: Any) -> Entry:
+    """A timeline row from a row that holds at least the columns of `ENTRY_COLUMNS`."""
+    values = {name: row[name] for name in Entry.__struct_fields__}
+    values["kind"] = Kind(values["kind"])
+    values["audience"] = Audience(values["audience"])
+    return Entry(**values)

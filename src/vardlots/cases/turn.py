@@ -1,0 +1,193 @@
+"""One turn with a case: the shape that every verb shares.
+
+Lock → who may → does the state allow → compare and set → timeline row → access log → commit → signal.
+A verb opens a turn, records what it did, and leaves; anything that fails rolls all of it back.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from vardlots.access.actor import Actor, StaffActor
+from vardlots.cases import policy, states
+from vardlots.cases.model import CASE_COLUMNS, Audience, Case, CaseRef, Kind, Phase, Verb, case_from
+from vardlots.platform import clock
+from vardlots.platform.db import Connection, Database
+from vardlots.platform.errors import NotFound, SomebodyWasFirst, WrongState
+from vardlots.platform.live import Hub, Signal
+
+_LOCK = f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2 FOR NO KEY UPDATE"
+_LOCK_AND_LOOK = f"""
+SELECT {CASE_COLUMNS},
+       (SELECT e.n FROM entry e
+        WHERE e.provider_id = care_case.provider_id AND e.case_id = care_case.case_id AND e.key = $3) AS repeated_n
+FROM care_case WHERE provider_id = $1 AND case_id = $2 FOR NO KEY UPDATE
+"""
+_REPEATED = "SELECT n FROM entry WHERE provider_id = $1 AND case_id = $2 AND key = $3"
+_OWNER_NAME = "SELECT given_name || ' ' || family_name FROM staff WHERE staff_id = $1"
+
+
+class House(msgspec.Struct, frozen=True):
+    """What a verb needs of the world: the database and the live signals."""
+
+    database: Database
+    hub: Hub
+
+
+class Repeated(Exception):
+    """The same row was sent before (double tap, retry): it is already number `n`."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__(n)
+        self.n = n
+
+
+class Turn:
+    """An open turn: the locked case, and the one way to change it."""
+
+    def __init__(self, connection: Connection, by: Actor, verb: Verb, case: Case, now: datetime) -> None:
+        self.connection = connection
+        self.by = by
+        self.verb = verb
+        self.case = case
+        self.now = now
+        self.signals: list[Signal] = []
+
+    async def record(
+        self,
+        body: dict[str, Any] | None = None,
+        *,
+        audience: Audience = Audience.PATIENT,
+        kind: Kind | None = None,
+        phase: Phase | None = None,
+        key: str | None = None,
+        reason: str | None = None,
+        **changed: Any,
+    ) -> int:
+        """Write one timeline row with the change that it means for the case, and the access log's row.
+
+        `changed` are columns of the case. Returns the row's number. Raises Repeated when `key` was used before.
+        """
+        kind = kind or states.LEAVES[self.verb]
+        reached = phase or self.case.phase
+        if reached not in states.next_phases(self.case.phase, self.verb):
+            raise AssertionError(f"{self.verb} does not lead from {self.case.phase} to {reached}")
+        changed["phase"] = reached
+        unit_id = self.by.unit_id if isinstance(self.by, StaffActor) else None
+        try:
+            n: int | None = await self.connection.fetchval(
+                _record_statement(tuple(changed)),
+                self.case.provider_id,
+                self.case.case_id,
+                self.case.last_n,
+                self.now,
+                kind.value,
+                audience.value,
+                self.by.kind,
+                self.by.actor_id,
+                self.by.name,
+                body or {},
+                key,
+                unit_id,
+                self.verb.value,
+                reason,
+                *changed.values(),
+            )
+        except asyncpg.UniqueViolationError as fault:
+            if fault.constraint_name == "entry_once":
+                raise Repeated(0) from None
+            raise
+        if n is None:
+            raise AssertionError("a locked case moved under its turn")
+        self.case = msgspec.structs.replace(self.case, last_n=n, changed_at=self.now, **changed)
+        return n
+
+
+@asynccontextmanager
+async def turn(
+    house: House, *, by: Actor, ref: CaseRef, verb: Verb, key: str | None = None
+) -> AsyncIterator[Turn]:
+    """Open a turn: the case locked, the actor and the state checked. Commits and signals when the block ends well.
+
+    Raises NotFound for an outsider, Forbidden for an insider without the right, SomebodyWasFirst or WrongState
+    when the case has moved on, Repeated when a row with `key` is there already.
+    """
+    try:
+        async with house.database.transaction(by.scope) as connection:
+            row = await (
+                connection.fetchrow(_LOCK, *ref) if key is None else connection.fetchrow(_LOCK_AND_LOOK, *ref, key)
+            )
+            if row is None:
+                raise NotFound()
+            case = case_from(row)
+            now = clock.now()
+            if key is not None and row["repeated_n"] is not None:
+                if refusal := policy.may_read(by, case):
+                    raise refusal
+                raise Repeated(row["repeated_n"])
+            await _check(connection, by, verb, case, now)
+            opened = Turn(connection, by, verb, case, now)
+            yield opened
+    except Repeated as repeated:
+        if repeated.n or key is None:
+            raise
+        raise Repeated(await _number_of(house.database, by, ref, key)) from None
+    house.hub.publish([*case_signals(opened.case), *opened.signals])
+
+
+async def _check(connection: Connection, by: Actor, verb: Verb, case: Case, now: datetime) -> None:
+    if refusal := policy.may_read(by, case):
+        raise refusal
+    if not states.allows(case.phase, verb):
+        raise await _why_not(connection, by, verb, case)
+    if refusal := policy.may(by, verb, case, now):
+        raise refusal
+
+
+async def _why_not(connection: Connection, by: Actor, verb: Verb, case: Case) -> Exception:
+    """The state forbids it: say who was first where that is the reason."""
+    taken_by_other = case.owner_staff_id is not None and case.owner_staff_id != by.actor_id
+    if verb in (Verb.ACCEPT, Verb.LEAVE_QUEUE) and case.phase in states.TAKEN and taken_by_other:
+        who = await connection.fetchval(_OWNER_NAME, case.owner_staff_id)
+        return SomebodyWasFirst(who, case.accepted_at)
+    return WrongState("Ärendet har gått vidare. Ladda om sidan för att se hur det står till.", phase=case.phase.value)
+
+
+async def _number_of(database: Database, by: Actor, ref: CaseRef, key: str) -> int:
+    """The number of a row that another request wrote while this one waited."""
+    async with database.transaction(by.scope) as connection:
+        return int(await connection.fetchval(_REPEATED, *ref, key))
+
+
+def case_signals(case: Case) -> list[Signal]:
+    """The topics that a change in a case concerns: the case, its unit's lists, the people it is about."""
+    return [
+        Signal(f"case:{case.ref}", case.last_n),
+        Signal(f"unit:{case.unit_id}", case.case_id),
+        Signal(f"person:{case.actor_person_id}"),
+    ]
+
+
+@cache
+def _record_statement(changed: tuple[str, ...]) -> str:
+    """The statement that moves the case, writes the row and logs it; one per set of changed columns."""
+    sets = "".join(f", {column} = ${15 + place}" for place, column in enumerate(changed))
+    return f"""
+WITH moved AS (
+  UPDATE care_case SET last_n = last_n + 1, changed_at = $4{sets}
+  WHERE provider_id = $1 AND case_id = $2 AND last_n = $3
+  RETURNING last_n, person_id
+), logged AS (
+  INSERT INTO access_log
+    (provider_id, at, actor_kind, actor_id, actor_name, unit_id, person_id, case_id, action, reason)
+  SELECT $1, $4, $7, $8, $9, $12, person_id, $2, $13, $14 FROM moved
+)
+INSERT INTO entry (provider_id, case_id, n, person_id, at, kind, audience, author_kind, author_id, author_name, body, key)
+SELECT $1, $2, last_n, person_id, $4, $5, $6, $7, $8, $9, $10, $11 FROM moved
+RETURNING n
+"""

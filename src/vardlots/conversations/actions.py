@@ -1,0 +1,139 @@
+"""Writing in a case: messages and read marks."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.cases import policy
+from vardlots.cases.model import CASE_COLUMNS, CaseRef, Phase, Verb, case_from
+from vardlots.cases.turn import House, Turn, turn
+from vardlots.platform import jobs
+from vardlots.platform.errors import Invalid, NotFound
+from vardlots.platform.live import Signal
+
+MESSAGE_MAX = 4000
+ATTACHMENTS_MAX = 10
+# How long an unread message waits before the patient is sent a text: someone who reads along needs none.
+NOTICE_DELAY = timedelta(seconds=20)
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What someone wants to say: text, files that are already uploaded to the case, or both.
+
+    `key` is the client's own name for the message; sent twice it is written once.
+    """
+
+    text: str
+    key: str
+    attachments: tuple[str, ...] = ()
+
+
+async def write(house: House, *, by: StaffActor | PatientActor, ref: CaseRef, message: Message) -> int:
+    """Write a message in the visit or in its asynchronous phase. Returns the number of its row.
+
+    Raises Invalid for an empty or too long text, Repeated when the key was used, WrongState when the phase is over.
+    """
+    body = _checked_body(message)
+    async with turn(house, by=by, ref=ref, verb=Verb.WRITE, key=message.key) as now_at:
+        if message.attachments:
+            await _check_attachments(now_at, message.attachments)
+        if isinstance(by, PatientActor):
+            return await _write_as_patient(now_at, body, message.key)
+        return await _write_as_staff(now_at, body, message.key)
+
+
+async def _write_as_patient(now_at: Turn, body: dict[str, Any], key: str) -> int:
+    case = now_at.case
+    changed: dict[str, Any] = {"patient_last_n": case.last_n + 1, "patient_read_n": case.last_n + 1}
+    if case.phase is Phase.FOLLOW_UP and case.inbox_at is None:
+        changed["inbox_at"] = now_at.now
+    n = await now_at.record(body, key=key, **changed)
+    if "inbox_at" in changed:
+        await jobs.enqueue(now_at.connection, "notifications.inbox_message", {"ref": str(case.ref), "n": n})
+    return n
+
+
+async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> int:
+    case = now_at.case
+    changed: dict[str, Any] = {"staff_last_n": case.last_n + 1, "staff_read_n": case.last_n + 1}
+    if case.phase is Phase.FOLLOW_UP:
+        # An answer takes the case out of the inbox, as *Markera som klar* does.
+        changed["inbox_at"] = None
+    n = await now_at.record(body, key=key, **changed)
+    if case.patient_read_n >= case.staff_last_n:
+        # The first message that waits to be read; those that follow it are covered by the same text.
+        await jobs.enqueue(
+            now_at.connection,
+            "notifications.message_waiting",
+            {"ref": str(case.ref), "n": n},
+            at=_soon(now_at.now),
+        )
+    return n
+
+
+def _soon(now: datetime) -> datetime:
+    return now + NOTICE_DELAY
+
+
+def _checked_body(message: Message) -> dict[str, Any]:
+    text = message.text.strip()
+    if not text and not message.attachments:
+        raise Invalid("text", "Skriv ett meddelande först.")
+    if len(text) > MESSAGE_MAX:
+        raise Invalid("text", "Meddelandet är för långt. Dela upp det, högst {most} tecken i taget.", most=MESSAGE_MAX)
+    if len(message.attachments) > ATTACHMENTS_MAX:
+        raise Invalid("attachments", "Skicka högst {most} filer åt gången.", most=ATTACHMENTS_MAX)
+    if not 8 <= len(message.key) <= 64:
+        raise Invalid("key", "Meddelandet kunde inte läsas. Ladda om sidan och försök igen.")
+    body: dict[str, Any] = {"text": text}
+    if message.attachments:
+        body["attachments"] = list(message.attachments)
+    return body
+
+
+async def _check_attachments(now_at: Turn, attachments: tuple[str, ...]) -> None:
+    """A message may only carry files that its author uploaded to the same case."""
+    known = await now_at.connection.fetchval(
+        "SELECT count(*) FROM attachment WHERE provider_id = $1 AND case_id = $2 "
+        "AND attachment_id = ANY ($3::uuid[]) AND author_kind = $4 AND author_id = $5",
+        *now_at.case.ref,
+        list(attachments),
+        now_at.by.kind,
+        now_at.by.actor_id,
+    )
+    if known != len(set(attachments)):
+        raise Invalid("attachments", "En av filerna finns inte kvar. Lägg till den igen.")
+
+
+async def mark_read(house: House, *, by: StaffActor | PatientActor, ref: CaseRef, n: int) -> None:
+    """Note that one side has read up to row `n`. Never moves backwards; the other side's page is told.
+
+    A read mark is no row of the timeline: it says how far someone has come, not that something happened.
+    """
+    async with house.database.transaction(by.scope) as connection:
+        row = await connection.fetchrow(
+            f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2", *ref
+        )
+        if row is None:
+            raise NotFound()
+        case = case_from(row)
+        if refusal := policy.may_read(by, case):
+            raise refusal
+        side = _side_that_reads(by, case.actor_person_id, case.owner_staff_id, case.phase)
+        if side is None or n <= getattr(case, side) or n > case.last_n:
+            return
+        await connection.execute(
+            f"UPDATE care_case SET {side} = $3 WHERE provider_id = $1 AND case_id = $2 AND {side} < $3", *ref, n
+        )
+    house.hub.publish([Signal(f"case:{ref}", case.last_n), Signal(f"person:{case.actor_person_id}")])
+
+
+def _side_that_reads(
+    by: StaffActor | PatientActor, responsible: int, owner: int | None, phase: Phase
+) -> str | None:
+    """Whose read mark it is. A colleague or another guardian who looks on has read nothing on anyone's behalf."""
+    if isinstance(by, PatientActor):
+        return "patient_read_n" if by.person_id == responsible else None
+    return "staff_read_n" if owner == by.staff_id or phase is Phase.FOLLOW_UP else None

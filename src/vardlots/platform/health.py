@@ -1,0 +1,40 @@
+"""Is the process alive, is it ready, how is it doing."""
+
+import hmac
+from typing import Any
+
+import prometheus_client
+from litestar import Request, Response, get
+
+from vardlots.platform.db import NOBODY
+from vardlots.platform.errors import NotFound
+
+
+@get("/healthz", sync_to_thread=False)
+def healthz() -> Response[str]:
+    """The process answers."""
+    return Response("ok", media_type="text/plain", headers={"cache-control": "no-store"})
+
+
+@get("/readyz")
+async def readyz(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+    """The process can do its work: the database answers and signals travel. 503 otherwise."""
+    state = request.app.state
+    parts = {"database": "ok", "signals": "ok" if state.bus.connected else "lost"}
+    try:
+        async with state.house.database.transaction(NOBODY) as connection:
+            await connection.fetchval("SELECT 1 FROM schema_migration LIMIT 1")
+    except Exception as fault:
+        parts["database"] = type(fault).__name__
+    ready = parts["database"] == "ok"
+    return Response(parts, status_code=200 if ready else 503, headers={"cache-control": "no-store"})
+
+
+@get("/metrics", sync_to_thread=False)
+def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Prometheus metrics, without any label that names a person. Asks for a bearer token where one is set."""
+    token = request.app.state.settings.metrics_token
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if token and not hmac.compare_digest(given.encode(), token.encode()):
+        raise NotFound()
+    return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)

@@ -1,0 +1,128 @@
+"""Live signals: "this topic has reached this number", never content.
+
+A topic is a short text such as `case:1:42`. Signals are published after commit. In this process they reach the
+open streams at once; other processes get them through the bus. A lost signal costs a delay, never a row:
+streams also look for themselves now and then.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """A topic and the number it has reached (0 where the topic has no number: "look again")."""
+
+    topic: str
+    number: int = 0
+
+
+class Bus(Protocol):
+    """Carries signals between processes."""
+
+    def send(self, signals: Iterable[Signal]) -> None:
+        """Queue signals for the other processes; returns at once."""
+
+
+class Subscription:
+    """One open stream's waiting signals. Only the highest number of each topic is kept."""
+
+    __slots__ = ("_wake", "closed", "pending", "topics")
+
+    def __init__(self, topics: frozenset[str]) -> None:
+        self.topics = topics
+        self.pending: dict[str, int] = {}
+        self.closed = False
+        self._wake: asyncio.Future[None] | None = None
+
+    def put(self, signal: Signal) -> None:
+        """Note a signal and wake the stream."""
+        if signal.number >= self.pending.get(signal.topic, 0):
+            self.pending[signal.topic] = signal.number
+        self._awaken()
+
+    def close(self) -> None:
+        """End the stream: its access is gone or the server stops."""
+        self.closed = True
+        self._awaken()
+
+    def _awaken(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def take(self, timeout: float) -> dict[str, int]:
+        """The signals since last time; empty when the timeout (seconds) passed without any."""
+        if not self.pending and not self.closed:
+            loop = asyncio.get_running_loop()
+            self._wake = loop.create_future()
+            timer = loop.call_later(timeout, self._awaken)
+            try:
+                await self._wake
+            finally:
+                timer.cancel()
+                self._wake = None
+        taken, self.pending = self.pending, {}
+        return taken
+
+
+class Hub:
+    """All open streams of this process, by topic."""
+
+    def __init__(self, bus: Bus | None = None) -> None:
+        self.bus = bus
+        self._by_topic: dict[str, set[Subscription]] = defaultdict(set)
+
+    def subscribe(self, topics: Iterable[str]) -> Subscription:
+        """Open a subscription. Access to every topic must have been checked by the caller."""
+        subscription = Subscription(frozenset(topics))
+        for topic in subscription.topics:
+            self._by_topic[topic].add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        for topic in subscription.topics:
+            listeners = self._by_topic.get(topic)
+            if listeners is not None:
+                listeners.discard(subscription)
+                if not listeners:
+                    del self._by_topic[topic]
+
+    def publish(self, signals: Iterable[Signal]) -> None:
+        """Tell the streams here and, through the bus, those of other processes. Call after commit only."""
+        kept = list(signals)
+        self.deliver(kept)
+        if self.bus is not None:
+            self.bus.send(kept)
+
+    def deliver(self, signals: Iterable[Signal]) -> None:
+        """Tell the streams of this process."""
+        for signal in signals:
+            for subscription in tuple(self._by_topic.get(signal.topic, ())):
+                subscription.put(signal)
+
+    def topics(self) -> list[str]:
+        """The topics that somebody listens to here."""
+        return list(self._by_topic)
+
+    def listening(self, topic: str) -> bool:
+        """Whether any stream of this process listens to the topic."""
+        return topic in self._by_topic
+
+    def close_topic(self, topic: str) -> None:
+        """End every stream that listens to the topic (access withdrawn)."""
+        for subscription in tuple(self._by_topic.get(topic, ())):
+            subscription.close()
+
+    def close_all(self) -> None:
+        """End every stream (the server stops)."""
+        for listeners in list(self._by_topic.values()):
+            for subscription in tuple(listeners):
+                subscription.close()
+
+    @property
+    def streams(self) -> int:
+        """How many streams are open."""
+        return len({subscription for listeners in self._by_topic.values() for subscription in listeners})

@@ -1,0 +1,18 @@
+"""Every route of the product, subject by subject."""
+
+from litestar.types import ControllerRouterHandler
+
+from vardlots.platform import health
+from vardlots.platform.settings import Settings
+from vardlots.platform.static import static_file
+from vardlots.worklist.stream import live
+
+
+def routes(settings: Settings) -> list[ControllerRouterHandler]:
+    """The handlers to serve; the demonstration's own pages exist in demo mode only."""
+    found: list[ControllerRouterHandler] = [health.healthz, health.readyz, health.metrics, static_file, live]
+    if settings.demo:
+        from vardlots.demo.pages import demo_routes
+
+        found += demo_routes()
+    return found

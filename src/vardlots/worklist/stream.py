@@ -1,0 +1,154 @@
+"""The live stream: one per browser, Server-Sent Events that carry signals and never content.
+
+`/live?t=case:1-42,unit:3` subscribes to topics. Access to every topic is checked when the stream opens and again now
+and then; a stream ends with its session and after a bounded life, and the browser opens the next one. The first event
+tells how far every topic has come, so that a page that was away fetches what it lacks. Every stream also looks for
+itself, so a lost signal costs a delay, never a row.
+
+Events, all with JSON data of topic → number: `hello` (all topics), `signal` (those that moved; 0 means "look again").
+A comment line keeps the connection warm.
+"""
+
+import asyncio
+import random
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+from litestar import Request, asgi
+from litestar.types import Receive, Scope, Send
+
+from vardlots.access import web
+from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.cases import queries
+from vardlots.cases.model import CaseRef
+from vardlots.cases.turn import House
+from vardlots.platform.db import Connection
+from vardlots.platform.errors import NotFound, Refusal
+from vardlots.platform.live import Subscription
+
+MOST_TOPICS = 60
+LIFE_SECONDS = 15 * 60
+LOOK_SECONDS = (25.0, 35.0)
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+def parse_topics(raw: str) -> list[str]:
+    """`case:1-42,unit:3` as topics. Raises NotFound when there are none or too many."""
+    topics = [part for part in raw.split(",") if part]
+    if not 0 < len(topics) <= MOST_TOPICS:
+        raise NotFound()
+    return topics
+
+
+async def heads(house: House, actor: StaffActor | PatientActor, topics: Iterable[str]) -> dict[str, int]:
+    """The number that each topic has reached. Raises NotFound or Forbidden when the actor may not hear one of them."""
+    async with house.database.transaction(actor.scope) as connection:
+        return {topic: await _head(connection, actor, topic) for topic in topics}
+
+
+async def _head(connection: Connection, actor: StaffActor | PatientActor, topic: str) -> int:
+    kind, _, name = topic.partition(":")
+    match kind, actor:
+        case "case", _:
+            return (await queries.readable_case(connection, by=actor, ref=CaseRef.parse(name))).last_n
+        case "unit", StaffActor() if name.isascii() and name.isdigit() and int(name) in actor.unit_ids:
+            return await _unit_head(connection, actor.provider_id, int(name))
+        case "staff", StaffActor() if name == str(actor.staff_id):
+            return 0
+        case "person", PatientActor() if name == str(actor.person_id):
+            return 0
+    raise NotFound()
+
+
+async def _unit_head(connection: Connection, provider_id: int, unit_id: int) -> int:
+    """A number that moves whenever a row is added to a case in the unit's lists."""
+    return int(
+        await connection.fetchval(
+            "SELECT coalesce(sum(last_n + 1), 0) FROM care_case WHERE provider_id = $1 AND unit_id = $2 "
+            "AND phase IN ('queued', 'accepted', 'ongoing', 'follow_up')",
+            provider_id,
+            unit_id,
+        )
+    )
+
+
+@asgi("/live", copy_scope=True)
+async def live(scope: Scope, receive: Receive, send: Send) -> None:
+    """Open a stream for whoever is signed in; 204 (do not come back) for anybody else."""
+    request: web.Web = Request(scope, receive=receive)  # type: ignore[arg-type]
+    house: House = scope["litestar_app"].state.house
+    try:
+        actor = await web.somebody(request)
+        topics = parse_topics(parse_qs(scope["query_string"].decode("ascii", "replace")).get("t", [""])[0])
+        # Subscribe before looking, so that nothing falls between.
+        subscription = house.hub.subscribe([*topics, f"session:{actor.session_id}"])
+        try:
+            reached = await heads(house, actor, topics)
+        except BaseException:
+            house.hub.unsubscribe(subscription)
+            raise
+    except Refusal as refusal:
+        await send({"type": "http.response.start", "status": 503 if refusal.status == 503 else 204, "headers": []})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
+    goodbye = asyncio.create_task(_close_on_disconnect(receive, subscription))
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        await send(_event("hello", reached))
+        await _tell(house, actor, subscription, reached, send)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        house.hub.unsubscribe(subscription)
+        goodbye.cancel()
+
+
+async def _tell(
+    house: House,
+    actor: StaffActor | PatientActor,
+    subscription: Subscription,
+    reached: dict[str, int],
+    send: Send,
+) -> None:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LIFE_SECONDS
+    session = f"session:{actor.session_id}"
+    look_at = loop.time() + random.uniform(*LOOK_SECONDS)  # noqa: S311 - spreads the load, guards nothing
+    while loop.time() < end:
+        moved = await subscription.take(timeout=max(look_at - loop.time(), 0.0))
+        if subscription.closed or session in moved:
+            return
+        if moved:
+            reached.update(moved)
+            await send(_event("signal", moved))
+        if loop.time() < look_at:
+            continue
+        try:
+            seen = await heads(house, actor, [topic for topic in subscription.topics if topic != session])
+        except Refusal:
+            return
+        late = {topic: number for topic, number in seen.items() if number != reached.get(topic)}
+        reached.update(late)
+        await send(_event("signal", late) if late else _COMMENT)
+        look_at = loop.time() + random.uniform(*LOOK_SECONDS)  # noqa: S311
+
+
+_COMMENT: Any = {"type": "http.response.body", "body": b": here\n\n", "more_body": True}
+
+
+def _event(name: str, numbers: Mapping[str, int]) -> Any:
+    body = b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(numbers) + b"\n\n"
+    return {"type": "http.response.body", "body": body, "more_body": True}
+
+
+async def _close_on_disconnect(receive: Receive, subscription: Subscription) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            subscription.close()
+            return
