@@ -1,0 +1,76 @@
+"""Fixtures for every test, in `tests/` and in each subject's own. Loaded by the root's `conftest.py`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from tests.database import Server, clone, drop, make_template, run, run_server
+
+_open = ExitStack()  # what the process that leads the run has started
+_shared: dict[str, str] = {}
+
+
+def _start_server() -> dict[str, str]:
+    """Start the run's server once, in the process that leads the run: the server ends with its starter."""
+    if not _shared:
+        server = _open.enter_context(run_server())
+        template = run(make_template(server))
+        _shared.update(admin_url=server.admin_url, role_url=server.role_url, template=template)
+    return _shared
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """pytest-xdist is about to start a worker: tell it where the server is."""
+    node.workerinput["database"] = dict(_start_server())
+
+
+def pytest_unconfigure() -> None:
+    """The run is over."""
+    _open.close()
+    _shared.clear()
+
+
+@pytest.fixture(scope="session")
+def database_server(request: pytest.FixtureRequest) -> tuple[Server, str]:
+    """The run's server and the name of its migrated template."""
+    given = getattr(request.config, "workerinput", {}).get("database") or _start_server()
+    return Server(given["admin_url"], given["role_url"]), given["template"]
+
+
+@pytest.fixture(scope="session")
+def database_url(database_server: tuple[Server, str]) -> Iterator[str]:
+    """A migrated database that this process's tests share, as the product's role (not a superuser)."""
+    server, template = database_server
+    name = f"test_{os.getpid()}"
+    yield run(clone(server, template, name))
+    run(drop(server, name))
+
+
+@pytest.fixture
+def fresh_database_url(database_server: tuple[Server, str]) -> Iterator[str]:
+    """A migrated database for one test alone."""
+    server, template = database_server
+    name = f"test_{os.getpid()}_fresh"
+    yield run(clone(server, template, name))
+    run(drop(server, name))
+
+
+@pytest.fixture
+def empty_database_url(database_server: tuple[Server, str]) -> Iterator[str]:
+    """A database with nothing in it, for one test alone."""
+    server, _ = database_server
+    name = f"test_{os.getpid()}_empty"
+    yield run(clone(server, "template0", name))
+    run(drop(server, name))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever uses the database is marked so."""
+    for item in items:
+        if any(name.endswith("database_url") for name in getattr(item, "fixturenames", ())):
+            item.add_marker("database")
