@@ -6,11 +6,16 @@ streams also look for themselves now and then.
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
+
+
+# A stream says that it is there at least every 35 s; one miss is forgiven.
+PRESENCE_SECONDS = 75.0
 
 
 class Signal(msgspec.Struct, frozen=True):
@@ -74,6 +79,7 @@ class Hub:
     def __init__(self, bus: Bus | None = None) -> None:
         self.bus = bus
         self._by_topic: dict[str, set[Subscription]] = defaultdict(set)
+        self._heard: dict[str, float] = {}
 
     def subscribe(self, topics: Iterable[str]) -> Subscription:
         """Open a subscription. Access to every topic must have been checked by the caller."""
@@ -100,8 +106,22 @@ class Hub:
     def deliver(self, signals: Iterable[Signal]) -> None:
         """Tell the streams of this process."""
         for signal in signals:
+            if signal.topic.startswith(("here:", "gone:")):
+                self._note_presence(signal.topic)
             for subscription in tuple(self._by_topic.get(signal.topic, ())):
                 subscription.put(signal)
+
+    def _note_presence(self, topic: str) -> None:
+        word, _, who = topic.partition(":")
+        if word == "here":
+            self._heard[who] = time.monotonic()
+        elif not self.listening(who):
+            self._heard.pop(who, None)
+
+    def online(self, who: str) -> bool:
+        """Whether somebody (`person:9`, `staff:3`) has a stream open, here or in another process."""
+        heard = self._heard.get(who)
+        return heard is not None and time.monotonic() - heard < PRESENCE_SECONDS
 
     def topics(self) -> list[str]:
         """The topics that somebody listens to here."""

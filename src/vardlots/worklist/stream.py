@@ -5,6 +5,8 @@ and then; a stream ends with its session and after a bounded life, and the brows
 tells how far every topic has come, so that a page that was away fetches what it lacks. Every stream also looks for
 itself, so a lost signal costs a delay, never a row.
 
+`typing:1-42` and `online:1-42` are passing news without a number to catch up with (typing: 1 the patient, 2 staff).
+
 Events, all with JSON data of topic → number: `hello` (all topics), `signal` (those that moved; 0 means "look again").
 A comment line keeps the connection warm.
 """
@@ -26,7 +28,7 @@ from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, Refusal
-from vardlots.platform.live import Subscription
+from vardlots.platform.live import Signal, Subscription
 
 MOST_TOPICS = 60
 LIFE_SECONDS = 15 * 60
@@ -57,6 +59,9 @@ async def _head(connection: Connection, actor: StaffActor | PatientActor, topic:
     match kind, actor:
         case "case", _:
             return (await queries.readable_case(connection, by=actor, ref=CaseRef.parse(name))).last_n
+        case "typing" | "online", _:
+            await queries.readable_case(connection, by=actor, ref=CaseRef.parse(name))
+            return 0
         case "unit", StaffActor() if name.isascii() and name.isdigit() and int(name) in actor.unit_ids:
             return await _unit_head(connection, actor.provider_id, int(name))
         case "staff", StaffActor() if name == str(actor.staff_id):
@@ -98,6 +103,7 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return
     goodbye = asyncio.create_task(_close_on_disconnect(receive, subscription))
+    house.hub.publish(_presence(actor, topics, here=True))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await send(_event("hello", reached))
@@ -105,6 +111,7 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         house.hub.unsubscribe(subscription)
+        house.hub.publish(_presence(actor, topics, here=False))
         goodbye.cancel()
 
 
@@ -128,6 +135,7 @@ async def _tell(
             await send(_event("signal", moved))
         if loop.time() < look_at:
             continue
+        house.hub.publish(_presence(actor, [], here=True))
         try:
             seen = await heads(house, actor, [topic for topic in subscription.topics if topic != session])
         except Refusal:
@@ -136,6 +144,13 @@ async def _tell(
         reached.update(late)
         await send(_event("signal", late) if late else _COMMENT)
         look_at = loop.time() + random.uniform(*LOOK_SECONDS)  # noqa: S311
+
+
+def _presence(actor: StaffActor | PatientActor, topics: Iterable[str], *, here: bool) -> list[Signal]:
+    """Says that somebody came, stayed or left, and lets the pages of their open cases look again."""
+    kind = "person" if isinstance(actor, PatientActor) else "staff"
+    told = [Signal(f"online:{topic.removeprefix('case:')}") for topic in topics if topic.startswith("case:")]
+    return [Signal(f"{'here' if here else 'gone'}:{kind}:{actor.actor_id}"), *told]
 
 
 _COMMENT: Any = {"type": "http.response.body", "body": b": here\n\n", "more_body": True}
