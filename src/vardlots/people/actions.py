@@ -44,7 +44,7 @@ async def remember(database: Database, known: Known) -> int:
         )
         if person_id is not None:
             return int(person_id)
-        person_id = await connection.fetchval("SELECT nextval(pg_get_serial_sequence('person', 'person_id'))")
+        person_id = await connection.fetchval("SELECT nextval('person_number')")
         await connection.execute(
             "INSERT INTO person (person_id, given_name, family_name, birth_date, sex, protected, mobile, listed_unit_id,"
             " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

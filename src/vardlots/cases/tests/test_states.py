@@ -1,0 +1,58 @@
+"""Every pair of phase and verb has one known answer."""
+
+import pytest
+
+from vardlots.cases.model import Kind, Phase, Verb
+from vardlots.cases.states import ACTIVE, ENDED, LEAVES, MOVES, TAKEN, allows, next_phases
+
+# Written out by hand, so that a change of the table is a change of two places that must agree.
+EXPECTED = {
+    None: {Verb.OPEN},
+    Phase.QUEUED: {Verb.ADD_INFORMATION, Verb.LEAVE_QUEUE, Verb.CHANGE_PRIORITY, Verb.ACCEPT, Verb.NOTIFY},
+    Phase.ACCEPTED: {
+        Verb.ADD_INFORMATION,
+        Verb.LEAVE_QUEUE,
+        Verb.CHANGE_PRIORITY,
+        Verb.RELEASE,
+        Verb.START,
+        Verb.END,
+        Verb.SIGN_NOTE,
+        Verb.NOTIFY,
+    },
+    Phase.ONGOING: {Verb.CHANGE_PRIORITY, Verb.RELEASE, Verb.WRITE, Verb.END, Verb.SIGN_NOTE, Verb.NOTIFY},
+    Phase.FOLLOW_UP: {Verb.WRITE, Verb.MARK_DONE, Verb.CLOSE, Verb.SIGN_NOTE, Verb.NOTIFY},
+    Phase.CLOSED: {Verb.SIGN_NOTE, Verb.NOTIFY},
+    Phase.CANCELLED: {Verb.SIGN_NOTE, Verb.NOTIFY},
+}
+
+
+@pytest.mark.parametrize("phase", [None, *Phase])
+@pytest.mark.parametrize("verb", list(Verb))
+def test_every_pair_of_phase_and_verb(phase: Phase | None, verb: Verb) -> None:
+    assert allows(phase, verb) == (verb in EXPECTED[phase])
+    assert bool(next_phases(phase, verb)) == allows(phase, verb)
+
+
+def test_every_verb_has_moves_and_leaves_a_row() -> None:
+    assert set(MOVES) == set(Verb)
+    assert set(LEAVES) == set(Verb)
+    assert set(LEAVES.values()) == set(Kind)
+
+
+def test_every_phase_can_be_reached_and_an_ended_case_never_runs_again() -> None:
+    reached = {Phase.QUEUED}
+    while True:
+        more = {target for verb in Verb for phase in reached for target in next_phases(phase, verb)} - reached
+        if not more:
+            break
+        reached |= more
+    assert reached == set(Phase)
+    for phase in ENDED:
+        for verb in Verb:
+            assert not set(next_phases(phase, verb)) & ACTIVE
+
+
+def test_the_groups_of_phases_cover_all_without_overlap() -> None:
+    assert ACTIVE | ENDED == set(Phase)
+    assert not ACTIVE & ENDED
+    assert TAKEN < ACTIVE
