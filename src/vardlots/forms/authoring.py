@@ -1,0 +1,224 @@
+"""Forms as files that people write and review (`content/forms/*.toml`), made into the FHIR-shaped model."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal, cast
+
+import msgspec
+
+from vardlots.forms.expressions import ConditionError, as_enable_when, bind, comparisons, parse
+from vardlots.forms.faults import ContentError, ContentFault, read_struct
+from vardlots.forms.model import Form, Item, ItemType, Option, Value
+from vardlots.forms.text import Text, missing_languages
+
+CHOICES = (ItemType.CHOICE, ItemType.OPEN_CHOICE)
+
+
+class AuthoredOption(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An option as written in a file."""
+
+    code: str
+    text: Text
+    help: Text | None = None
+    picture: str | None = None
+    exclusive: bool = False
+
+
+class AuthoredQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A question as written in a file. Questions are required unless they say otherwise."""
+
+    id: str
+    type: ItemType
+    text: Text
+    help: Text | None = None
+    why: Text | None = None
+    required: bool = True
+    repeats: bool = False
+    may_decline: bool = False
+    min: float | str | None = None
+    max: float | str | None = None
+    max_length: int | None = None
+    max_count: int | None = None
+    unit: str | None = None
+    pattern: str | None = None
+    pattern_help: Text | None = None
+    show_if: str | None = None
+    initial: tuple[Value, ...] = ()
+    options: tuple[AuthoredOption, ...] = ()
+    questions: tuple["AuthoredQuestion", ...] = ()
+
+
+class AuthoredForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A form file."""
+
+    code: str
+    version: int
+    title: Text
+    questions: tuple[AuthoredQuestion, ...]
+
+
+class FormLibrary:
+    """Every form in every version."""
+
+    def __init__(self, forms: Iterable[Form]) -> None:
+        self._forms = {(form.code, form.version): form for form in forms}
+
+    def form(self, code: str, version: int | None = None) -> Form:
+        """The form in that version, or the newest. Raises LookupError."""
+        if version is None:
+            version = max((v for c, v in self._forms if c == code), default=0)
+        if (code, version) not in self._forms:
+            raise LookupError(f"no form {code} version {version}")
+        return self._forms[code, version]
+
+    def newest(self) -> tuple[Form, ...]:
+        """Each form in its newest version, by code."""
+        return tuple(self.form(code) for code in sorted({code for code, _ in self._forms}))
+
+
+def load_forms(folder: Path) -> FormLibrary:
+    """Every form file in the folder and those below it. Raises ContentError with all faults of all files."""
+    forms: list[Form] = []
+    faults: list[ContentFault] = []
+    for path in sorted(folder.rglob("*.toml")):
+        file = path.relative_to(folder).as_posix()
+        try:
+            form = read_form(path.read_bytes(), file)
+        except ContentError as wrong:
+            faults += wrong.faults
+            continue
+        if any((other.code, other.version) == (form.code, form.version) for other in forms):
+            faults.append(
+                ContentFault(file, form.code, f"version {form.version} stands in another file too.")
+            )
+        forms.append(form)
+    if faults:
+        raise ContentError(faults)
+    return FormLibrary(forms)
+
+
+def read_form(source: bytes, file: str) -> Form:
+    """A form from its file's text. Raises ContentError with all its faults."""
+    authored = read_struct(source, AuthoredForm, file)
+    form = Form(
+        authored.code, authored.version, authored.title, tuple(as_item(q) for q in authored.questions)
+    )
+    faults = [*check_texts(file, "title", authored.title), *check_items(form, file)]
+    form, wrong = with_conditions(form, all_conditions(authored.questions), file)
+    faults += wrong
+    if faults:
+        raise ContentError(faults)
+    return form
+
+
+def all_conditions(questions: Sequence[AuthoredQuestion]) -> dict[str, str]:
+    """linkId → its `show_if`, through all levels."""
+    found: dict[str, str] = {}
+    for question in questions:
+        if question.show_if:
+            found[question.id] = question.show_if
+        found |= all_conditions(question.questions)
+    return found
+
+
+def as_item(question: AuthoredQuestion) -> Item:
+    """The item a question becomes; `with_conditions` adds its `show_if` when the whole form is known."""
+    return Item(
+        link_id=question.id,
+        type=question.type,
+        text=question.text,
+        help=question.help,
+        why=question.why,
+        required=question.required and question.type not in (ItemType.GROUP, ItemType.DISPLAY),
+        repeats=question.repeats,
+        may_decline=question.may_decline,
+        min_value=question.min,
+        max_value=question.max,
+        max_length=question.max_length,
+        max_occurs=question.max_count,
+        unit=question.unit,
+        pattern=question.pattern,
+        pattern_help=question.pattern_help,
+        initial=question.initial,
+        answer_option=tuple(
+            Option(o.code, o.text, help=o.help, picture=o.picture, exclusive=o.exclusive)
+            for o in question.options
+        ),
+        item=tuple(as_item(inner) for inner in question.questions),
+    )
+
+
+def with_conditions(form: Form, conditions: dict[str, str], file: str) -> tuple[Form, list[ContentFault]]:
+    """The form with every `show_if` as `enableWhen`, and a fault for each that does not fit."""
+    faults: list[ContentFault] = []
+
+    def added(item: Item) -> Item:
+        inner = tuple(added(child) for child in item.item)
+        source = conditions.get(item.link_id)
+        if source is None:
+            return msgspec.structs.replace(item, item=inner)
+        try:
+            condition = bind(parse(source), form)
+            if any(c.question == item.link_id for c in comparisons(condition)):
+                raise ConditionError("the question is shown only if it is answered itself.")
+            when, behaviour = as_enable_when(condition)
+        except ConditionError as wrong:
+            faults.append(ContentFault(file, item.link_id, f"show_if “{source}”: {wrong}"))
+            return msgspec.structs.replace(item, item=inner)
+        return msgspec.structs.replace(
+            item, item=inner, enable_when=when, enable_behavior=cast(Literal["all", "any"], behaviour)
+        )
+
+    items = tuple(added(item) for item in form.item)
+    return msgspec.structs.replace(form, item=items), faults
+
+
+def check_texts(file: str, id: str, *texts: Text | None) -> Iterator[ContentFault]:
+    """A fault for each text that lacks a language."""
+    for text in texts:
+        for lang in missing_languages(text) if text is not None else ():
+            near = next((f" beside “{words[:40]}”" for words in (text or {}).values() if words.strip()), "")
+            yield ContentFault(file, id, f"the text in “{lang}” is missing{near}.")
+
+
+def check_items(form: Form, file: str) -> Iterator[ContentFault]:
+    """What can be wrong with questions by themselves: ids, options, limits, languages."""
+    seen: set[str] = set()
+    for item in _walk(form.item):
+        if item.link_id in seen:
+            yield ContentFault(file, item.link_id, "the id stands twice.")
+        seen.add(item.link_id)
+        yield from check_texts(file, item.link_id, item.text, item.help, item.why, item.pattern_help)
+        yield from _check_options(item, file)
+        yield from _check_limits(item, file)
+
+
+def _walk(items: Sequence[Item]) -> Iterator[Item]:
+    for item in items:
+        yield item
+        yield from _walk(item.item)
+
+
+def _check_options(item: Item, file: str) -> Iterator[ContentFault]:
+    if (item.type in CHOICES) is not bool(item.answer_option):
+        needs = "needs options" if item.type in CHOICES else "takes no options"
+        yield ContentFault(file, item.link_id, f"a question of type {item.type} {needs}.")
+    codes = [option.code for option in item.answer_option]
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        yield ContentFault(file, item.link_id, f"the option “{code}” stands twice.")
+    for option in item.answer_option:
+        yield from check_texts(file, f"{item.link_id}.{option.code}", option.text, option.help)
+    if item.type is ItemType.GROUP and item.repeats:
+        yield ContentFault(file, item.link_id, "a group cannot repeat.")
+
+
+def _check_limits(item: Item, file: str) -> Iterator[ContentFault]:
+    low, high = item.min_value, item.max_value
+    if low is not None and high is not None and (type(low) is not type(high) or low > high):  # type: ignore[operator]
+        yield ContentFault(file, item.link_id, "min and max leave no answer.")
+    if item.pattern is not None:
+        try:
+            re.compile(item.pattern)
+        except re.error as wrong:
+            yield ContentFault(file, item.link_id, f"the pattern cannot be read: {wrong}.")

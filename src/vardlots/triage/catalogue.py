@@ -1,0 +1,159 @@
+"""The protocols of a folder, in every version, and finding the right one."""
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import msgspec
+
+from vardlots.forms.faults import ContentError, ContentFault
+from vardlots.forms.text import say
+from vardlots.triage.authoring import AuthoredCommon, compile_protocol, read_common, read_protocol
+from vardlots.triage.checks import check_protocol
+from vardlots.triage.danger import DangerWords, read_danger_words
+from vardlots.triage.model import Protocol, Subject
+
+COMMON = "common"
+VIGNETTES = "vignettes"
+NEARLY = 0.8
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A protocol found by a search, with the word of its list that matched and how well (1 is whole)."""
+
+    protocol: Protocol
+    word: str
+    score: float
+
+
+class Catalogue:
+    """Every protocol in every version."""
+
+    def __init__(self, protocols: Iterable[Protocol], danger: DangerWords) -> None:
+        self._protocols = {(protocol.code, protocol.version): protocol for protocol in protocols}
+        self.danger = danger
+
+    def protocol(self, code: str, version: int | None = None) -> Protocol:
+        """The protocol in that version, or the newest. Raises LookupError."""
+        if version is None:
+            version = max((v for c, v in self._protocols if c == code), default=0)
+        if (code, version) not in self._protocols:
+            raise LookupError(f"no protocol {code} version {version}")
+        return self._protocols[code, version]
+
+    def newest(self) -> tuple[Protocol, ...]:
+        """Each protocol in its newest version, by code."""
+        return tuple(self.protocol(code) for code in sorted({code for code, _ in self._protocols}))
+
+    def every_version(self) -> Iterator[Protocol]:
+        """All protocols in all versions."""
+        yield from self._protocols.values()
+
+    def search(self, text: str, lang: str = "sv", subject: Subject | None = None) -> tuple[Match, ...]:
+        """The protocols whose name or search words the text comes near, best first; all of them for no text.
+
+        Beginnings of words and small slips of spelling match. With a subject, those not made for their age
+        are left out.
+        """
+        suited = [p for p in self.newest() if subject is None or p.suits(subject)]
+        wanted = _words(text)
+        if not wanted:
+            return tuple(Match(p, "", 0.0) for p in sorted(suited, key=lambda p: say(p.title, lang)))
+        matches = (_match(protocol, wanted, lang) for protocol in suited)
+        found = [match for match in matches if match.score >= NEARLY]
+        return tuple(sorted(found, key=lambda match: (-match.score, say(match.protocol.title, lang))))
+
+
+def load_protocols(folder: Path) -> Catalogue:
+    """The protocols in `folder/<code>/v<version>.toml`; `common/` and `danger_words.toml` stand beside them.
+
+    Raises ContentError with every fault of every file: whatever cannot be read, and whatever
+    `checks.check_protocol` finds.
+    """
+    faults: list[ContentFault] = []
+    danger = DangerWords(0, ())
+    try:
+        danger = read_danger_words(_bytes(folder / "danger_words.toml"), "danger_words.toml")
+    except ContentError as wrong:
+        faults += wrong.faults
+    commons: dict[int, AuthoredCommon] = {}
+    for path, file in _files(folder, COMMON):
+        try:
+            common = read_common(path.read_bytes(), file)
+            faults += _misplaced(file, f"{COMMON}/v{common.version}.toml", COMMON)
+            commons[common.version] = common
+        except ContentError as wrong:
+            faults += wrong.faults
+    protocols: list[Protocol] = []
+    for path, file in _files(folder):
+        try:
+            protocols.append(_load(path, file, commons, danger))
+        except ContentError as wrong:
+            faults += wrong.faults
+    if faults:
+        raise ContentError(faults)
+    return Catalogue(protocols, danger)
+
+
+def _load(path: Path, file: str, commons: dict[int, AuthoredCommon], danger: DangerWords) -> Protocol:
+    written = read_protocol(path.read_bytes(), file)
+    faults = _misplaced(file, f"{written.code}/v{written.version}.toml", written.code)
+    if written.common not in commons:
+        raise ContentError(
+            [*faults, ContentFault(file, "common", f"there is no common/v{written.common}.toml.")]
+        )
+    protocol = compile_protocol(written, commons[written.common], danger, file)
+    faults += check_protocol(protocol)
+    if faults:
+        raise ContentError(faults)
+    return protocol
+
+
+def _files(folder: Path, only: str | None = None) -> list[tuple[Path, str]]:
+    """The version files of one folder, or of every folder that holds a protocol."""
+    return [
+        (path, path.relative_to(folder).as_posix())
+        for path in sorted(folder.glob("*/*.toml"))
+        if (path.parent.name == only if only else path.parent.name not in (COMMON, VIGNETTES))
+    ]
+
+
+def _misplaced(file: str, expected: str, id: str) -> list[ContentFault]:
+    return (
+        []
+        if file == expected
+        else [ContentFault(file, id, f"by its code and version it belongs in {expected}.")]
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise ContentError([ContentFault(path.name, "", "is not there.")])
+    return path.read_bytes()
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _match(protocol: Protocol, wanted: list[str], lang: str) -> Match:
+    """How well the wanted words are met: the mean over them of the best of the protocol's words for each."""
+    phrases = [say(protocol.title, lang), *protocol.search_words.get(lang, ())]
+    best = max(phrases, key=lambda phrase: _nearness(wanted, _words(phrase)))
+    return Match(protocol, best, _nearness(wanted, _words(best)))
+
+
+def _nearness(wanted: list[str], words: list[str]) -> float:
+    scores = [max((_likeness(want, word) for word in words), default=0.0) for want in wanted]
+    return sum(scores) / len(scores)
+
+
+def _likeness(want: str, word: str) -> float:
+    if want == word:
+        return 1.0
+    if len(want) > 2 and word.startswith(want):
+        return 0.95
+    if len(want) > 3 and len(word) > 3:
+        return SequenceMatcher(None, want, word).ratio() * 0.95
+    return 0.0

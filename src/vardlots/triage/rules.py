@@ -1,0 +1,55 @@
+"""From answers to an outcome: the most urgent rule that holds, and an account of all of them."""
+
+from vardlots.forms.expressions import holds
+from vardlots.forms.model import Answers
+from vardlots.forms.text import Text, say
+from vardlots.triage.model import Level, Outcome, Protocol, Rule, RuleHit, Subject
+from vardlots.triage.wording import word
+
+_NOTHING_MORE_URGENT: Text = {
+    "sv": "Inget svar pekar mot 1 eller 2.",
+    "en": "No answer points at 1 or 2.",
+}
+
+
+def rules_that_hold(protocol: Protocol, counted: Answers) -> tuple[Rule, ...]:
+    """The rules that are true of the answers that count, most urgent first; the baseline where none is."""
+    found = tuple(rule for rule in protocol.rules if rule.when is not None and holds(rule.when, counted))
+    return found or (protocol.baseline,)
+
+
+def is_emergency(protocol: Protocol, counted: Answers) -> bool:
+    """Whether an answer already given calls for 112, so that no more is asked."""
+    return any(
+        rule.level is Level.EMERGENCY and rule.when is not None and holds(rule.when, counted)
+        for rule in protocol.rules
+    )
+
+
+def decide(protocol: Protocol, subject: Subject, counted: Answers, lang: str) -> Outcome:
+    """The outcome of the answers that count, in one language."""
+    hits = rules_that_hold(protocol, counted)
+    rule = hits[0]
+
+    def told(text: Text) -> str:
+        return word(text, subject, lang)
+
+    return Outcome(
+        priority=rule.priority,
+        booking=rule.booking,
+        level=rule.level,
+        role=rule.role,
+        title=told(rule.title),
+        lead=told(rule.lead).replace("#", told(rule.finding) if rule.finding else ""),
+        finding=told(rule.finding) if rule.finding else None,
+        advice=tuple(told(text) for text in rule.advice),
+        meanwhile=tuple(told(text) for text in rule.meanwhile),
+        call_112_if=told(rule.call_112_if) if rule.call_112_if else "",
+        rules=tuple(RuleHit(hit.id, told(hit.because), hit.priority) for hit in hits),
+        nothing_more_urgent=say(_NOTHING_MORE_URGENT, lang) if rule.priority > 2 else None,
+        sources=tuple(source for source in protocol.sources if source.id in rule.sources),
+        protocol=protocol.code,
+        protocol_title=say(protocol.title, lang),
+        version=protocol.version,
+        notice=say(protocol.notice, lang),
+    )
