@@ -156,6 +156,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Whether an SMS may hold a link. Off: links in SMS teach people to be fooled."),
     ] = False
 
+    def file_store_options(self) -> dict[str, str]:
+        """What `FileStore.open` needs beside the address; nothing for a folder."""
+        if not self.file_store_url.startswith("s3://"):
+            return {}
+        assert self.file_store_endpoint
+        assert self.file_store_key
+        assert self.file_store_secret
+        return {
+            "endpoint": self.file_store_endpoint,
+            "access_key_id": self.file_store_key,
+            "secret_access_key": self.file_store_secret,
+            "region": self.file_store_region,
+            "allow_http": str(self.file_store_endpoint.startswith("http://")).lower(),
+        }
+
     def __repr__(self) -> str:
         """Like a struct's own, with every secret replaced: settings end up in logs and traces."""
         shown = []
@@ -202,8 +217,8 @@ def setting_fields() -> list[SettingField]:
     return fields
 
 
-def load_settings(environ: Mapping[str, str]) -> Settings:
-    """Read and check the settings.
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check the settings of this process, or of another environment.
 
     In demo mode the secret key is made at the first start and kept in the data folder (mode 0600).
     Raises SettingsError with one sentence per fault, all faults at once.
@@ -307,7 +322,13 @@ def _rules(values: dict[str, Any]) -> list[str]:
             for what in ("issuer", "client_id", "client_secret")
         ]
         faults += _missing(values, needed, "outside demo mode")
-    for name in ("base_url", "oidc_patient_issuer", "oidc_staff_issuer", "sms_http_url"):
+    for name in (
+        "base_url",
+        "oidc_patient_issuer",
+        "oidc_staff_issuer",
+        "sms_http_url",
+        "file_store_endpoint",
+    ):
         if name in values:
             faults += _address_rules(name, values[name], demo)
     return faults

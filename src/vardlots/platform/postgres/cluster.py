@@ -15,9 +15,8 @@ from vardlots.platform.postgres.faults import (
     from_log,
     need_space,
 )
-from vardlots.platform.postgres.home import OWNER, SUPERUSER, Home
+from vardlots.platform.postgres.home import DATABASE, OWNER, SUPERUSER, Home
 
-DATABASE = "vardlots"
 APP = "vardlots_app"
 ACCESS_RULES = """# Written by Vårdlots. Everybody shows a password, on this machine too.
 local all all              scram-sha-256

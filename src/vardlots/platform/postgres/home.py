@@ -18,6 +18,7 @@ from vardlots.platform.settings import make_data_dir
 
 SUPERUSER = "postgres"
 OWNER = "vardlots_owner"
+DATABASE = "vardlots"
 SYSTEM_HOME = Path("/var/lib/vardlots")
 
 
@@ -99,6 +100,20 @@ def keep(home: Home, kept: Kept) -> None:
         file.write(msgspec.json.encode(kept))
         os.fsync(file.fileno())
     new.rename(path)
+
+
+def kept_url(data_dir: Path) -> str | None:
+    """The owner's address of the embedded database that was last started there; None when there is none."""
+    try:
+        kept = read_kept(Home(_folder(data_dir), _folder(data_dir), Account("", 0, 0, dropped=False)))
+    except OSError:
+        return None
+    return address(kept, OWNER, DATABASE) if kept else None
+
+
+def address(kept: Kept, role: str, database: str) -> str:
+    """The address of a database for a role."""
+    return f"postgresql://{role}:{kept.passwords[role]}@127.0.0.1:{kept.port}/{database}"
 
 
 def new_passwords() -> dict[str, str]:

@@ -14,7 +14,6 @@ from typing import IO, Self
 
 from vardlots.platform.postgres.binaries import Binaries, find_binaries, readable_binaries
 from vardlots.platform.postgres.cluster import (
-    DATABASE,
     ENVIRONMENT,
     check_cluster,
     make_cluster,
@@ -22,11 +21,11 @@ from vardlots.platform.postgres.cluster import (
 )
 from vardlots.platform.postgres.faults import PortTaken, PostgresFault, from_log
 from vardlots.platform.postgres.home import (
+    DATABASE,
     OWNER,
-    SUPERUSER,
     Home,
     Kept,
-    erase,
+    address,
     keep,
     lock,
     new_passwords,
@@ -36,8 +35,6 @@ from vardlots.platform.postgres.home import (
 from vardlots.platform.postgres.leftovers import clear_leftovers
 from vardlots.platform.postgres.tuning import options
 from vardlots.platform.processes import ending_with_me
-
-__all__ = ["OWNER", "SUPERUSER", "EmbeddedPostgres", "erase"]
 
 PORTS = (20_000, 32_000)  # below the range from which the system takes ports for outgoing connections
 LONGEST_START = 300.0  # seconds; going through the log after a power cut takes its time
@@ -115,7 +112,7 @@ class EmbeddedPostgres:
 
     def url(self, role: str = OWNER, database: str = DATABASE) -> str:
         """The address for a role that can sign in: OWNER, or SUPERUSER for tests and measurements."""
-        return f"postgresql://{role}:{self._kept.passwords[role]}@127.0.0.1:{self.port}/{database}"
+        return address(self._kept, role, database)
 
     def running(self) -> bool:
         """Whether the server is still there."""
@@ -135,6 +132,11 @@ class EmbeddedPostgres:
         if self._held is not None:
             self._held.close()
             self._held = None
+
+    def start_again(self) -> None:
+        """Start anew after the server has died. Raises PostgresFault."""
+        self.stop()
+        self._start()
 
     def _start(self) -> None:
         found = find_binaries()

@@ -1,0 +1,32 @@
+"""Copy what the browser needs from node_modules to `src/vardlots/static/vendor`, with the licences."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+MODULES = ROOT / "node_modules"
+VENDOR = ROOT / "src/vardlots/static/vendor"
+FONTS = "@fontsource-variable/inter/files/inter-{}-wght-normal.woff2"
+FILES = ("htmx.org/dist/htmx.min.js", FONTS.format("latin"), FONTS.format("latin-ext"))
+PACKAGES = ("htmx.org", "@fontsource-variable/inter", "lucide-static")
+
+
+def main() -> int:
+    """Copy, or say what is missing."""
+    missing = [name for name in FILES if not (MODULES / name).is_file()]
+    if missing:
+        print(f"node_modules lacks {', '.join(missing)}: run make setup.", file=sys.stderr)
+        return 1
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        shutil.copyfile(MODULES / name, VENDOR / Path(name).name)
+    licences = [f"{name}\n\n{(MODULES / name / 'LICENSE').read_text(encoding='utf-8')}" for name in PACKAGES]
+    (VENDOR / "THIRD_PARTY.txt").write_text("\n----\n\n".join(licences), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
