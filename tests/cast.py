@@ -12,6 +12,7 @@ other guardian; Ruben has no family.
 import itertools
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases.actions import NewCase, accept, open_case, start
@@ -64,7 +65,7 @@ class Cast:
             angsviken = await _unit(connection, region, "Ängsviken", mark)
             strandgatan = await _unit(connection, region, "Strandgatan", mark)
             norrhamn = await _unit(connection, private, "Norrhamn", mark)
-            staff = [
+            ylva, hamid, siri, petra, olle, nora = [
                 await _staff(connection, given, family, title, role, unit, mark)
                 for given, family, title, role, unit in (
                     ("Ylva", "Tallvik", "Sjuksköterska", "nurse", angsviken),
@@ -88,7 +89,12 @@ class Cast:
             angsviken,
             strandgatan,
             norrhamn,
-            *staff,
+            ylva,
+            hamid,
+            siri,
+            petra,
+            olle,
+            nora,
             PatientActor(elin, "Elin Sjöqvarn", (tuva, nils)),
             PatientActor(matti, "Matti Sjöqvarn", (tuva, nils)),
             PatientActor(ruben, "Ruben Ekdunge"),
@@ -97,7 +103,12 @@ class Cast:
         )
 
     async def interview(
-        self, by: PatientActor, *, person_id: int | None = None, unit: Unit | None = None, reason: str = "shoulder_pain"
+        self,
+        by: PatientActor,
+        *,
+        person_id: int | None = None,
+        unit: Unit | None = None,
+        reason: str = "shoulder_pain",
     ) -> int:
         """An interview that is answered to the end. Returns its number."""
         unit = unit or self.angsviken
@@ -105,8 +116,8 @@ class Cast:
         async with self.database.transaction(persons_scope([by.person_id, *by.children])) as connection:
             return int(
                 await connection.fetchval(
-                    "INSERT INTO interview (provider_id, unit_id, person_id, actor_person_id, protocol, version, stage, "
-                    "started_at, changed_at) VALUES ($1, $2, $3, $4, $5, 1, 'post', $6, $6) RETURNING interview_id",
+                    "INSERT INTO interview (provider_id, unit_id, person_id, actor_person_id, protocol, version, "
+                    "stage, started_at, changed_at) VALUES ($1, $2, $3, $4, $5, 1, 'post', $6, $6) RETURNING interview_id",
                     unit.provider_id,
                     unit.unit_id,
                     person_id or by.person_id,
@@ -151,10 +162,14 @@ class Cast:
         role: str = "nurse",
     ) -> CaseRef:
         """A case that waits in the queue."""
-        new = await self.new_case(by, person_id=person_id, unit=unit, reason=reason, priority=priority, role=role)
+        new = await self.new_case(
+            by, person_id=person_id, unit=unit, reason=reason, priority=priority, role=role
+        )
         return (await open_case(self.house, by=by, new=new)).ref
 
-    async def ongoing_case(self, by: PatientActor, owner: StaffActor | None = None, **chosen: object) -> CaseRef:
+    async def ongoing_case(
+        self, by: PatientActor, owner: StaffActor | None = None, **chosen: object
+    ) -> CaseRef:
         """A case in which the visit has begun."""
         ref = await self.waiting_case(by, **chosen)  # type: ignore[arg-type]
         owner = owner or self.ylva
@@ -163,9 +178,9 @@ class Cast:
         return ref
 
 
-async def _provider(connection: object, name: str, kind: str, scheme: str, mark: int) -> int:
+async def _provider(connection: Any, name: str, kind: str, scheme: str, mark: int) -> int:
     return int(
-        await connection.fetchval(  # type: ignore[attr-defined]
+        await connection.fetchval(
             "INSERT INTO provider (name, kind, hsa_id, scheme) VALUES ($1, $2, $3, $4) RETURNING provider_id",
             name,
             kind,
@@ -175,8 +190,8 @@ async def _provider(connection: object, name: str, kind: str, scheme: str, mark:
     )
 
 
-async def _unit(connection: object, provider_id: int, name: str, mark: int) -> Unit:
-    unit_id = await connection.fetchval(  # type: ignore[attr-defined]
+async def _unit(connection: Any, provider_id: int, name: str, mark: int) -> Unit:
+    unit_id = await connection.fetchval(
         "INSERT INTO unit (provider_id, name, kind, hsa_id, opening) VALUES ($1, $2, 'health_centre', $3, $4) "
         "RETURNING unit_id",
         provider_id,
@@ -188,16 +203,16 @@ async def _unit(connection: object, provider_id: int, name: str, mark: int) -> U
 
 
 async def _staff(
-    connection: object, given: str, family: str, title: str, role: str, unit: Unit, mark: int
+    connection: Any, given: str, family: str, title: str, role: str, unit: Unit, mark: int
 ) -> StaffActor:
-    staff_id = await connection.fetchval(  # type: ignore[attr-defined]
+    staff_id = await connection.fetchval(
         "INSERT INTO staff (hsa_id, given_name, family_name, title) VALUES ($1, $2, $3, $4) RETURNING staff_id",
         f"SE0000000000-S{given}{mark}",
         given,
         family,
         title,
     )
-    await connection.execute(  # type: ignore[attr-defined]
+    await connection.execute(
         "INSERT INTO assignment (provider_id, staff_id, unit_id, role, hsa_id) VALUES ($1, $2, $3, $4, $5)",
         unit.provider_id,
         staff_id,

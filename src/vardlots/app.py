@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     return Litestar(
         route_handlers=routes(chosen),
         lifespan=[lambda app: _lifespan(app, chosen)],
-        exception_handlers={Refusal: on_refusal, HTTPException: on_http, Exception: on_fault},  # type: ignore[dict-item]
+        exception_handlers={Refusal: on_refusal, HTTPException: on_http, Exception: on_fault},
         csrf_config=CSRFConfig(
             secret=chosen.secret_key,
             cookie_name="csrf",
@@ -72,9 +72,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
 @asynccontextmanager
 async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
     hub = Hub()
-    database = await Database.connect(settings.database_url, least=settings.db_pool_min, most=settings.db_pool_max)
+    database = await Database.connect(
+        settings.database_url, least=settings.db_pool_min, most=settings.db_pool_max
+    )
     limits = Limits(
-        idle=timedelta(minutes=settings.session_idle_minutes), absolute=timedelta(hours=settings.session_absolute_hours)
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_absolute_hours),
     )
     sessions = Sessions(database, hub, limits)
     bus = PostgresBus(settings.database_url, hub, on_session_ended=sessions.forget)

@@ -12,7 +12,13 @@ COMMENT_MAX = 2000
 
 
 async def start_shift(
-    database: Database, *, by: StaffActor, unit_id: int, role: str, shift_type: str, load_balancer: bool = False
+    database: Database,
+    *,
+    by: StaffActor,
+    unit_id: int,
+    role: str,
+    shift_type: str,
+    load_balancer: bool = False,
 ) -> int:
     """Begin a shift at a unit in a role that the person has an assignment for. Returns the shift's id.
 
@@ -50,7 +56,12 @@ async def start_shift(
 
 
 async def end_shift(
-    database: Database, *, by: StaffActor, satisfied: bool | None = None, comment: str = "", ended_by: str = "staff"
+    database: Database,
+    *,
+    by: StaffActor,
+    satisfied: bool | None = None,
+    comment: str = "",
+    ended_by: str = "staff",
 ) -> bool:
     """End the open shift with the answer to *Hur var ditt arbetspass?*. Returns False when there was none."""
     comment = comment.strip()

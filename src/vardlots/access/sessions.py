@@ -1,8 +1,8 @@
 """Sessions: a random token in the cookie, its hash in the database, the actor it stands for.
 
 A session has an idle and an absolute limit, is made anew at each sign-in, and is ended by its owner, by the system,
-or by a withdrawn assignment. Actors are kept for a few seconds in the process; an ended session is dropped at once here,
-and by signal in the other processes.
+or by a withdrawn assignment. Actors are kept for a few seconds in the process; an ended session is
+dropped at once here, and by signal in the other processes.
 """
 
 import hashlib
@@ -110,7 +110,9 @@ class Sessions:
             if row is None:
                 return None
             if now - row["seen_at"] > SEEN_STEP:
-                await connection.execute("UPDATE session SET seen_at = $2 WHERE session_id = $1", row["session_id"], now)
+                await connection.execute(
+                    "UPDATE session SET seen_at = $2 WHERE session_id = $1", row["session_id"], now
+                )
             if row["kind"] == "staff":
                 return await staff_actor(
                     connection,

@@ -1,4 +1,4 @@
-"""From a request to an actor. Handlers begin with one of these; a page without a signed-in reader sends them to sign in."""
+"""From a request to an actor. Handlers begin with one of these; without a signed-in reader the page is a sign-in."""
 
 from typing import Any, TypeAlias
 
@@ -29,7 +29,13 @@ def session_token(request: Web) -> str | None:
 def session_cookie(token: str, *, secure: bool, max_age: int) -> Cookie:
     """The session's cookie: unreadable for scripts, never sent by other sites' forms."""
     return Cookie(
-        key=cookie_name(secure), value=token, httponly=True, secure=secure, samesite="lax", path="/", max_age=max_age
+        key=cookie_name(secure),
+        value=token,
+        httponly=True,
+        secure=secure,
+        samesite="lax",
+        path="/",
+        max_age=max_age,
     )
 
 
@@ -47,7 +53,9 @@ async def patient(request: Web) -> PatientActor:
     """The patient or guardian who is signed in. Raises SignInNeeded, or Forbidden for staff."""
     actor = await somebody(request)
     if not isinstance(actor, PatientActor):
-        raise Forbidden("Du är inloggad som personal. Logga ut för att söka vård för egen del.", code="not_patient")
+        raise Forbidden(
+            "Du är inloggad som personal. Logga ut för att söka vård för egen del.", code="not_patient"
+        )
     return actor
 
 

@@ -101,7 +101,15 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
             )
             await audit.write(
                 connection,
-                [audit.access(by, Verb.OPEN, provider_id=new.provider_id, person_id=case.person_id, case_id=case.case_id)],
+                [
+                    audit.access(
+                        by,
+                        Verb.OPEN,
+                        provider_id=new.provider_id,
+                        person_id=case.person_id,
+                        case_id=case.case_id,
+                    )
+                ],
             )
             await jobs.enqueue(connection, "notifications.case_waiting", {"ref": str(case.ref), "n": 1})
     except asyncpg.UniqueViolationError as fault:
@@ -251,7 +259,9 @@ async def mark_done(house: House, *, by: StaffActor, ref: CaseRef) -> int:
     """*Markera som klar*: the patient's message needs nothing more; out of the inbox."""
     async with turn(house, by=by, ref=ref, verb=Verb.MARK_DONE) as now_at:
         if now_at.case.inbox_at is None:
-            raise WrongState("Ärendet är redan klart. Patienten har inte skrivit sedan dess.", code="already_done")
+            raise WrongState(
+                "Ärendet är redan klart. Patienten har inte skrivit sedan dess.", code="already_done"
+            )
         return await now_at.record(audience=Audience.STAFF, inbox_at=None)
 
 

@@ -26,7 +26,9 @@ def may_read(actor: Actor, case: Case) -> Refusal | None:
             if case.provider_id != actor.provider_id:
                 return NotFound()
             if case.unit_id not in actor.unit_ids:
-                return Forbidden("Ärendet hör till en enhet där du inte har något uppdrag.", code="other_unit")
+                return Forbidden(
+                    "Ärendet hör till en enhet där du inte har något uppdrag.", code="other_unit"
+                )
         case SystemActor():
             if case.provider_id != actor.provider_id:
                 return NotFound()
@@ -43,7 +45,11 @@ def may(actor: Actor, verb: Verb, case: Case, now: datetime) -> Refusal | None:
         case StaffActor():
             return _staff_may(actor, verb, case, now)
         case SystemActor():
-            return None if verb in SYSTEM_VERBS else Forbidden("Det här gör systemet inte själv.", code="not_system")
+            return (
+                None
+                if verb in SYSTEM_VERBS
+                else Forbidden("Det här gör systemet inte själv.", code="not_system")
+            )
 
 
 def _patient_may(actor: PatientActor, verb: Verb, case: Case, now: datetime) -> Refusal | None:
@@ -51,7 +57,9 @@ def _patient_may(actor: PatientActor, verb: Verb, case: Case, now: datetime) -> 
         return Forbidden("Det här kan bara vårdpersonal göra.", code="staff_only")
     if actor.person_id != case.actor_person_id:
         # Requirement A10: only the responsible guardian acts; the others read.
-        return Forbidden("Du kan läsa ärendet. Den som sökte vård är den som kan skriva.", code="not_responsible")
+        return Forbidden(
+            "Du kan läsa ärendet. Den som sökte vård är den som kan skriva.", code="not_responsible"
+        )
     return writing_is_over(case, now) if verb is Verb.WRITE else None
 
 

@@ -120,7 +120,9 @@ async def turn(
     try:
         async with house.database.transaction(by.scope) as connection:
             row = await (
-                connection.fetchrow(_LOCK, *ref) if key is None else connection.fetchrow(_LOCK_AND_LOOK, *ref, key)
+                connection.fetchrow(_LOCK, *ref)
+                if key is None
+                else connection.fetchrow(_LOCK_AND_LOOK, *ref, key)
             )
             if row is None:
                 raise NotFound()
@@ -155,7 +157,9 @@ async def _why_not(connection: Connection, by: Actor, verb: Verb, case: Case) ->
     if verb in (Verb.ACCEPT, Verb.LEAVE_QUEUE) and case.phase in states.TAKEN and taken_by_other:
         who = await connection.fetchval(_OWNER_NAME, case.owner_staff_id)
         return SomebodyWasFirst(who, case.accepted_at)
-    return WrongState("Ärendet har gått vidare. Ladda om sidan för att se hur det står till.", phase=case.phase.value)
+    return WrongState(
+        "Ärendet har gått vidare. Ladda om sidan för att se hur det står till.", phase=case.phase.value
+    )
 
 
 async def _number_of(database: Database, by: Actor, ref: CaseRef, key: str) -> int:
@@ -187,7 +191,8 @@ WITH moved AS (
     (provider_id, at, actor_kind, actor_id, actor_name, unit_id, person_id, case_id, action, reason)
   SELECT $1, $4, $7, $8, $9, $12, person_id, $2, $13, $14 FROM moved
 )
-INSERT INTO entry (provider_id, case_id, n, person_id, at, kind, audience, author_kind, author_id, author_name, body, key)
+INSERT INTO entry
+  (provider_id, case_id, n, person_id, at, kind, audience, author_kind, author_id, author_name, body, key)
 SELECT $1, $2, last_n, person_id, $4, $5, $6, $7, $8, $9, $10, $11 FROM moved
 RETURNING n
 """

@@ -33,7 +33,8 @@ async def assignments_of(connection: Connection, staff_id: int) -> list[Assignme
     """The assignments that are valid today, in a fixed order."""
     rows = await connection.fetch(
         """
-        SELECT a.provider_id, a.assignment_id, a.staff_id, a.unit_id, u.name AS unit_name, p.name AS provider_name, a.role
+        SELECT a.provider_id, a.assignment_id, a.staff_id, a.unit_id, u.name AS unit_name,
+               p.name AS provider_name, a.role
         FROM assignment a JOIN unit u USING (provider_id, unit_id) JOIN provider p USING (provider_id)
         WHERE a.staff_id = $1 AND a.valid_from <= $2 AND (a.valid_to IS NULL OR a.valid_to >= $2)
         ORDER BY p.name, u.name, a.role""",

@@ -33,21 +33,25 @@ async def remember(database: Database, known: Known) -> int:
     """
     async with database.transaction(Scope(identity=known.number)) as connection:
         person_id = await connection.fetchval(
-            "SELECT person_id FROM person_identifier WHERE system = $1 AND value = $2", known.system, known.number
+            "SELECT person_id FROM person_identifier WHERE system = $1 AND value = $2",
+            known.system,
+            known.number,
         )
         if person_id is not None:
             return int(person_id)
         # Two sign-ins at once: the advisory lock makes the second one find what the first one wrote.
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", known.number)
         person_id = await connection.fetchval(
-            "SELECT person_id FROM person_identifier WHERE system = $1 AND value = $2", known.system, known.number
+            "SELECT person_id FROM person_identifier WHERE system = $1 AND value = $2",
+            known.system,
+            known.number,
         )
         if person_id is not None:
             return int(person_id)
         person_id = await connection.fetchval("SELECT nextval('person_number')")
         await connection.execute(
-            "INSERT INTO person (person_id, given_name, family_name, birth_date, sex, protected, mobile, listed_unit_id,"
-            " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO person (person_id, given_name, family_name, birth_date, sex, protected, mobile, "
+            "listed_unit_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             person_id,
             known.given_name,
             known.family_name,

@@ -58,14 +58,18 @@ async def persons(connection: Connection, person_ids: list[int]) -> dict[int, Pe
 async def families_children(connection: Connection, guardian_id: int) -> list[int]:
     """The ids of all children of a guardian, whatever their age, who are not blocked for this guardian."""
     rows = await connection.fetch(
-        "SELECT child_id FROM guardianship WHERE guardian_id = $1 AND NOT blocked ORDER BY child_id", guardian_id
+        "SELECT child_id FROM guardianship WHERE guardian_id = $1 AND NOT blocked ORDER BY child_id",
+        guardian_id,
     )
     return [row["child_id"] for row in rows]
 
 
 def may_be_acted_for(child: Person, on: date) -> bool:
     """Whether a guardian may act for the child on a day: from the first to the 13th birthday, not protected (A10)."""
-    return not child.protected and YOUNGEST_CHILD_YEARS <= age_in_years(child.birth_date, on) < OLDEST_CHILD_YEARS
+    return (
+        not child.protected
+        and YOUNGEST_CHILD_YEARS <= age_in_years(child.birth_date, on) < OLDEST_CHILD_YEARS
+    )
 
 
 async def guardians_of(connection: Connection, child_id: int) -> list[Person]:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -69,7 +70,9 @@ class PostgresBus:
                 await connection.add_listener(CHANNEL, self._heard)
                 self.connected = True
                 if not first:
-                    self._hub.deliver(Signal(topic) for topic in self._hub.topics() if not topic.startswith("session:"))
+                    self._hub.deliver(
+                        Signal(topic) for topic in self._hub.topics() if not topic.startswith("session:")
+                    )
                 first = False
                 ready.set()
                 await self._send_while_connected(connection)
@@ -81,7 +84,7 @@ class PostgresBus:
 
     async def _send_while_connected(self, connection: Any) -> None:
         lost = asyncio.Event()
-        connection.add_termination_listener(lambda _: (lost.set(), self._wake.set()))
+        connection.add_termination_listener(partial(self._note_loss, lost))
         while not lost.is_set():
             await self._wake.wait()
             self._wake.clear()
@@ -94,6 +97,10 @@ class PostgresBus:
                     for topic, number in waiting.items():
                         self._waiting.setdefault(topic, number)
                     raise
+
+    def _note_loss(self, lost: asyncio.Event, _connection: Any) -> None:
+        lost.set()
+        self._wake.set()
 
     def _payloads(self, waiting: dict[str, int]) -> Iterable[str]:
         part: dict[str, int] = {}

@@ -44,7 +44,7 @@ class NotFound(Refusal):
     def __init__(
         self, message: str = "Sidan finns inte, eller så hör den inte till dig.", **values: object
     ) -> None:
-        super().__init__(message, **values)
+        super().__init__(message, code=None, **values)
 
 
 class SomebodyWasFirst(Refusal):
@@ -73,7 +73,7 @@ class Invalid(Refusal):
     code = "invalid"
 
     def __init__(self, field: str, message: str, **values: object) -> None:
-        super().__init__(message, **values)
+        super().__init__(message, code=None, **values)
         self.field = field
 
 

@@ -13,7 +13,6 @@ from typing import Protocol
 
 import msgspec
 
-
 # A stream says that it is there at least every 35 s; one miss is forgiven.
 PRESENCE_SECONDS = 75.0
 

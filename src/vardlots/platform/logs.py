@@ -2,11 +2,14 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-_FORBIDDEN = frozenset({"name", "number", "personnummer", "text", "body", "mobile", "email", "address", "token"})
+_FORBIDDEN = frozenset(
+    {"name", "number", "personnummer", "text", "body", "mobile", "email", "address", "token"}
+)
 
 
 def configure(level: str) -> None:
@@ -24,10 +27,12 @@ def configure(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format='{"level":"%(levelname)s","logger":"%(name)s"}')
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format='{"level":"%(levelname)s","logger":"%(name)s"}'
+    )
 
 
-def drop_personal(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def drop_personal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The last line of defence: fields whose name speaks of a person are never written."""
     for field in _FORBIDDEN & event.keys():
         event[field] = "…"

@@ -41,14 +41,14 @@ def asset(path: str) -> str:
 
 
 @cache
-def environment(lang: str) -> minijinja.Environment:
+def environment(lang: str) -> Any:
     """The templates in one language."""
 
     def load(name: str) -> str | None:
         file = _template_files().get(name)
         return i18n.translate_constants(file.read_text(encoding="utf-8"), lang) if file else None
 
-    env = minijinja.Environment(loader=load)
+    env: Any = minijinja.Environment(loader=load)
     env.trim_blocks = True
     env.lstrip_blocks = True
     env.undefined_behavior = "strict"
@@ -111,7 +111,7 @@ def csrf_token(scope: AsgiScope) -> str:
 
 def render(lang: str, template: str, context: Mapping[str, Any]) -> str:
     """Draw a template."""
-    return environment(lang).render_template(template, **context)
+    return str(environment(lang).render_template(template, **context))
 
 
 def page(
@@ -133,7 +133,11 @@ def page(
         body,
         status_code=status,
         media_type=MediaType.HTML,
-        headers={"cache-control": "no-store", "vary": "cookie, accept-language, hx-request", **(headers or {})},
+        headers={
+            "cache-control": "no-store",
+            "vary": "cookie, accept-language, hx-request",
+            **(headers or {}),
+        },
     )
 
 

@@ -86,7 +86,7 @@ async def _unit_head(connection: Connection, provider_id: int, unit_id: int) -> 
 @asgi("/live", copy_scope=True)
 async def live(scope: Scope, receive: Receive, send: Send) -> None:
     """Open a stream for whoever is signed in; 204 (do not come back) for anybody else."""
-    request: web.Web = Request(scope, receive=receive)  # type: ignore[arg-type]
+    request: web.Web = Request(scope, receive=receive)
     house: House = scope["litestar_app"].state.house
     try:
         actor = await web.somebody(request)
@@ -99,7 +99,9 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
             house.hub.unsubscribe(subscription)
             raise
     except Refusal as refusal:
-        await send({"type": "http.response.start", "status": 503 if refusal.status == 503 else 204, "headers": []})
+        await send(
+            {"type": "http.response.start", "status": 503 if refusal.status == 503 else 204, "headers": []}
+        )
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return
     goodbye = asyncio.create_task(_close_on_disconnect(receive, subscription))

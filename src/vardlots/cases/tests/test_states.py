@@ -53,6 +53,6 @@ def test_every_phase_can_be_reached_and_an_ended_case_never_runs_again() -> None
 
 
 def test_the_groups_of_phases_cover_all_without_overlap() -> None:
-    assert ACTIVE | ENDED == set(Phase)
+    assert set(Phase) == ACTIVE | ENDED
     assert not ACTIVE & ENDED
     assert TAKEN < ACTIVE

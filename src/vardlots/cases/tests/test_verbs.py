@@ -6,22 +6,22 @@ from datetime import timedelta
 import pytest
 from tests.cast import Cast
 
-from vardlots.access.actor import SystemActor
+from vardlots.access.actor import Actor, SystemActor
 from vardlots.cases import actions
-from vardlots.cases.model import CaseRef, Kind, Phase
+from vardlots.cases.model import Case, CaseRef, Entry, Kind, Phase
 from vardlots.cases.queries import readable_case, timeline
-from vardlots.conversations.actions import Message, mark_read, write
 from vardlots.cases.turn import Repeated
+from vardlots.conversations.actions import Message, mark_read, write
 from vardlots.platform import clock
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, SomebodyWasFirst, WrongState
 
 
-async def case_of(given: Cast, ref: CaseRef):
+async def case_of(given: Cast, ref: CaseRef) -> Case:
     async with given.database.transaction(given.ylva.scope) as connection:
         return await readable_case(connection, by=given.ylva, ref=ref)
 
 
-async def rows_of(given: Cast, ref: CaseRef, by=None):
+async def rows_of(given: Cast, ref: CaseRef, by: Actor | None = None) -> list[Entry]:
     by = by or given.ylva
     async with given.database.transaction(by.scope) as connection:
         return await timeline(connection, ref)
@@ -30,7 +30,8 @@ async def rows_of(given: Cast, ref: CaseRef, by=None):
 async def test_opening_twice_with_one_interview_is_one_case(given: Cast) -> None:
     new = await given.new_case(given.ruben)
     first, second = await asyncio.gather(
-        actions.open_case(given.house, by=given.ruben, new=new), actions.open_case(given.house, by=given.ruben, new=new)
+        actions.open_case(given.house, by=given.ruben, new=new),
+        actions.open_case(given.house, by=given.ruben, new=new),
     )
     assert first.ref == second.ref
     assert [row.kind for row in await rows_of(given, first.ref)] == [Kind.OPENED]
@@ -54,7 +55,8 @@ async def test_nobody_opens_a_case_for_somebody_elses_child(given: Cast) -> None
 async def test_two_who_accept_at_once_one_has_it_and_the_other_reads_who(given: Cast) -> None:
     ref = await given.waiting_case(given.ruben)
     results = await asyncio.gather(
-        *(actions.accept(given.house, by=by, ref=ref) for by in (given.ylva, given.hamid)), return_exceptions=True
+        *(actions.accept(given.house, by=by, ref=ref) for by in (given.ylva, given.hamid)),
+        return_exceptions=True,
     )
     won = [r for r in results if isinstance(r, int)]
     lost = [r for r in results if isinstance(r, SomebodyWasFirst)]
@@ -109,7 +111,8 @@ async def test_a_message_sent_twice_is_one_row_also_at_once(given: Cast) -> None
     ref = await given.ongoing_case(given.ruben)
     message = Message("Det gör ont när jag lyfter armen.", "key-twice")
     results = await asyncio.gather(
-        *(write(given.house, by=given.ruben, ref=ref, message=message) for _ in range(8)), return_exceptions=True
+        *(write(given.house, by=given.ruben, ref=ref, message=message) for _ in range(8)),
+        return_exceptions=True,
     )
     numbers = {r if isinstance(r, int) else r.n for r in results if isinstance(r, int | Repeated)}
     assert len([r for r in results if isinstance(r, int)]) == 1
@@ -177,7 +180,9 @@ async def test_a_message_in_the_follow_up_reaches_the_inbox_and_leaves_it(given:
     await actions.end(given.house, by=given.ylva, ref=ref, follow_up_days=7)
     with pytest.raises(WrongState):
         await actions.mark_done(given.house, by=given.ylva, ref=ref)
-    await write(given.house, by=given.ruben, ref=ref, message=Message("Hur länge ska jag vila?", "key-question"))
+    await write(
+        given.house, by=given.ruben, ref=ref, message=Message("Hur länge ska jag vila?", "key-question")
+    )
     assert (await case_of(given, ref)).inbox_at is not None
     await actions.mark_done(given.house, by=given.hamid, ref=ref)
     assert (await case_of(given, ref)).inbox_at is None
@@ -210,5 +215,3 @@ async def test_a_mangled_address_leads_nowhere() -> None:
     for text in ("", "1", "1-", "-1", "a-b", "1-2-3", "１-２", "1-" + "9" * 30):
         with pytest.raises(NotFound):
             CaseRef.parse(text)
-
-
