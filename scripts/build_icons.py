@@ -1,4 +1,4 @@
-"""Build the icon sprite: one `<symbol>` for each name in `src/vardlots/static/icons.txt`, from lucide-static."""
+"""Build the icon sprite: a `<symbol>` for each name in `src/vardlots/static/icons.txt`, from lucide-static."""
 
 from __future__ import annotations
 

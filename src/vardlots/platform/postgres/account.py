@@ -85,10 +85,12 @@ def can_pass(path: Path, account: Account) -> bool:
     """
     if not account.dropped:
         return True
-    path = path.resolve()
+    path = path.absolute()
     while not path.exists():
         path = path.parent
-    return may(path, account, read=path.is_file()) and all(may(p, account) for p in path.parents)
+    # A way through a symbolic link is barred when either way is.
+    on_the_way = {*path.parents, *path.resolve().parents}
+    return may(path, account, read=path.is_file()) and all(may(folder, account) for folder in on_the_way)
 
 
 def may(path: Path, account: Account, *, read: bool = False) -> bool:
