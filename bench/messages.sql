@@ -1,0 +1,6 @@
+\set n random(1, 200)
+BEGIN;
+SET LOCAL vardlots.provider = '1';
+SELECT provider_id, case_id, person_id, actor_person_id, unit_id, role, interview_id, reason, fact, phase, priority, triage_priority, owner_staff_id, arrived_at, accepted_at, started_at, ended_at, writable_until, inbox_at, changed_at, last_n, patient_read_n, staff_read_n, patient_last_n, staff_last_n, notice_state FROM care_case WHERE provider_id = 1 AND case_id = 40000000 + :n FOR NO KEY UPDATE \gset
+WITH moved AS (UPDATE care_case SET last_n = last_n + 1, changed_at = now(), staff_last_n = :last_n + 1, staff_read_n = :last_n + 1, phase = 'ongoing' WHERE provider_id = 1 AND case_id = 40000000 + :n AND last_n = :last_n RETURNING last_n, person_id), logged AS (INSERT INTO access_log (provider_id, at, actor_kind, actor_id, actor_name, unit_id, person_id, case_id, action, reason) SELECT 1, now(), 'staff', 1, 'Person Nummer 1', 1, person_id, 40000000 + :n, 'write', NULL FROM moved) INSERT INTO entry (provider_id, case_id, n, person_id, at, kind, audience, author_kind, author_id, author_name, body, key) SELECT 1, 40000000 + :n, last_n, person_id, now(), 'message', 'patient', 'staff', 1, 'Person Nummer 1', '{"text": "Har du ont just nu, eller kommer det och går?"}', gen_random_uuid()::text FROM moved RETURNING n;
+COMMIT;
