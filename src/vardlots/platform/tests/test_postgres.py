@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,11 +62,6 @@ class Started(NamedTuple):
     url: str
 
 
-def someone_else(uid: int) -> subprocess.Popen[bytes]:
-    """Another program of the same user."""
-    return subprocess.Popen(["sleep", "60"], user=uid if ROOT else None)
-
-
 PROGRAM = """
 import sys, time
 from pathlib import Path
@@ -86,13 +81,11 @@ def start_elsewhere(data_dir: Path) -> Started:
     return Started(process, int(pid), url)
 
 
-def wait_until_gone(pid: int) -> bool:
+def wait_until(holds: Callable[[], bool]) -> bool:
     until = time.monotonic() + 10
-    while time.monotonic() < until:
-        if not Path(f"/proc/{pid}").exists():
-            return True
+    while not holds() and time.monotonic() < until:
         time.sleep(0.02)
-    return False
+    return holds()
 
 
 async def test_keeps_data_port_and_passwords_and_starts_quickly(data_dir: Path) -> None:
@@ -156,7 +149,7 @@ async def test_kill_9_of_the_parent_leaves_no_orphan_and_no_loss(data_dir: Path)
     # At once, while the old one may still be on its way down.
     with EmbeddedPostgres(data_dir) as server:
         assert await ask(server.url(), "SELECT a FROM kept") == 7
-    assert wait_until_gone(started.pid)
+    assert wait_until(lambda: not Path(f"/proc/{started.pid}").exists())
 
 
 async def test_kill_9_of_everything_leaves_no_loss(data_dir: Path) -> None:
@@ -175,9 +168,8 @@ async def test_a_process_number_that_went_to_another_program_is_no_hindrance(dat
         lines = mark.read_text().split("\n")
         cluster = server.cluster
         owner = server.cluster.stat()
-    sleeping = subprocess.Popen(
-        ["sleep", "60"], **({"user": owner.st_uid, "group": owner.st_gid} if ROOT else {})
-    )
+    user = {"user": owner.st_uid} if ROOT else {}
+    sleeping = await asyncio.create_subprocess_exec("sleep", "60", **user)
     try:
         mark.write_text("\n".join([str(sleeping.pid), *lines[1:]]))
         os.chown(mark, owner.st_uid, owner.st_gid)
@@ -186,15 +178,14 @@ async def test_a_process_number_that_went_to_another_program_is_no_hindrance(dat
             assert await ask(server.url(), "SELECT 1") == 1
     finally:
         sleeping.kill()
-        sleeping.wait()
+        await sleeping.wait()
 
 
 async def test_starts_again_after_the_server_was_killed(data_dir: Path) -> None:
     with EmbeddedPostgres(data_dir) as server:
         url = server.url()
         os.kill(server.pid, signal.SIGKILL)
-        while server.running():
-            await asyncio.sleep(0.01)
+        assert wait_until(lambda: not server.running())
         server.start_again()
         assert await ask(url, "SELECT 1") == 1
 
@@ -311,7 +302,7 @@ def test_roots_own_cluster_is_refused(data_dir: Path) -> None:
 def test_somebody_elses_cluster_is_refused(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with EmbeddedPostgres(data_dir, fast=True) as server:
         cluster = server.cluster
-    monkeypatch.setattr(accounts.os, "geteuid", lambda: 54321)
+    monkeypatch.setattr(os, "geteuid", lambda: 54321)
     with pytest.raises(PostgresFault, match=r"belongs to user .* and you are 54321"):
         accounts.account_for(cluster)
 
