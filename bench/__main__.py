@@ -1,0 +1,88 @@
+"""`make bench`: fill a database, start the product, measure, print one table.
+
+`--quick` takes a tenth of the data and of the time, for trying the tools; its figures say nothing.
+"""
+
+import argparse
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+
+from bench import live, lost, messages, queue, race, triage
+from bench.data import CHATS, WAITING, Region
+from bench.place import Place
+from bench.report import Report
+from bench.server import product
+from vardlots.platform.migrate import migrate
+from vardlots.platform.postgres import EmbeddedPostgres
+
+HOME = Path(__file__).parents[1] / ".test-data" / "bench"
+FIRST_CHAT = 40_000_001
+FIRST_WAITING = 41_000_001
+FIRST_RACE = 42_000_001
+
+
+async def measure(place: Place, report: Report, *, scale: float) -> None:
+    """Everything, from the small database to the large."""
+    region = await Region.connect(place.admin_url, report.tell)
+    report.tell("Filling: a region with 3,000 ended cases")
+    await region.lay()
+    await region.add_ended(1, 3_000, 3)
+    await region.add_open(FIRST_WAITING, WAITING, "queued")
+    await region.add_open(FIRST_CHAT, CHATS, "ongoing")
+    await region.settle()
+    place.server.start()
+    small = await queue.page_seconds(place, scale)
+    report.tell(f"Queue page with 3,000 ended cases: {small * 1000:.2f} ms")
+
+    report.tell("Filling: 300,000 cases, 1,000,000 timeline rows")
+    await region.add_ended(3_001, int(300_000 * scale), 3)
+    await region.settle()
+    await queue.measure(place, report, scale)
+    await messages.measure(place, report, scale)
+    await live.measure(place, report, scale)
+    await triage.measure(place, report, scale)
+    await region.add_open(FIRST_RACE, 200, "queued", unit=1)
+    await race.measure(place, report, region, FIRST_RACE)
+    await lost.measure(place, report, region, int(10_000 * scale))
+
+    report.tell("Filling: 3,000,000 ended cases")
+    await region.add_ended(int(300_000 * scale) + 1, int(3_000_000 * scale), 0)
+    await region.one(
+        f"UPDATE care_case SET phase = 'closed', ended_at = now() WHERE case_id >= {FIRST_RACE} RETURNING 1"
+    )
+    await region.settle()
+    large = await queue.page_seconds(place, scale)
+    report.add("queue_growth", large / small, f"{small * 1000:.2f} ms → {large * 1000:.2f} ms")
+    await region.close()
+
+
+def main() -> int:
+    """Run it all; 0 when every target was met."""
+    arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    arguments.add_argument("--quick", action="store_true", help="a tenth of everything, to try the tools")
+    scale = 0.1 if arguments.parse_args().quick else 1.0
+    shutil.rmtree(HOME, ignore_errors=True)
+    HOME.mkdir(parents=True)
+    report = Report()
+    with EmbeddedPostgres(HOME / "postgres") as postgres:
+        database_url = postgres.url("vardlots_owner")
+        asyncio.run(migrate(database_url))
+        place = Place(
+            host="127.0.0.1",
+            port=8971,
+            database_url=database_url,
+            admin_url=postgres.url("postgres"),
+            postgres=postgres,
+            server=product(database_url, 8971, HOME / "data"),
+        )
+        try:
+            asyncio.run(measure(place, report, scale=scale))
+        finally:
+            place.server.stop()
+    return 0 if report.finish() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
