@@ -16,6 +16,7 @@ from vardlots.audit.log import ReadLog
 from vardlots.cases.turn import House
 from vardlots.platform import logs
 from vardlots.platform.bus import PostgresBus
+from vardlots.platform.content import CONTENT
 from vardlots.platform.db import Database
 from vardlots.platform.errors import Refusal
 from vardlots.platform.files import FileStore
@@ -23,7 +24,7 @@ from vardlots.platform.live import Hub
 from vardlots.platform.refusals import on_fault, on_http, on_refusal
 from vardlots.platform.settings import Settings, load_settings
 from vardlots.routes import routes
-from vardlots.triage.catalogue import load_catalogue
+from vardlots.triage.catalogue import load_protocols
 
 log = structlog.get_logger()
 
@@ -90,7 +91,7 @@ async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
             "sessions": sessions,
             "read_log": ReadLog(database),
             "files": FileStore.open(settings.file_store_url, settings.file_store_options()),
-            "catalogue": load_catalogue(),
+            "catalogue": load_protocols(CONTENT / "triage"),
             "bus": bus,
         }
     )

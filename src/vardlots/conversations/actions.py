@@ -82,7 +82,9 @@ def _checked_body(message: Message) -> dict[str, Any]:
     if not text and not message.attachments:
         raise Invalid("text", "Skriv ett meddelande först.")
     if len(text) > MESSAGE_MAX:
-        raise Invalid("text", "Meddelandet är för långt. Dela upp det, högst {most} tecken i taget.", most=MESSAGE_MAX)
+        raise Invalid(
+            "text", "Meddelandet är för långt. Dela upp det, högst {most} tecken i taget.", most=MESSAGE_MAX
+        )
     if len(message.attachments) > ATTACHMENTS_MAX:
         raise Invalid("attachments", "Skicka högst {most} filer åt gången.", most=ATTACHMENTS_MAX)
     if not 8 <= len(message.key) <= 64:
@@ -125,7 +127,9 @@ async def mark_read(house: House, *, by: StaffActor | PatientActor, ref: CaseRef
         if side is None or n <= getattr(case, side) or n > case.last_n:
             return
         await connection.execute(
-            f"UPDATE care_case SET {side} = $3 WHERE provider_id = $1 AND case_id = $2 AND {side} < $3", *ref, n
+            f"UPDATE care_case SET {side} = $3 WHERE provider_id = $1 AND case_id = $2 AND {side} < $3",
+            *ref,
+            n,
         )
     house.hub.publish([Signal(f"case:{ref}", case.last_n), Signal(f"person:{case.actor_person_id}")])
 

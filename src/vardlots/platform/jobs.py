@@ -54,7 +54,12 @@ def queries(connection: Connection) -> Queries:
 
 
 async def enqueue(
-    connection: Connection, name: str, payload: dict[str, Any], *, at: datetime | None = None, once: str | None = None
+    connection: Connection,
+    name: str,
+    payload: dict[str, Any],
+    *,
+    at: datetime | None = None,
+    once: str | None = None,
 ) -> None:
     """Promise a job in the caller's transaction.
 
@@ -62,5 +67,9 @@ async def enqueue(
     """
     delay = max(at - datetime.now(UTC), timedelta(0)) if at else None
     await queries(connection).enqueue(
-        name, msgspec.json.encode(payload), execute_after=delay, dedupe_key=once, on_conflict="skip" if once else "raise"
+        name,
+        msgspec.json.encode(payload),
+        execute_after=delay,
+        dedupe_key=once,
+        on_conflict="skip" if once else "raise",
     )

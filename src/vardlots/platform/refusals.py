@@ -12,7 +12,15 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 
 from vardlots.platform import clock, i18n, pages
-from vardlots.platform.errors import Invalid, NotFound, Refusal, SignInNeeded, SomebodyWasFirst, TooMany, Unavailable
+from vardlots.platform.errors import (
+    Invalid,
+    NotFound,
+    Refusal,
+    SignInNeeded,
+    SomebodyWasFirst,
+    TooMany,
+    Unavailable,
+)
 
 log = structlog.get_logger()
 Web = Request[Any, Any, Any]
@@ -35,7 +43,9 @@ def on_refusal(request: Web, refusal: Refusal) -> Response[Any]:
     reference = secrets.token_hex(4)
     log.info("refused", code=refusal.code, status=refusal.status, reference=reference, route=_route(request))
     if isinstance(refusal, SignInNeeded) and not pages.is_fragment(request) and request.method == "GET":
-        return Response(b"", status_code=303, headers={"location": _sign_in_address(request), "cache-control": "no-store"})
+        return Response(
+            b"", status_code=303, headers={"location": _sign_in_address(request), "cache-control": "no-store"}
+        )
     return _answer(request, refusal, reference)
 
 
@@ -45,7 +55,9 @@ def on_http(request: Web, fault: HTTPException) -> Response[Any]:
         case 404 | 405:
             return on_refusal(request, NotFound())
         case 403:
-            refusal = Refusal("Sidan var gammal och kunde inte skicka. Ladda om den och försök igen.", code="form_token")
+            refusal = Refusal(
+                "Sidan var gammal och kunde inte skicka. Ladda om den och försök igen.", code="form_token"
+            )
             refusal.status = 403
             return on_refusal(request, refusal)
         case 413:
@@ -53,9 +65,13 @@ def on_http(request: Web, fault: HTTPException) -> Response[Any]:
             refusal.status = 413
             return on_refusal(request, refusal)
         case 429:
-            return on_refusal(request, TooMany("Det blev många försök på kort tid. Vänta en minut och försök igen."))
+            return on_refusal(
+                request, TooMany("Det blev många försök på kort tid. Vänta en minut och försök igen.")
+            )
         case status if status < 500:
-            return on_refusal(request, Invalid("", "Något i det som skickades gick inte att läsa. Försök igen."))
+            return on_refusal(
+                request, Invalid("", "Något i det som skickades gick inte att läsa. Försök igen.")
+            )
         case _:
             return on_fault(request, fault)
 
@@ -67,7 +83,9 @@ def on_fault(request: Web, fault: Exception) -> Response[Any]:
         log.warning("unavailable", fault=type(fault).__name__, reference=reference, route=_route(request))
         return _answer(
             request,
-            Unavailable("Vi når inte våra system just nu. Det du har sparat finns kvar. Försök igen om en liten stund."),
+            Unavailable(
+                "Vi når inte våra system just nu. Det du har sparat finns kvar. Försök igen om en liten stund."
+            ),
             reference,
         )
     log.error("fault", fault=type(fault).__name__, reference=reference, route=_route(request), exc_info=fault)
@@ -94,14 +112,18 @@ def _answer(request: Web, refusal: Refusal, reference: str) -> Response[Any]:
     }
     if request.headers.get("accept", "").startswith("application/json"):
         keep = ("status", "code", "message", "field", "who", "reference")
-        return Response({name: context[name] for name in keep}, status_code=refusal.status, media_type=MediaType.JSON)
+        return Response(
+            {name: context[name] for name in keep}, status_code=refusal.status, media_type=MediaType.JSON
+        )
     template = "errors/fragment.html" if pages.is_fragment(request) else "errors/page.html"
     return pages.page(request, template, context, status=refusal.status)
 
 
 def _sign_in_address(request: Web) -> str:
     place = "/staff/sign-in" if request.url.path.startswith("/staff") else "/sign-in"
-    return f"{place}?next={request.url.path}" if request.method == "GET" and request.url.path != "/" else place
+    return (
+        f"{place}?next={request.url.path}" if request.method == "GET" and request.url.path != "/" else place
+    )
 
 
 def _route(request: Web) -> str:

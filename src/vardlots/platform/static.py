@@ -46,5 +46,7 @@ def static_file(request: Request[Any, Any, Any], path: str) -> Response[bytes]:
     if request.headers.get("if-none-match") == found.etag:
         return Response(b"", status_code=304, headers=headers)
     if found.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(found.packed, media_type=found.media_type, headers={**headers, "content-encoding": "gzip"})
+        return Response(
+            found.packed, media_type=found.media_type, headers={**headers, "content-encoding": "gzip"}
+        )
     return Response(found.plain, media_type=found.media_type, headers=headers)
