@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import shutil
 import signal
 import threading
@@ -23,6 +24,7 @@ from vardlots.cli.ready import listening_socket
 from vardlots.cli.region import forget_half_loaded, half_loaded, prepare_region
 from vardlots.platform.migrate import migrate
 from vardlots.platform.postgres import EmbeddedPostgres, erase
+from vardlots.platform.processes import end_with_parent
 from vardlots.platform.settings import Settings, load_settings
 
 HELP = "run the whole product with an invented region, on this machine"
@@ -47,6 +49,9 @@ def arguments(command: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Carry out the command."""
+    if "MAKELEVEL" in environ:
+        # Whoever kills make means us.
+        end_with_parent(signal.SIGTERM, os.getppid())
     settings = demo_settings(environ)
     listening_socket(settings.host, settings.port).close()
     with _stop_signals() as stop, ExitStack() as open_things:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import socket
 
 import asyncpg
 
 from vardlots.platform.migrate import MigrationFault
 from vardlots.platform.postgres import PostgresFault
 from vardlots.platform.settings import SettingsError
+
+UNREACHABLE = "The database in DATABASE_URL cannot be reached: is it running, and is the address right?"
 
 
 class CommandFault(Exception):
@@ -32,14 +35,10 @@ def sentences(fault: BaseException) -> list[str] | None:
             return ["The database has no connection to spare: lower VARDLOTS_DB_POOL_MAX or raise its limit."]
         case asyncpg.CannotConnectNowError():
             return ["The database is starting or stopping: try again in a moment."]
-        case TimeoutError() | ConnectionError() | OSError(errno=errno.EHOSTUNREACH):
-            return [
-                "The database in DATABASE_URL cannot be reached: is it running, and is the address right?"
-            ]
-        case OSError(errno=None) if "Multiple exceptions" in str(fault) or "Connect call failed" in str(
+        case TimeoutError() | ConnectionError() | socket.gaierror() | OSError(errno=errno.EHOSTUNREACH):
+            return [UNREACHABLE]
+        case OSError(errno=None) if "Connect call failed" in str(
             fault
-        ):
-            return [
-                "The database in DATABASE_URL cannot be reached: is it running, and is the address right?"
-            ]
+        ):  # several addresses, none of them answers
+            return [UNREACHABLE]
     return None

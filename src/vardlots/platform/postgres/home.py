@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import time
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,7 @@ from vardlots.platform.settings import make_data_dir
 SUPERUSER = "postgres"
 OWNER = "vardlots_owner"
 DATABASE = "vardlots"
+STILL_DYING = 0.5  # seconds in which one that was just killed lets go
 SYSTEM_HOME = Path("/var/lib/vardlots")
 
 
@@ -71,15 +73,20 @@ def open_home(data_dir: Path) -> Home:
 def lock(home: Home) -> IO[bytes]:
     """Hold the home until the file is closed or this process ends. Raises PostgresFault when it is held."""
     held = (home.folder / "lock").open("ab")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        held.close()
-        raise PostgresFault(
-            f"Another Vårdlots is running with the data in {home.folder.parent}: stop it, or choose another "
-            "VARDLOTS_DATA_DIR."
-        ) from None
-    return held
+    until = time.monotonic() + STILL_DYING
+    while True:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return held
+        except OSError:
+            if time.monotonic() > until:
+                break
+        time.sleep(0.02)
+    held.close()
+    raise PostgresFault(
+        f"Another Vårdlots is running with the data in {home.folder.parent}: stop it, or choose another "
+        "VARDLOTS_DATA_DIR."
+    )
 
 
 def read_kept(home: Home) -> Kept | None:

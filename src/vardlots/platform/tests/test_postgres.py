@@ -168,8 +168,7 @@ async def test_a_process_number_that_went_to_another_program_is_no_hindrance(dat
         lines = mark.read_text().split("\n")
         cluster = server.cluster
         owner = server.cluster.stat()
-    user = {"user": owner.st_uid} if ROOT else {}
-    sleeping = await asyncio.create_subprocess_exec("sleep", "60", **user)
+    sleeping = await asyncio.create_subprocess_exec("sleep", "60", user=owner.st_uid if ROOT else None)
     try:
         mark.write_text("\n".join([str(sleeping.pid), *lines[1:]]))
         os.chown(mark, owner.st_uid, owner.st_gid)
