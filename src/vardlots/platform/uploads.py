@@ -33,8 +33,8 @@ class UploadRefused(Invalid):
     """A file that may not come in. `reason_code` is a key of `REASONS`."""
 
     def __init__(self, reason_code: str, **values: object) -> None:
-        super().__init__("file", REASONS[reason_code], code=reason_code, **values)
-        self.reason_code = reason_code
+        super().__init__("file", REASONS[reason_code], **values)
+        self.code = self.reason_code = reason_code
 
 
 REASONS: dict[str, str] = {
