@@ -2,6 +2,8 @@
 
 from litestar.types import ControllerRouterHandler
 
+from vardlots.access import web
+from vardlots.conversations.pages import conversation_routes
 from vardlots.platform import health
 from vardlots.platform.settings import Settings
 from vardlots.platform.static import static_file
@@ -11,6 +13,7 @@ from vardlots.worklist.stream import live
 def routes(settings: Settings) -> list[ControllerRouterHandler]:
     """The handlers to serve; the demonstration's own pages exist in demo mode only."""
     found: list[ControllerRouterHandler] = [health.healthz, health.readyz, health.metrics, static_file, live]
+    found += conversation_routes("/my/cases", web.patient)
     if settings.demo:
         from vardlots.demo.pages import demo_routes
 

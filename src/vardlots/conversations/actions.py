@@ -2,16 +2,20 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from vardlots.access.actor import PatientActor, StaffActor
-from vardlots.cases import policy
-from vardlots.cases.model import CASE_COLUMNS, CaseRef, Phase, Verb, case_from
+from vardlots.audit import log as audit
+from vardlots.cases import policy, states
+from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Phase, Verb, case_from
+from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import House, Turn, turn
-from vardlots.platform import jobs
-from vardlots.platform.errors import Invalid, NotFound
+from vardlots.platform import clock, jobs
+from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.live import Signal
+from vardlots.platform.uploads import Upload
 
 MESSAGE_MAX = 4000
 ATTACHMENTS_MAX = 10
@@ -141,3 +145,60 @@ def _side_that_reads(
     if isinstance(by, PatientActor):
         return "patient_read_n" if by.person_id == responsible else None
     return "staff_read_n" if owner == by.staff_id or phase is Phase.FOLLOW_UP else None
+
+
+def may_attach(by: StaffActor | PatientActor, case: Case, now: datetime) -> Refusal | None:
+    """Whether the actor may add a file to the case now: a patient also while waiting, staff in the visit."""
+    verbs = (Verb.WRITE, Verb.ADD_INFORMATION) if isinstance(by, PatientActor) else (Verb.WRITE,)
+    for verb in verbs:
+        if states.allows(case.phase, verb):
+            return policy.may(by, verb, case, now)
+    return policy.may_read(by, case) or WrongState(
+        "Det går inte att lägga till filer i ärendet längre.", code="phase_over"
+    )
+
+
+async def attach(
+    house: House, *, by: StaffActor | PatientActor, ref: CaseRef, attachment_id: UUID, upload: Upload
+) -> None:
+    """Note a file that has been taken in, so that a message can carry it. No row of the timeline: it is not sent yet.
+
+    Raises NotFound, Forbidden, or WrongState when nothing may be added to the case any more.
+    """
+    async with house.database.transaction(by.scope) as connection:
+        case = await readable_case(connection, by=by, ref=ref)
+        now = clock.now()
+        if refusal := may_attach(by, case, now):
+            raise refusal
+        await connection.execute(
+            "INSERT INTO attachment (provider_id, attachment_id, person_id, case_id, author_kind, author_id, name, "
+            "media_type, size_bytes, width, height, sha256, storage_key, thumb_key, at) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            ref.provider_id,
+            attachment_id,
+            case.person_id,
+            ref.case_id,
+            by.kind,
+            by.actor_id,
+            upload.name,
+            upload.media_type,
+            upload.stored.size,
+            upload.width,
+            upload.height,
+            upload.stored.sha256,
+            upload.key,
+            upload.thumbnail_key,
+            now,
+        )
+        await audit.write(
+            connection,
+            [
+                audit.access(
+                    by,
+                    "attach",
+                    provider_id=ref.provider_id,
+                    person_id=case.person_id,
+                    case_id=ref.case_id,
+                )
+            ],
+        )

@@ -1,0 +1,109 @@
+"""Timeline rows as `conversations/bubble.html` draws them, for the page, for live rows and for both sides."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.cases.model import Case, Entry, Kind
+from vardlots.cases.queries import Attachment
+from vardlots.conversations.queries import Talk
+from vardlots.platform import clock
+from vardlots.platform.pages import clock_time
+
+_SPOKEN = frozenset({Kind.MESSAGE, Kind.INFORMATION})
+
+
+def drawn(
+    talk: Talk, *, by: PatientActor | StaffActor, base: str, fresh: bool = False
+) -> list[dict[str, Any]]:
+    """The rows as dicts for the template; a row on a new day carries that `day`."""
+    day = clock.local(talk.since).date() if talk.since else None
+    found: list[dict[str, Any]] = []
+    for row in talk.rows:
+        own_day = clock.local(row.at).date()
+        entry = _entry(row, talk.case, talk.files, by, base)
+        entry |= {
+            "fresh": fresh,
+            **({"day": row.at, "days_ago": _days_ago(own_day)} if own_day != day else {}),
+        }
+        found.append(entry)
+        day = own_day
+    return found
+
+
+def other_read(case: Case, by: PatientActor | StaffActor) -> int:
+    """How far the other side has read."""
+    return case.staff_read_n if isinstance(by, PatientActor) else case.patient_read_n
+
+
+def state_of(case: Case) -> str:
+    """`phase.owner.priority`: what the page around the conversation depends on."""
+    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}"
+
+
+def topics_of(case: Case) -> str:
+    """The topics that a page with the conversation listens to."""
+    return f"case:{case.ref} typing:{case.ref} online:{case.ref}"
+
+
+def _entry(
+    row: Entry, case: Case, files: Mapping[str, Attachment], by: PatientActor | StaffActor, base: str
+) -> dict[str, Any]:
+    told = {"n": row.n, "time": clock_time(row.at), "datetime": row.at.isoformat(timespec="seconds")}
+    if row.kind not in _SPOKEN:
+        return told | {"kind": "system", "event": row.kind.value, "who": row.author_name, **_told_of(row)}
+    mine = row.author_kind == by.kind
+    attached = [files[file_id] for file_id in row.body.get("attachments", ()) if file_id in files]
+    return told | {
+        "kind": "message",
+        "side": "me" if mine else "them",
+        "text": row.body.get("text", ""),
+        "name": _name_of(row, by, mine),
+        "automatic": bool(row.body.get("automatic")),
+        "information": row.kind is Kind.INFORMATION,
+        "state": _state(row, case, by) if mine else None,
+        **_attached(attached, base),
+    }
+
+
+def _told_of(row: Entry) -> dict[str, Any]:
+    """What the words of a system row need."""
+    body = dict(row.body)
+    until = body.get("until")
+    body["until"] = datetime.fromisoformat(until) if isinstance(until, str) else None
+    return {"body": body}
+
+
+def _name_of(row: Entry, by: PatientActor | StaffActor, mine: bool) -> str | None:
+    """Who wrote: patients read a first name, colleagues a whole one; one's own words need none."""
+    if mine and row.author_id == by.actor_id:
+        return None
+    return row.author_name.split(" ")[0] if isinstance(by, PatientActor) else row.author_name
+
+
+def _state(row: Entry, case: Case, by: PatientActor | StaffActor) -> str:
+    return "read" if row.n <= other_read(case, by) else "sent"
+
+
+def _attached(files: Iterable[Attachment], base: str) -> dict[str, Any]:
+    pictures: list[dict[str, str]] = []
+    papers: list[dict[str, str]] = []
+    for file in files:
+        href = f"{base}/files/{file.attachment_id}"
+        if file.thumb_key:
+            pictures.append({"href": href, "src": f"{href}?thumb=1", "name": file.name})
+        else:
+            papers.append({"href": href, "name": file.name, "size": size_words(file.size_bytes)})
+    return {"pictures": pictures, "papers": papers}
+
+
+def size_words(size: int) -> str:
+    """A file's size for people: 340 kB, 2,1 MB."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} kB"
+    return f"{size / 1_000_000:.1f} MB".replace(".", ",")
+
+
+def _days_ago(day: date) -> int:
+    return (clock.today() - day).days
