@@ -140,16 +140,15 @@ def _check_together(item: Item, values: list[Value]) -> None:
     if len(values) > 1:
         alone = next((o for o in item.answer_option if o.exclusive and o.code in values), None)
         if alone is not None:
-            raise _Wrong(
-                "exclusive",
-                {
-                    lang: words.replace("{option}", say(alone.text, lang))
-                    for lang, words in _EXCLUSIVE.items()
-                },
-            )
+            raise _Wrong("exclusive", _naming(alone.text))
 
 
-_EXCLUSIVE = SENTENCES["exclusive"]
+def _naming(option: Text) -> Text:
+    """The sentence about an exclusive option, with the option's own words in each language."""
+    return {
+        lang: sentence.replace("{option}", say(option, lang).replace("{", "{{").replace("}", "}}"))
+        for lang, sentence in SENTENCES["exclusive"].items()
+    }
 
 
 def _read(item: Item, value: object) -> Value:

@@ -170,8 +170,13 @@ def with_conditions(form: Form, conditions: dict[str, str], file: str) -> tuple[
             item, item=inner, enable_when=when, enable_behavior=cast(Literal["all", "any"], behaviour)
         )
 
-    items = tuple(added(item) for item in form.item)
-    return msgspec.structs.replace(form, item=items), faults
+    whole = msgspec.structs.replace(form, item=tuple(added(item) for item in form.item))
+    faults += [
+        ContentFault(file, link_id, "is never shown: it waits for a question that waits for it.")
+        for link_id in whole.places
+        if link_id not in whole.order
+    ]
+    return whole, faults
 
 
 def check_texts(file: str, id: str, *texts: Text | None) -> Iterator[ContentFault]:

@@ -24,11 +24,14 @@ def satisfies(values: Sequence[Value], operator: Operator, expected: Value) -> b
 
 def _one(value: Value, operator: Operator, expected: Value) -> bool:
     left, right = _plain(value), _plain(expected)
+    unlike = (
+        isinstance(value, dict) and isinstance(expected, dict) and value.get("unit") != expected.get("unit")
+    )
     if operator is Operator.EQUAL:
-        return _same(left, right)
+        return not unlike and _same(left, right)
     if operator is Operator.NOT_EQUAL:
-        return not _same(left, right)
-    if isinstance(value, dict) and isinstance(expected, dict) and value.get("unit") != expected.get("unit"):
+        return unlike or not _same(left, right)
+    if unlike:
         return False
     if isinstance(left, bool) or isinstance(right, bool):
         return False

@@ -150,6 +150,29 @@ class Form(msgspec.Struct, frozen=True, rename="camel", dict=True, forbid_unknow
             and all(outer.type is ItemType.GROUP for outer in place.inside)
         )
 
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The linkIds in an order in which each comes after all that it being shown depends on.
+
+        Items whose conditions run in a circle are left out: they can never be shown.
+        """
+        waits_for = {
+            link_id: {outer.link_id for outer in place.inside}
+            | {when.question for when in place.item.enable_when}
+            for link_id, place in self.places.items()
+        }
+        wanted_by: dict[str, list[str]] = {}
+        for link_id, sources in waits_for.items():
+            for source in sources:
+                wanted_by.setdefault(source, []).append(link_id)
+        ready = [link_id for link_id, sources in waits_for.items() if not sources]
+        for link_id in ready:
+            for waiting in wanted_by.get(link_id, ()):
+                waits_for[waiting].discard(link_id)
+                if not waits_for[waiting]:
+                    ready.append(waiting)
+        return tuple(ready)
+
     def find(self, link_id: str) -> Item | None:
         """The item with this linkId."""
         place = self.places.get(link_id)

@@ -11,6 +11,7 @@ from vardlots.forms.authoring import (
     AuthoredQuestion,
     all_conditions,
     as_item,
+    check_items,
     with_conditions,
 )
 from vardlots.forms.expressions import Condition, ConditionError, bind, parse
@@ -132,12 +133,14 @@ def compile_protocol(
 ) -> Protocol:
     """The protocol ready to run, with the common gate before its own questions and rules.
 
-    Raises ContentError where a condition or a reference does not fit, or a text is nowhere to be found; the
-    rest of what can be wrong is `checks.check_protocol`'s.
+    Raises ContentError where a question is not whole, a condition does not fit, or a text is nowhere to be
+    found; the rest of what can be wrong is `checks.check_protocol`'s.
     """
     questions = (*common.questions, *written.questions)
     form = Form(written.code, written.version, written.title, (*_facts(), *map(_item, questions)))
-    form, faults = with_conditions(form, all_conditions(questions), file)
+    faults = list(check_items(form, file))
+    form, wrong = with_conditions(form, all_conditions(questions), file)
+    faults += wrong
     if not any(rule.when is None for rule in written.rules):
         faults.append(
             ContentFault(file, "rules", "no rule is without “when”: some answers lead to no outcome.")
@@ -146,8 +149,8 @@ def compile_protocol(
     for rule in (*common.rules, *written.rules):
         try:
             rules.append(_rule(rule, form, _texts_of(rule.priority, written, common)))
-        except ConditionError as wrong:
-            faults.append(ContentFault(file, rule.id, str(wrong)))
+        except ConditionError as fault:
+            faults.append(ContentFault(file, rule.id, str(fault)))
     if faults:
         raise ContentError(faults)
     return Protocol(

@@ -8,10 +8,10 @@ asked, and a worse answer never hides a question. Each is checked here, for ever
 from collections.abc import Iterator
 from pathlib import Path
 
-from vardlots.forms.authoring import check_items, check_texts
+from vardlots.forms.authoring import check_texts
 from vardlots.forms.expressions import Compare, comparisons
 from vardlots.forms.faults import ContentFault
-from vardlots.forms.model import Form, Item, ItemType
+from vardlots.forms.model import Item, ItemType
 from vardlots.forms.text import LANGUAGES, Text
 from vardlots.triage import reach
 from vardlots.triage.authoring import PHOTO, STATUS
@@ -33,14 +33,10 @@ def check_protocol(protocol: Protocol) -> list[ContentFault]:
         ContentFault(protocol.file, id, sentence)
         for check in (_head, _questions, _texts, _references, _rules, _reach, _order)
         for id, sentence in check(protocol)
-    ] + list(check_items(_without_facts(protocol.form), protocol.file))
+    ]
 
 
 _Found = Iterator[tuple[str, str]]
-
-
-def _without_facts(form: Form) -> Form:
-    return Form(form.code, form.version, form.title, tuple(item for item in form.item if not item.hidden))
 
 
 def _asked(protocol: Protocol) -> Iterator[tuple[Item, Meaning]]:
