@@ -1,0 +1,206 @@
+// The box a message is written in: `<form data-composer>`. Nothing that is typed is lost.
+
+import { attach, giveBack, hasFailed, hasUploads, settled, takeAttached } from "./attachments.js";
+import { chatOf } from "./chat.js";
+import { DRAFT, outbox, reachable, sender, whenRefused } from "./mail.js";
+import { tellTyping } from "./presence.js";
+import { freshKey } from "./text.js";
+import { each, on } from "./watch.js";
+
+const COMPOSER = "form[data-composer]";
+const MOST_ROWS = 8;
+
+/** Brings every composer of the page to life. */
+export function startComposers() {
+  each(COMPOSER, (form) => restore(/** @type {HTMLFormElement} */ (form)));
+  on("submit", COMPOSER, (form, event) => {
+    event.preventDefault();
+    submit(/** @type {HTMLFormElement} */ (form));
+  });
+  on("keydown", `${COMPOSER} textarea`, (box, event) => pressed(/** @type {HTMLTextAreaElement} */ (box), event));
+  on("input", `${COMPOSER} textarea`, (box) => typed(/** @type {HTMLTextAreaElement} */ (box)));
+  on("mousedown", `${COMPOSER} [type=submit]`, (button, event) => {
+    // A phone's keyboard stays up when one sends.
+    const form = button.closest("form");
+    if (document.activeElement instanceof HTMLTextAreaElement && form?.contains(document.activeElement)) event.preventDefault();
+  });
+  on("change", `${COMPOSER} input[type=file]`, (input) => {
+    const field = /** @type {HTMLInputElement} */ (input);
+    if (field.form && field.files) attach(field.form, baseOf(field.form), [...field.files]);
+    field.value = "";
+  });
+  on("paste", COMPOSER, (form, event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    attach(/** @type {HTMLFormElement} */ (form), baseOf(form), files);
+  });
+  document.addEventListener("dragover", (event) => {
+    if (event.dataTransfer?.types.includes("Files") && composerNear(event.target)) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    const form = composerNear(event.target);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (!form || !files.length) return;
+    event.preventDefault();
+    attach(form, baseOf(form), files);
+  });
+  whenRefused.add((item, words) => {
+    const form = composerFor(item.base);
+    if (form) takeBack(form, item, words);
+    return form !== null;
+  });
+}
+
+/** @param {HTMLElement} form */
+export function baseOf(form) {
+  return form.dataset.chatFor ?? (form.getAttribute("action") ?? "").replace(/\/messages$/, "");
+}
+
+/** @param {HTMLFormElement} form */
+async function submit(form) {
+  const base = baseOf(form);
+  const box = form.querySelector("textarea");
+  if (!box || form.dataset.sending !== undefined) return;
+  if (!box.value.trim() && !hasUploads(base)) return;
+  if (hasUploads(base)) {
+    // The text stays in its box until the files are up.
+    form.dataset.sending = "";
+    await settled(base);
+    delete form.dataset.sending;
+    if (hasFailed(base)) return;
+  }
+  const text = box.value.trim();
+  const attachments = takeAttached(base);
+  if (!text && !attachments.length) return;
+  const item = outbox.add({ key: freshKey(), base, text, attachments });
+  fillBox(box, "");
+  complain(form, "");
+  chatOf(base)?.showWaiting(item);
+  sender.kick(base);
+}
+
+/**
+ * @param {HTMLTextAreaElement} box
+ * @param {KeyboardEvent} event
+ */
+function pressed(box, event) {
+  if (event.key !== "Enter" || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
+  if (matchMedia("(hover: none) and (pointer: coarse)").matches) return;
+  event.preventDefault();
+  if (!event.repeat) box.form?.requestSubmit();
+}
+
+/** @param {HTMLTextAreaElement} box */
+function typed(box) {
+  if (!box.form) return;
+  keepDraft(baseOf(box.form), box.value);
+  grow(box);
+  if (box.value.trim()) tellTyping(baseOf(box.form));
+}
+
+/** @param {HTMLFormElement} form */
+function restore(form) {
+  const base = baseOf(form);
+  const box = form.querySelector("textarea");
+  if (!box) return;
+  const draft = reachable(() => sessionStorage).getItem(DRAFT + base);
+  if (draft && !box.value) fillBox(box, draft);
+  for (const item of outbox.list(base)) {
+    if (item.refused === undefined) continue;
+    outbox.remove(item);
+    takeBack(form, item, item.refused);
+  }
+  grow(box);
+}
+
+/**
+ * A message that was refused: its text, its files and the reason come back.
+ * @param {HTMLFormElement} form
+ * @param {import("./outbox.js").Item} item
+ * @param {string} words
+ */
+function takeBack(form, item, words) {
+  const box = form.querySelector("textarea");
+  if (!box) return;
+  chatOf(item.base)?.dropWaiting(item.key);
+  fillBox(box, [item.text, box.value].filter(Boolean).join("\n"));
+  giveBack(form, item.base, item.attachments);
+  complain(form, words || (form.dataset.textRefused ?? ""));
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} words
+ */
+function complain(form, words) {
+  let place = form.querySelector("[data-composer-error]");
+  if (!place) {
+    if (!words) return;
+    place = document.createElement("p");
+    place.className = "field-error";
+    place.setAttribute("role", "alert");
+    place.setAttribute("data-composer-error", "");
+    form.prepend(place);
+  }
+  place.textContent = words;
+  if (place instanceof HTMLElement) place.hidden = !words;
+}
+
+/**
+ * @param {HTMLTextAreaElement} box
+ * @param {string} text
+ */
+function fillBox(box, text) {
+  box.value = text;
+  if (box.form) keepDraft(baseOf(box.form), text);
+  grow(box);
+}
+
+/**
+ * @param {string} base
+ * @param {string} text
+ */
+function keepDraft(base, text) {
+  const drafts = reachable(() => sessionStorage);
+  try {
+    if (text) drafts.setItem(DRAFT + base, text);
+    else drafts.removeItem(DRAFT + base);
+  } catch { /* full: the box itself still has it */ }
+}
+
+/**
+ * As many rows as the text needs.
+ * @param {HTMLTextAreaElement} box
+ */
+function grow(box) {
+  if (CSS.supports("field-sizing", "content") && getComputedStyle(box).getPropertyValue("field-sizing") === "content") return;
+  box.rows = 1;
+  const style = getComputedStyle(box);
+  const line = Number.parseFloat(style.lineHeight) || 1.4 * Number.parseFloat(style.fontSize);
+  const inner = box.scrollHeight - Number.parseFloat(style.paddingTop) - Number.parseFloat(style.paddingBottom);
+  box.rows = Math.min(MOST_ROWS, Math.max(1, Math.round(inner / line)));
+}
+
+/**
+ * @param {string} base
+ * @returns {HTMLFormElement | null}
+ */
+function composerFor(base) {
+  const forms = [...document.querySelectorAll(COMPOSER)].filter((form) => form instanceof HTMLFormElement);
+  return forms.find((form) => baseOf(form) === base) ?? null;
+}
+
+/**
+ * The composer of the conversation that something was dropped on.
+ * @param {EventTarget | null} target
+ * @returns {HTMLFormElement | null}
+ */
+function composerNear(target) {
+  for (let at = target instanceof Element ? target : null; at; at = at.parentElement) {
+    const form = at.matches(COMPOSER) ? at : at.querySelector(COMPOSER);
+    if (form instanceof HTMLFormElement) return form;
+  }
+  return null;
+}

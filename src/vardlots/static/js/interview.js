@@ -1,0 +1,64 @@
+// Triage in a phone: pictures made small before they are sent, and a word before unsaved text is left behind.
+
+import { shrink, thumbnail } from "./pictures.js";
+import { fill } from "./text.js";
+import { on } from "./watch.js";
+
+const HEIGHT = 96;
+
+/** Helps ordinary forms; they work without. */
+export function startInterview() {
+  on("change", "input[type=file][data-shrink]", (input) => prepare(/** @type {HTMLInputElement} */ (input)));
+  window.addEventListener("beforeunload", (event) => {
+    if ([...document.querySelectorAll("form[data-answer]")].some((form) => isUnsaved(/** @type {HTMLFormElement} */ (form)))) {
+      event.preventDefault();
+    }
+  });
+  on("submit", "form[data-answer]", (form) => { form.dataset.leaving = ""; });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-leaving]")) form.removeAttribute("data-leaving");
+  });
+}
+
+/** @param {HTMLFormElement} form */
+function isUnsaved(form) {
+  if (form.dataset.leaving !== undefined) return false;
+  /** @type {NodeListOf<HTMLInputElement | HTMLTextAreaElement>} */
+  const fields = form.querySelectorAll("textarea, input[type=text]");
+  return [...fields].some((field) => field.value !== field.defaultValue && field.value.trim() !== "");
+}
+
+/**
+ * Puts smaller pictures in place of those that were chosen, and shows them.
+ * @param {HTMLInputElement} input
+ */
+async function prepare(input) {
+  const form = input.form;
+  const chosen = [...(input.files ?? [])];
+  form?.setAttribute("aria-busy", "true");
+  const files = await Promise.all(chosen.map(shrink));
+  try {
+    const transfer = new DataTransfer();
+    for (const file of files) transfer.items.add(file);
+    input.files = transfer.files;
+  } catch { /* an old browser sends the originals */ }
+  const pictures = await Promise.all(files.map(async (file) => {
+    const picture = await thumbnail(file, HEIGHT);
+    picture?.setAttribute("role", "img");
+    picture?.setAttribute("aria-label", fill(input.dataset.textPreview ?? "{name}", { name: file.name }));
+    return picture;
+  }));
+  form?.removeAttribute("aria-busy");
+  previewOf(input).replaceChildren(...pictures.flatMap((picture) => picture ?? []));
+}
+
+/** @param {HTMLInputElement} input */
+function previewOf(input) {
+  const next = input.parentElement?.querySelector("[data-preview]");
+  if (next) return next;
+  const made = document.createElement("div");
+  made.className = "thumbs";
+  made.dataset.preview = "";
+  input.after(made);
+  return made;
+}

@@ -1,0 +1,90 @@
+// The browser's one outbox and its sender, shared by every conversation in the page.
+
+import { post } from "./net.js";
+import { Memory, Outbox, PREFIX } from "./outbox.js";
+import { Sender } from "./sender.js";
+
+export const DRAFT = "vardlots.draft|";
+const WHO = "vardlots.who";
+
+/** Who is signed in, as the page says it; changes when somebody else signs in on the same machine. */
+const who = document.body.dataset.actor ?? "";
+
+export const outbox = new Outbox(reachable(() => localStorage), who);
+
+/** @type {Set<(item: import("./outbox.js").Item, answer: import("./net.js").Answer) => void>} */
+export const whenSent = new Set();
+/** @type {Set<(item: import("./outbox.js").Item, words: string) => boolean>} */
+export const whenRefused = new Set();
+/** @type {Map<string, Set<string>>} keys on their way, by case */
+const flying = new Map();
+
+export const sender = new Sender(outbox, {
+  async post(item) {
+    const form = new FormData();
+    form.set("text", item.text);
+    form.set("key", item.key);
+    for (const { id } of item.attachments) form.append("attachments", id);
+    const keys = flying.get(item.base) ?? new Set();
+    flying.set(item.base, keys.add(item.key));
+    const answer = await post(`${item.base}/messages`, form);
+    keys.delete(item.key);
+    return answer;
+  },
+  onSent: (item, answer) => whenSent.forEach((tell) => tell(item, answer)),
+  onRefused: (item, words) => [...whenRefused].some((take) => take(item, words)),
+  onOut: () => {},
+});
+
+/**
+ * Whether a message of ours is between here and the server.
+ * @param {string} base
+ */
+export const isFlying = (base) => (flying.get(base)?.size ?? 0) > 0;
+
+/** Begins to send what was left from before, and again whenever there is reason to hope. */
+export function startMail() {
+  forgetOthers();
+  sender.all();
+  window.addEventListener("online", () => sender.all());
+  window.addEventListener("pageshow", () => sender.all());
+  document.addEventListener("live-state", () => sender.all());
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) sender.all(); });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form instanceof HTMLFormElement && form.dataset.signOut !== undefined) forget();
+  });
+}
+
+/** Everything unsent and half-written goes: signed out. */
+export function forget() {
+  outbox.clear();
+  const drafts = reachable(() => sessionStorage);
+  for (let index = drafts.length - 1; index >= 0; index--) {
+    const name = drafts.key(index);
+    if (name?.startsWith(DRAFT)) drafts.removeItem(name);
+  }
+}
+
+/** Drafts of somebody who used this tab before. */
+function forgetOthers() {
+  const drafts = reachable(() => sessionStorage);
+  if ((drafts.getItem(WHO) ?? who) !== who) forget();
+  try {
+    drafts.setItem(WHO, who);
+  } catch { /* full */ }
+}
+
+/**
+ * @param {() => Storage} pick
+ * @returns {import("./outbox.js").Store}
+ */
+export function reachable(pick) {
+  try {
+    const store = pick();
+    store.getItem(PREFIX);
+    return store;
+  } catch {
+    return new Memory();
+  }
+}

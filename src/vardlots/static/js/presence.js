@@ -1,0 +1,61 @@
+// Whether the other side is there, and whether they are writing.
+
+import { post } from "./net.js";
+
+const EVERY = 3_000;
+const SHOWN = 5_000;
+
+/** @type {Map<string, number>} */
+const told = new Map();
+/** @type {Map<string, number>} */
+const timers = new Map();
+
+/**
+ * Says that we are writing, at most every third second.
+ * @param {string} base
+ */
+export function tellTyping(base) {
+  const now = Date.now();
+  if (now - (told.get(base) ?? 0) < EVERY) return;
+  told.set(base, now);
+  post(`${base}/typing`);
+}
+
+/**
+ * @param {string} base
+ * @param {number} side 1 the patient, 2 staff
+ * @param {boolean} on
+ */
+export function showTyping(base, side, on) {
+  if (on && side === (base.startsWith("/my/") ? 1 : 2)) return;
+  clearTimeout(timers.get(base));
+  for (const place of placesFor("typing", base)) {
+    const words = on ? place.dataset.text ?? "" : "";
+    if (place.textContent !== words) place.textContent = words;
+  }
+  if (on) timers.set(base, window.setTimeout(() => showTyping(base, 0, false), SHOWN));
+}
+
+/**
+ * @param {string} base
+ * @param {boolean} online
+ */
+export function showOnline(base, online) {
+  for (const place of placesFor("online", base)) {
+    place.dataset.online = online ? "1" : "0";
+    place.querySelector(".dot")?.classList.toggle("dot-off", !online);
+    const words = online ? place.dataset.textOnline : place.dataset.textOffline;
+    const target = place.querySelector("[data-online-text]") ?? (place.children.length ? null : place);
+    if (target && words !== undefined && target.textContent !== words) target.textContent = words;
+  }
+}
+
+/**
+ * @param {"typing" | "online"} what
+ * @param {string} base
+ * @returns {HTMLElement[]}
+ */
+function placesFor(what, base) {
+  const found = document.querySelectorAll(`[data-${what}][data-chat-for="${CSS.escape(base)}"]`);
+  return [...found].filter((place) => place instanceof HTMLElement);
+}
