@@ -83,22 +83,25 @@ class Sessions:
             )
         return token
 
-    async def actor(self, token: str) -> StaffActor | PatientActor | None:
-        """The actor behind a token, or None when there is no such living session."""
+    async def actor(self, token: str, *, touch: bool = True) -> StaffActor | PatientActor | None:
+        """The actor behind a token, or None when there is no such living session.
+
+        With `touch` the look counts as a sign of life; an open stream alone keeps no session alive.
+        """
         hashed = token_hash(token)
         now = clock.now()
         kept = self._kept.get(hashed)
         if kept is not None and now < kept.good_until:
             return kept.actor
         self._kept.pop(hashed, None)
-        actor = await self._look_up(hashed, now)
+        actor = await self._look_up(hashed, now, touch=touch)
         if actor is not None:
             if len(self._kept) > 20_000:
                 self._kept.clear()
             self._kept[hashed] = _Kept(actor, now + timedelta(seconds=KEPT_SECONDS))
         return actor
 
-    async def _look_up(self, hashed: bytes, now: datetime) -> StaffActor | PatientActor | None:
+    async def _look_up(self, hashed: bytes, now: datetime, *, touch: bool) -> StaffActor | PatientActor | None:
         async with self._database.transaction(NOBODY) as connection:
             row = await connection.fetchrow(
                 "SELECT session_id, kind, staff_id, assignment_id, person_id, seen_at FROM session "
@@ -109,7 +112,7 @@ class Sessions:
             )
             if row is None:
                 return None
-            if now - row["seen_at"] > SEEN_STEP:
+            if touch and now - row["seen_at"] > SEEN_STEP:
                 await connection.execute(
                     "UPDATE session SET seen_at = $2 WHERE session_id = $1", row["session_id"], now
                 )

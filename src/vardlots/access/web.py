@@ -39,11 +39,11 @@ def session_cookie(token: str, *, secure: bool, max_age: int) -> Cookie:
     )
 
 
-async def somebody(request: Web) -> StaffActor | PatientActor:
-    """Whoever is signed in. Raises SignInNeeded."""
+async def somebody(request: Web, *, touch: bool = True) -> StaffActor | PatientActor:
+    """Whoever is signed in. `touch` counts the request as a sign of life. Raises SignInNeeded."""
     sessions: Sessions = request.app.state.sessions
     token = session_token(request)
-    actor = await sessions.actor(token) if token else None
+    actor = await sessions.actor(token, touch=touch) if token else None
     if actor is None:
         raise SignInNeeded("Logga in för att fortsätta. Det du har sparat finns kvar.")
     return msgspec.structs.replace(actor, lang=pages.language_of(request))

@@ -109,7 +109,7 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await send(_event("hello", reached))
-        await _tell(house, actor, subscription, reached, send)
+        await _tell(house, request, actor, subscription, reached, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         house.hub.unsubscribe(subscription)
@@ -119,6 +119,7 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _tell(
     house: House,
+    request: web.Web,
     actor: StaffActor | PatientActor,
     subscription: Subscription,
     reached: dict[str, int],
@@ -137,11 +138,13 @@ async def _tell(
             await send(_event("signal", moved))
         if loop.time() < look_at:
             continue
-        house.hub.publish(_presence(actor, [], here=True))
         try:
+            # Whoever listens may have lost the right since: ask anew, without counting as a sign of life.
+            actor = await web.somebody(request, touch=False)
             seen = await heads(house, actor, [topic for topic in subscription.topics if topic != session])
         except Refusal:
             return
+        house.hub.publish(_presence(actor, [], here=True))
         late = {topic: number for topic, number in seen.items() if number != reached.get(topic)}
         reached.update(late)
         await send(_event("signal", late) if late else _COMMENT)

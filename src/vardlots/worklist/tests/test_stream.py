@@ -1,0 +1,202 @@
+"""The live stream: who may hear what, what is told, and when it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from litestar import Litestar
+from tests.cast import Cast
+
+from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.access.sessions import Limits, Sessions
+from vardlots.cases.model import CaseRef
+from vardlots.cases.turn import House
+from vardlots.conversations.actions import Message, write
+from vardlots.platform.live import Hub, Signal
+from vardlots.worklist import stream
+from vardlots.worklist.stream import live, parse_topics
+
+
+class Listener:
+    """A browser's end of a stream, spoken to as the web server speaks."""
+
+    def __init__(self) -> None:
+        self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.left = asyncio.Event()
+        self.status = 0
+        self.ended = False
+
+    async def receive(self) -> dict[str, Any]:
+        await self.left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await self.sent.put(message)
+
+    async def event(self) -> tuple[str, dict[str, int]]:
+        """The next event; comments are passed over."""
+        return await asyncio.wait_for(self._event(), 3)
+
+    async def _event(self) -> tuple[str, dict[str, int]]:
+        while True:
+            message = await self.sent.get()
+            if message["type"] == "http.response.start":
+                self.status = message["status"]
+                continue
+            self.ended = not message.get("more_body", False)
+            for block in message["body"].decode().split("\n\n"):
+                lines = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+                if "event" in lines:
+                    return lines["event"], msgspec.json.decode(lines["data"])
+            if self.ended:
+                return "end", {}
+
+
+class Room:
+    """The web application with only the stream in it."""
+
+    def __init__(self, given: Cast) -> None:
+        self.given = given
+        self.sessions = Sessions(
+            given.database, given.house.hub, Limits(idle=timedelta(hours=1), absolute=timedelta(hours=8))
+        )
+        self.app = Litestar([live], openapi_config=None, logging_config=None)
+        self.app.state.update({"house": given.house, "sessions": self.sessions})
+
+    async def token(self, actor: StaffActor | PatientActor) -> str:
+        if isinstance(actor, PatientActor):
+            return await self.sessions.open_for_patient(person_id=actor.person_id, acr="test")
+        async with self.given.database.transaction(actor.scope) as connection:
+            assignment = await connection.fetchval(
+                "SELECT assignment_id FROM assignment WHERE staff_id = $1", actor.staff_id
+            )
+        return await self.sessions.open_for_staff(staff_id=actor.staff_id, assignment_id=assignment, acr="test")
+
+    @asynccontextmanager
+    async def stream(self, token: str, topics: str) -> AsyncIterator[Listener]:
+        """An open stream."""
+        listener = Listener()
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "GET",
+            "path": "/live",
+            "raw_path": b"/live",
+            "root_path": "",
+            "scheme": "http",
+            "query_string": f"t={topics}".encode(),
+            "headers": [(b"cookie", f"session={token}".encode())],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 2),
+        }
+        task = asyncio.create_task(self.app(scope, listener.receive, listener.send))  # type: ignore[arg-type]
+        try:
+            yield listener
+        finally:
+            listener.left.set()
+            await asyncio.wait_for(task, 5)
+
+
+@pytest.fixture
+def room(given: Cast) -> Room:
+    return Room(given)
+
+
+async def test_a_stream_begins_with_how_far_everything_has_come_and_tells_what_moves(given: Cast, room: Room) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    async with room.stream(await room.token(given.ruben), f"case:{ref}") as listener:
+        assert await listener.event() == ("hello", {f"case:{ref}": 4})
+        n = await write(given.house, by=given.ylva, ref=ref, message=Message("Hur mår du?", "stream-key-1"))
+        assert await listener.event() == ("signal", {f"case:{ref}": n})
+
+
+@pytest.mark.parametrize("who", ["nora", "elin"])
+async def test_an_outsider_hears_nothing(given: Cast, room: Room, who: str) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    for topics in (f"case:{ref}", f"typing:{ref}", f"online:{ref}", f"unit:{given.angsviken.unit_id}", "staff:1", "x"):
+        async with room.stream(await room.token(getattr(given, who)), topics) as listener:
+            assert await listener.event() == ("end", {})
+            assert listener.status == 204
+
+
+async def test_nobody_without_a_session_hears_anything(given: Cast, room: Room) -> None:
+    async with room.stream("no-such-token", f"person:{given.ruben.person_id}") as listener:
+        assert await listener.event() == ("end", {})
+        assert listener.status == 204
+
+
+async def test_a_stream_ends_with_its_session(given: Cast, room: Room) -> None:
+    token = await room.token(given.ylva)
+    async with room.stream(token, f"unit:{given.angsviken.unit_id}") as listener:
+        await listener.event()
+        await room.sessions.end(token, why="signed out")
+        assert await listener.event() == ("end", {})
+
+
+async def test_a_lost_signal_costs_a_delay_never_a_row(
+    given: Cast, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "LOOK_SECONDS", (0.2, 0.3))
+    ref = await given.ongoing_case(given.ruben)
+    async with room.stream(await room.token(given.ruben), f"case:{ref}") as listener:
+        await listener.event()
+        deaf = House(given.database, Hub())  # a process whose signals never arrive
+        n = await write(deaf, by=given.ylva, ref=ref, message=Message("Hörs jag?", "stream-key-2"))
+        assert await listener.event() == ("signal", {f"case:{ref}": n})
+
+
+async def test_access_is_checked_again_while_the_stream_is_open(
+    given: Cast, room: Room, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    monkeypatch.setattr(stream, "LOOK_SECONDS", (0.2, 0.3))
+    monkeypatch.setattr("vardlots.access.sessions.KEPT_SECONDS", 0.0)
+    topic = f"unit:{given.strandgatan.unit_id}"
+    async with room.stream(await room.token(given.olle), topic) as listener:
+        await listener.event()
+        async with given.database.transaction(given.olle.scope) as connection:
+            await connection.execute(
+                "UPDATE assignment SET valid_to = '2021-01-01' WHERE staff_id = $1", given.olle.staff_id
+            )
+        assert await listener.event() == ("end", {})
+
+
+async def test_a_stream_has_a_bounded_life(given: Cast, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "LIFE_SECONDS", 0.3)
+    monkeypatch.setattr(stream, "LOOK_SECONDS", (0.1, 0.2))
+    async with room.stream(await room.token(given.ylva), f"unit:{given.angsviken.unit_id}") as listener:
+        await listener.event()
+        assert await listener.event() == ("end", {})
+
+
+async def test_whoever_listens_is_online_until_they_leave(given: Cast, room: Room) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    who = f"person:{given.ruben.person_id}"
+    nurse = given.house.hub.subscribe([f"online:{ref}"])
+    async with room.stream(await room.token(given.ruben), f"case:{ref}") as listener:
+        await listener.event()
+        assert given.house.hub.online(who)
+        assert f"online:{ref}" in nurse.pending
+    assert not given.house.hub.online(who)
+
+
+async def test_a_hub_keeps_only_the_highest_number(given: Cast) -> None:
+    heard = given.house.hub.subscribe(["case:1-1"])
+    for number in (5, 7, 6):
+        given.house.hub.publish([Signal("case:1-1", number)])
+    assert await heard.take(0.1) == {"case:1-1": 7}
+
+
+def test_topics_are_read_with_a_limit() -> None:
+    assert parse_topics("case:1-2,unit:3") == ["case:1-2", "unit:3"]
+    for raw in ("", ",".join(f"unit:{n}" for n in range(61))):
+        with pytest.raises(Exception, match="finns inte"):
+            parse_topics(raw)
+
+
+def test_references_are_what_topics_name() -> None:
+    assert str(CaseRef(1, 42)) == "1-42"
