@@ -2,7 +2,8 @@
 
 Why no answer can make priority fall when a finding gets worse: rules more urgent than the baseline hold on if
 anything gets worse, rules less urgent hold on only if it gets milder and rest on questions that are always
-asked, and a worse answer never hides a question. Each is checked here, for every rule and question.
+asked, and a worse answer never hides a question. Each is checked here, for every rule and question. Of rules
+less urgent than the baseline the most reassuring decides (`rules.rules_that_hold`).
 """
 
 from collections.abc import Iterator

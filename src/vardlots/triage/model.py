@@ -143,6 +143,9 @@ class Protocol(msgspec.Struct, frozen=True, dict=True):
         """The rule that holds where no other does."""
         return next(rule for rule in self.rules if rule.when is None)
 
+    def __repr__(self) -> str:
+        return f"<Protocol {self.code} v{self.version}>"
+
     def suits(self, subject: Subject) -> bool:
         """Whether the questions are made for somebody of that age."""
         return self.min_age <= subject.age_years <= self.max_age

@@ -1,4 +1,4 @@
-"""From answers to an outcome: the most urgent rule that holds, and an account of all of them."""
+"""From answers to an outcome: the rule that decides, and all others that hold."""
 
 from vardlots.forms.expressions import holds
 from vardlots.forms.model import Answers
@@ -13,9 +13,18 @@ _NOTHING_MORE_URGENT: Text = {
 
 
 def rules_that_hold(protocol: Protocol, counted: Answers) -> tuple[Rule, ...]:
-    """The rules that are true of the answers that count, most urgent first; the baseline where none is."""
-    found = tuple(rule for rule in protocol.rules if rule.when is not None and holds(rule.when, counted))
-    return found or (protocol.baseline,)
+    """The rules that are true of the answers that count, the deciding one first; the baseline where none is.
+
+    The most urgent decides. Where all that hold are reassurances (less urgent than the baseline), the most
+    reassuring does: if the most urgent of them decided, a worse finding that takes it away would leave a
+    milder one, and priority would fall.
+    """
+    found = [rule for rule in protocol.rules if rule.when is not None and holds(rule.when, counted)]
+    if not found:
+        return (protocol.baseline,)
+    if found[0].urgency > protocol.baseline.urgency:
+        found.reverse()
+    return tuple(found)
 
 
 def is_emergency(protocol: Protocol, counted: Answers) -> bool:

@@ -9,7 +9,7 @@ from vardlots.forms.model import Item, ItemType, Value
 from vardlots.triage.authoring import PHOTO
 from vardlots.triage.catalogue import Catalogue, load_protocols
 from vardlots.triage.interview import Interview, answer, current_item, start
-from vardlots.triage.model import Protocol, Subject
+from vardlots.triage.model import Meaning, Protocol, Subject
 
 CONTENT = Path(__file__).parents[4] / "content"
 TUVA = Subject(6, sex="female", is_child_of_actor=True, name="Tuva")
@@ -64,10 +64,34 @@ def questions(protocol: Protocol) -> list[Item]:
     ]
 
 
+def mildest(item: Item, meaning: Meaning) -> list[Value]:
+    """The answer that worries least, as the file ranks them; any where it ranks none."""
+    if item.answer_option:
+        options = sorted(
+            item.answer_option, key=lambda o: (not o.exclusive, meaning.options[o.code].severity or 0)
+        )
+        return [options[0].code]
+    if item.type in (ItemType.INTEGER, ItemType.DECIMAL):
+        end = item.max_value if meaning.worse == "lower" else item.min_value
+        assert isinstance(end, float)
+        return [int(end) if item.type is ItemType.INTEGER else end]
+    return [meaning.worse == "no"] if item.type is ItemType.BOOLEAN else []
+
+
 @st.composite
 def answer_sheets(draw: st.DrawFn, protocol: Protocol) -> dict[str, list[Value]]:
-    """An answer to every question, asked or not."""
-    return {item.link_id: draw(values(item)) for item in questions(protocol)}
+    """An answer to every question, asked or not: a few at random and the rest mild.
+
+    All at random would nearly always be an emergency, and hide what the other rules do.
+    """
+    asked = questions(protocol)
+    loose = draw(st.sets(st.sampled_from([item.link_id for item in asked]), max_size=5))
+    return {
+        item.link_id: draw(values(item))
+        if item.link_id in loose
+        else mildest(item, protocol.meanings[item.link_id])
+        for item in asked
+    }
 
 
 def run(protocol: Protocol, subject: Subject, sheet: dict[str, list[Value]]) -> Interview:

@@ -9,6 +9,7 @@ import pytest
 from vardlots.forms.faults import ContentError
 from vardlots.triage.catalogue import load_protocols
 from vardlots.triage.model import Subject
+from vardlots.triage.rules import rules_that_hold
 from vardlots.triage.tests.helpers import ADULT, CONTENT, TUVA, catalogue
 
 SMALL = """
@@ -205,6 +206,17 @@ def test_a_broken_file_is_refused_with_a_sentence(kind: str, tmp_path: Path) -> 
     assert text != SMALL
     found = faults(tmp_path, text)
     assert any(sentence in fault and fault.startswith(f"cut/v1.toml: {id}") for fault in found), found
+
+
+def test_of_two_reassurances_the_greater_decides(tmp_path: Path) -> None:
+    """Otherwise a worse answer that takes the lesser away would lower the priority."""
+    booked = SMALL[SMALL.index('[[rules]]\nid = "S9"') : SMALL.index("[outcomes.all]")]
+    booked = booked.replace('"S9"', '"S8"').replace("priority = 5", "priority = 4\nbooking = 8")
+    protocol = load_protocols(
+        folder(tmp_path, SMALL.replace("[outcomes.all]", booked + "[outcomes.all]"))
+    ).protocol("cut")
+    assert [rule.id for rule in rules_that_hold(protocol, {"depth": ["shallow"]})] == ["S9", "S8"]
+    assert [rule.id for rule in rules_that_hold(protocol, {})] == ["S0"]
 
 
 def test_a_file_in_the_wrong_place_is_refused(tmp_path: Path) -> None:

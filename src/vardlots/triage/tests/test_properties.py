@@ -36,7 +36,7 @@ from vardlots.triage.tests.helpers import (
 )
 
 every_protocol = pytest.mark.parametrize("protocol", protocols(), ids=lambda p: f"{p.code}-v{p.version}")
-often = settings(max_examples=150, deadline=None)
+often = settings(max_examples=60, deadline=None)
 
 
 def worse_answers(protocol: Protocol, item: Item, given_: list[Value]) -> list[list[Value]]:
@@ -65,7 +65,7 @@ def worse_answers(protocol: Protocol, item: Item, given_: list[Value]) -> list[l
 
 
 @every_protocol
-@often
+@settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_a_worse_finding_never_makes_the_outcome_less_urgent(protocol: Protocol, data: st.DataObject) -> None:
     subject = data.draw(subjects(protocol))
@@ -127,7 +127,7 @@ def test_changing_an_answer_and_changing_it_back_gives_the_same_outcome(
 
 
 @every_protocol
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_back_leads_to_the_first_question_and_forward_to_where_one_was(
     protocol: Protocol, data: st.DataObject
@@ -148,7 +148,7 @@ def test_back_leads_to_the_first_question_and_forward_to_where_one_was(
 
 
 @every_protocol
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_an_interview_stored_half_way_goes_on_at_the_same_question(
     protocol: Protocol, data: st.DataObject
@@ -165,7 +165,7 @@ def test_an_interview_stored_half_way_goes_on_at_the_same_question(
 
 
 @every_protocol
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_original_answers_hold_every_answer_in_words(protocol: Protocol, data: st.DataObject) -> None:
     interview = run(protocol, data.draw(subjects(protocol)), data.draw(answer_sheets(protocol)))
