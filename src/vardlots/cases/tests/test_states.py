@@ -1,7 +1,10 @@
 """Every pair of phase and verb has one known answer."""
 
+from pathlib import Path
+
 import pytest
 
+from vardlots.cases.diagram import draw
 from vardlots.cases.model import Kind, Phase, Verb
 from vardlots.cases.states import ACTIVE, ENDED, LEAVES, MOVES, TAKEN, allows, next_phases
 
@@ -56,3 +59,8 @@ def test_the_groups_of_phases_cover_all_without_overlap() -> None:
     assert set(Phase) == ACTIVE | ENDED
     assert not ACTIVE & ENDED
     assert TAKEN < ACTIVE
+
+
+def test_the_picture_in_the_documentation_is_drawn_from_the_table() -> None:
+    picture = Path(__file__).parents[4] / "docs" / "states" / "case.svg"
+    assert picture.read_text(encoding="utf-8") == draw()
