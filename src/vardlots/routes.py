@@ -3,6 +3,8 @@
 from litestar.types import ControllerRouterHandler
 
 from vardlots.access import web
+from vardlots.access.door import oidc_door
+from vardlots.access.pages import sign_in_routes
 from vardlots.conversations.pages import conversation_routes
 from vardlots.platform import health
 from vardlots.platform.settings import Settings
@@ -15,7 +17,9 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     found: list[ControllerRouterHandler] = [health.healthz, health.readyz, health.metrics, static_file, live]
     found += conversation_routes("/my/cases", web.patient)
     if settings.demo:
-        from vardlots.demo.pages import demo_routes
+        from vardlots.demo.pages import demo_door, demo_routes
 
-        found += demo_routes()
+        found += [*sign_in_routes(demo_door(settings)), *demo_routes(settings)]
+    else:
+        found += sign_in_routes(oidc_door(settings))
     return found

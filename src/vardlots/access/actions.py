@@ -5,7 +5,7 @@ import asyncpg
 from vardlots.access.actor import StaffActor
 from vardlots.clinics.model import SHIFT_TYPES
 from vardlots.platform import clock
-from vardlots.platform.db import Database
+from vardlots.platform.db import Connection, Database
 from vardlots.platform.errors import Forbidden, Invalid, WrongState
 
 COMMENT_MAX = 2000
@@ -24,35 +24,10 @@ async def start_shift(
 
     Raises WrongState when a shift is open already (another tab, or one forgotten yesterday).
     """
-    if shift_type not in SHIFT_TYPES:
-        raise Invalid("shift_type", "Välj skifttyp.")
+    _check_type(shift_type)
     async with database.transaction(by.scope) as connection:
-        assigned = await connection.fetchval(
-            "SELECT 1 FROM assignment WHERE staff_id = $1 AND provider_id = $2 AND unit_id = $3 AND role = $4 "
-            "AND valid_from <= $5 AND (valid_to IS NULL OR valid_to >= $5)",
-            by.staff_id,
-            by.provider_id,
-            unit_id,
-            role,
-            clock.today(),
-        )
-        if not assigned:
-            raise Forbidden("Du har inget uppdrag på den enheten i den rollen.", code="no_assignment")
-        try:
-            shift_id = await connection.fetchval(
-                "INSERT INTO shift (provider_id, staff_id, unit_id, role, shift_type, load_balancer, started_at) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING shift_id",
-                by.provider_id,
-                by.staff_id,
-                unit_id,
-                role,
-                shift_type,
-                load_balancer,
-                clock.now(),
-            )
-        except asyncpg.UniqueViolationError:
-            raise WrongState("Du har redan ett skift igång. Avsluta det först.", code="shift_open") from None
-    return int(shift_id)
+        await _check_assignment(connection, by, unit_id, role)
+        return await _begin(connection, by, unit_id, role, shift_type, load_balancer=load_balancer)
 
 
 async def end_shift(
@@ -78,3 +53,65 @@ async def end_shift(
             comment,
         )
     return ended is not None
+
+
+async def change_shift(
+    database: Database, *, by: StaffActor, from_shift_id: int, unit_id: int, role: str, shift_type: str
+) -> int:
+    """Change of unit: the open shift ends and another begins, both or neither. Returns the new shift's id.
+
+    Raises WrongState when `from_shift_id` is no longer the open shift (another tab was first).
+    """
+    _check_type(shift_type)
+    async with database.transaction(by.scope) as connection:
+        await _check_assignment(connection, by, unit_id, role)
+        ended = await connection.fetchval(
+            "UPDATE shift SET ended_at = $3, ended_by = 'change' "
+            "WHERE staff_id = $1 AND shift_id = $2 AND ended_at IS NULL RETURNING shift_id",
+            by.staff_id,
+            from_shift_id,
+            clock.now(),
+        )
+        if ended is None:
+            raise WrongState("Skiftet har ändrats i en annan flik. Så här är det nu.", code="shift_changed")
+        return await _begin(connection, by, unit_id, role, shift_type, load_balancer=False)
+
+
+def _check_type(shift_type: str) -> None:
+    if shift_type not in SHIFT_TYPES:
+        raise Invalid("shift_type", "Välj skifttyp.")
+
+
+async def _check_assignment(connection: Connection, by: StaffActor, unit_id: int, role: str) -> None:
+    assigned = await connection.fetchval(
+        "SELECT 1 FROM assignment WHERE staff_id = $1 AND provider_id = $2 AND unit_id = $3 AND role = $4 "
+        "AND valid_from <= $5 AND (valid_to IS NULL OR valid_to >= $5)",
+        by.staff_id,
+        by.provider_id,
+        unit_id,
+        role,
+        clock.today(),
+    )
+    if not assigned:
+        raise Forbidden("Du har inget uppdrag på den enheten i den rollen.", code="no_assignment")
+
+
+async def _begin(
+    connection: Connection, by: StaffActor, unit_id: int, role: str, shift_type: str, *, load_balancer: bool
+) -> int:
+    try:
+        return int(
+            await connection.fetchval(
+                "INSERT INTO shift (provider_id, staff_id, unit_id, role, shift_type, load_balancer, started_at) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING shift_id",
+                by.provider_id,
+                by.staff_id,
+                unit_id,
+                role,
+                shift_type,
+                load_balancer,
+                clock.now(),
+            )
+        )
+    except asyncpg.UniqueViolationError:
+        raise WrongState("Du har redan ett skift igång. Avsluta det först.", code="shift_open") from None

@@ -101,7 +101,9 @@ class Sessions:
             self._kept[hashed] = _Kept(actor, now + timedelta(seconds=KEPT_SECONDS))
         return actor
 
-    async def _look_up(self, hashed: bytes, now: datetime, *, touch: bool) -> StaffActor | PatientActor | None:
+    async def _look_up(
+        self, hashed: bytes, now: datetime, *, touch: bool
+    ) -> StaffActor | PatientActor | None:
         async with self._database.transaction(NOBODY) as connection:
             row = await connection.fetchrow(
                 "SELECT session_id, kind, staff_id, assignment_id, person_id, seen_at FROM session "

@@ -111,7 +111,6 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
                     )
                 ],
             )
-            await jobs.enqueue(connection, "notifications.case_waiting", {"ref": str(case.ref), "n": 1})
     except asyncpg.UniqueViolationError as fault:
         if fault.constraint_name == "care_case_one_active":
             raise WrongState(

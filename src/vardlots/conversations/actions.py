@@ -53,10 +53,7 @@ async def _write_as_patient(now_at: Turn, body: dict[str, Any], key: str) -> int
     changed: dict[str, Any] = {"patient_last_n": case.last_n + 1, "patient_read_n": case.last_n + 1}
     if case.phase is Phase.FOLLOW_UP and case.inbox_at is None:
         changed["inbox_at"] = now_at.now
-    n = await now_at.record(body, key=key, **changed)
-    if "inbox_at" in changed:
-        await jobs.enqueue(now_at.connection, "notifications.inbox_message", {"ref": str(case.ref), "n": n})
-    return n
+    return await now_at.record(body, key=key, **changed)
 
 
 async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from pgqueuer.adapters.persistence import qb
-from pgqueuer.db import AsyncpgDriver
+from pgqueuer.db import AsyncpgDriver, AsyncpgPoolDriver
 from pgqueuer.domain.settings import DBSettings
 from pgqueuer.queries import Queries
 
@@ -51,6 +51,11 @@ def _builders() -> dict[str, Any]:
 def queries(connection: Connection) -> Queries:
     """The queue as seen through one connection."""
     return Queries(AsyncpgDriver(connection), **_builders())
+
+
+def pool_queries(pool: Any) -> Queries:
+    """The queue as seen through a pool, for whoever carries out jobs."""
+    return Queries(AsyncpgPoolDriver(pool), **_builders())
 
 
 async def enqueue(

@@ -1,0 +1,109 @@
+"""Claims as a person: OIDC Sweden's attributes for patients, Inera's for staff.
+
+Sources: OIDC Sweden, *Attribute and claims specification* (prefix `https://id.oidc.se/claim/`); Inera, *IdP
+attribute list*. A claim that is there but cannot be read is a refusal, never a guess.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from vardlots.access.faults import MissingClaims
+from vardlots.people.identity import FHIR_SYSTEMS, BadNumber, NumberKind, parse
+from vardlots.platform import clock
+
+PREFIX = "https://id.oidc.se/claim/"
+
+
+class PatientIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a patient is. `number` is twelve characters without a hyphen, `system` the FHIR system of the number."""
+
+    system: str
+    number: str
+    given_name: str
+    family_name: str
+    birth_date: date
+    acr: str = ""
+
+
+class StaffIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a member of staff is: one or more HSA-ids, and the commissions that the provider vouches for.
+
+    `commissions` is None where the provider says nothing of them: our own directory then decides alone.
+    """
+
+    hsa_ids: tuple[str, ...]
+    commissions: frozenset[str] | None = None
+    acr: str = ""
+
+
+def patient_from(claims: Mapping[str, Any]) -> PatientIdentity:
+    """The patient behind verified claims. Raises MissingClaims."""
+    told = _text(claims, f"{PREFIX}personalIdentityNumber") or _text(claims, f"{PREFIX}coordinationNumber")
+    if told is None:
+        raise MissingClaims(detail="no number")
+    try:
+        number = parse(told, on=clock.today())
+    except BadNumber:
+        raise MissingClaims(detail="number") from None
+    if number.kind not in (NumberKind.PERSONNUMMER, NumberKind.SAMORDNINGSNUMMER):
+        raise MissingClaims(detail="kind of number")
+    given, family = _text(claims, "given_name"), _text(claims, "family_name")
+    if given is None or family is None:
+        raise MissingClaims(detail="names")
+    born = _date(claims.get("birthdate")) or number.birth_date
+    if born is None:
+        raise MissingClaims(detail="birth date")
+    return PatientIdentity(
+        system=FHIR_SYSTEMS[number.kind],
+        number=number.compact,
+        given_name=given,
+        family_name=family,
+        birth_date=born,
+        acr=_text(claims, "acr") or "",
+    )
+
+
+def staff_from(claims: Mapping[str, Any]) -> StaffIdentity:
+    """The member of staff behind verified claims. Raises MissingClaims."""
+    told = claims.get("employeeHsaId")
+    hsa_ids = tuple(
+        one for one in (told if isinstance(told, list) else [told]) if isinstance(one, str) and one
+    )
+    if not hsa_ids:
+        raise MissingClaims(detail="no employeeHsaId")
+    return StaffIdentity(hsa_ids=hsa_ids, commissions=_commissions(claims), acr=_text(claims, "acr") or "")
+
+
+def _commissions(claims: Mapping[str, Any]) -> frozenset[str] | None:
+    """The one chosen at the provider, else all that it lists, else None."""
+    chosen = _text(claims, "commissionHsaId")
+    if chosen is not None:
+        return frozenset({chosen})
+    listed = claims.get("allCommissions")
+    if isinstance(listed, str):
+        try:
+            listed = msgspec.json.decode(listed)
+        except msgspec.DecodeError:
+            raise MissingClaims(detail="allCommissions") from None
+    if listed is None:
+        return None
+    if not isinstance(listed, list):
+        raise MissingClaims(detail="allCommissions")
+    found = [one.get("commissionHsaId") if isinstance(one, dict) else one for one in listed]
+    return frozenset(one for one in found if isinstance(one, str))
+
+
+def _text(claims: Mapping[str, Any], name: str) -> str | None:
+    value = claims.get(name)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _date(value: object) -> date | None:
+    """ISO 8601; OIDC allows the year 0000 for one that is not told, and that is no date to us."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

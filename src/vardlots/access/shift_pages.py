@@ -1,0 +1,205 @@
+"""The shift: start, change of unit, and the end with *Hur var ditt arbetspass?* (requirements A5, A6)."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request, Response, get, post
+
+from vardlots.access import web
+from vardlots.access.actions import COMMENT_MAX, change_shift, end_shift, start_shift
+from vardlots.access.actor import StaffActor
+from vardlots.access.door import database, door, end_session, onward, sessions
+from vardlots.clinics.model import SHIFT_TYPES, Assignment, Shift, Unit, role_label
+from vardlots.clinics.queries import assignments_of, open_shift, units_of
+from vardlots.platform import clock, i18n, pages
+from vardlots.platform.db import NOBODY
+from vardlots.platform.errors import Invalid, Refusal
+from vardlots.platform.live import Signal
+
+Web = Request[Any, Any, Any]
+# After so long a shift is more likely forgotten than long [assumed].
+LONG_SHIFT = timedelta(hours=14)
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where a member of staff stands: their open shift, and what they may work as."""
+
+    shift: Shift | None
+    assignments: list[Assignment]
+    units: dict[int, Unit]
+
+
+@get("/staff/shift")
+async def shift(request: Web) -> Response[Any]:
+    """Start a shift, or change the one that is open."""
+    actor = await web.staff(request)
+    return await _shift_page(request, actor, request.query_params.get("next"))
+
+
+@post("/staff/shift", status_code=303)
+async def save_shift(request: Web) -> Response[Any]:
+    """Begin the shift, or end the open one and begin another. Pressing in two tabs is one shift."""
+    actor = await web.staff(request)
+    form = await request.form()
+    place = await _place(request, actor)
+    try:
+        chosen = [one for one in place.assignments if str(one.assignment_id) == form.get("assignment")]
+        if not chosen:
+            raise Invalid("assignment", "Välj enhet och roll.")
+        await _begin(request, actor, chosen[0], str(form.get("shift_type", "")), str(form.get("from", "")))
+    except Refusal as refusal:
+        if not _is_begun(await _place(request, actor), form):
+            return await _shift_page(request, actor, form.get("next"), refusal, form)
+    sessions(request).forget(actor.session_id)
+    request.app.state.house.hub.publish([Signal(f"staff:{actor.staff_id}")])
+    return _to(onward(form.get("next"), "staff"))
+
+
+@get("/staff/sign-out")
+async def ask_about_shift(request: Web) -> Response[Any]:
+    """*Hur var ditt arbetspass?*"""
+    actor = await web.staff(request)
+    return await _end_page(request, actor)
+
+
+@post("/staff/sign-out", status_code=303)
+async def end_day(request: Web) -> Response[Any]:
+    """*Avsluta skift*: the shift and the session end."""
+    actor = await web.staff(request)
+    form = await request.form()
+    satisfied = {"yes": True, "no": False}.get(str(form.get("satisfied", "")))
+    try:
+        await end_shift(
+            database(request), by=actor, satisfied=satisfied, comment=str(form.get("comment", ""))
+        )
+    except Invalid as refusal:
+        return await _end_page(request, actor, refusal, form)
+    request.app.state.house.hub.publish([Signal(f"staff:{actor.staff_id}")])
+    await end_session(request, why="shift_ended")
+    response = _to("/staff/sign-in?out=1")
+    door(request).let_out(response)
+    return response
+
+
+HANDLERS = (shift, save_shift, ask_about_shift, end_day)
+
+
+async def _begin(request: Web, actor: StaffActor, chosen: Assignment, shift_type: str, ends: str) -> None:
+    if ends.isascii() and ends.isdigit() and len(ends) <= 18:
+        await change_shift(
+            database(request),
+            by=actor,
+            from_shift_id=int(ends),
+            unit_id=chosen.unit_id,
+            role=chosen.role,
+            shift_type=shift_type,
+        )
+    else:
+        await start_shift(
+            database(request), by=actor, unit_id=chosen.unit_id, role=chosen.role, shift_type=shift_type
+        )
+
+
+def _is_begun(place: _Place, form: Any) -> bool:
+    """Whether what was asked for is so already: the other tab, or the first of two presses, did it."""
+    return place.shift is not None and any(
+        str(one.assignment_id) == form.get("assignment")
+        and (one.unit_id, one.role, form.get("shift_type"))
+        == (place.shift.unit_id, place.shift.role, place.shift.shift_type)
+        for one in place.assignments
+    )
+
+
+async def _place(request: Web, actor: StaffActor) -> _Place:
+    async with database(request).transaction(NOBODY) as connection:
+        opened = await open_shift(connection, actor.staff_id)
+        assigned = await assignments_of(connection, actor.staff_id)
+        units = await units_of(connection, opened.provider_id) if opened else []
+    here = [one for one in assigned if one.provider_id == actor.provider_id]
+    return _Place(opened, here, {unit.unit_id: unit for unit in units})
+
+
+async def _shift_page(
+    request: Web, actor: StaffActor, onward_to: str | None, refusal: Refusal | None = None, form: Any = None
+) -> Response[Any]:
+    place = await _place(request, actor)
+    form = form or {}
+    lang = pages.language_of(request)
+    chosen = form.get("assignment") or _own_assignment(actor, place)
+    next_page = onward(onward_to, "staff")
+    context = {
+        "user": user(actor),
+        "shift_now": _shown(place, lang),
+        "assignments": [
+            {
+                "value": str(one.assignment_id),
+                "label": f"{i18n.text(lang, role_label(one.role))}, {one.unit_name}",
+                "hint": one.provider_name,
+            }
+            for one in place.assignments
+        ],
+        "assignment": chosen,
+        "types": [{"value": code, "label": i18n.text(lang, label)} for code, label in SHIFT_TYPES.items()],
+        "shift_type": form.get("shift_type") or (place.shift.shift_type if place.shift else ""),
+        "next": next_page,
+        "later_url": next_page,
+        "sign_out_url": f"/staff/sign-out?{urlencode({'next': next_page})}",
+        **_told(refusal, lang),
+    }
+    return pages.page(request, "access/shift.html", context, status=refusal.status if refusal else 200)
+
+
+async def _end_page(
+    request: Web, actor: StaffActor, refusal: Invalid | None = None, form: Any = None
+) -> Response[Any]:
+    form = form or {}
+    lang = pages.language_of(request)
+    context = {
+        "user": user(actor),
+        "shift_now": _shown(await _place(request, actor), lang),
+        "satisfied": form.get("satisfied", ""),
+        "comment": form.get("comment", ""),
+        "comment_max": COMMENT_MAX,
+        **_told(refusal, lang),
+    }
+    return pages.page(request, "access/end_shift.html", context, status=refusal.status if refusal else 200)
+
+
+def user(actor: StaffActor) -> dict[str, str]:
+    """Who is signed in, as staff.html shows it."""
+    initials = "".join(part[:1] for part in actor.name.split()[:2]).upper()
+    return {"name": actor.name, "role": actor.title or role_label(actor.role), "initials": initials}
+
+
+def _own_assignment(actor: StaffActor, place: _Place) -> str:
+    own = [one for one in place.assignments if (one.unit_id, one.role) == (actor.unit_id, actor.role)]
+    return str(own[0].assignment_id) if own else ""
+
+
+def _shown(place: _Place, lang: str) -> dict[str, Any] | None:
+    """The open shift as the page tells of it."""
+    opened = place.shift
+    if opened is None:
+        return None
+    unit = place.units.get(opened.unit_id)
+    return {
+        "id": opened.shift_id,
+        "type": i18n.text(lang, SHIFT_TYPES[opened.shift_type]),
+        "role": i18n.text(lang, role_label(opened.role)),
+        "unit": unit.name if unit else "",
+        "since": opened.started_at,
+        "long": clock.now() - opened.started_at > LONG_SHIFT,
+    }
+
+
+def _told(refusal: Refusal | None, lang: str) -> dict[str, str]:
+    if refusal is None:
+        return {"fault": "", "field": ""}
+    field = refusal.field if isinstance(refusal, Invalid) else ""
+    return {"fault": i18n.text(lang, refusal.message, **refusal.values), "field": field}
+
+
+def _to(address: str) -> Response[Any]:
+    return Response(b"", status_code=303, headers={"location": address, "cache-control": "no-store"})

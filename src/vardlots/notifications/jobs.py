@@ -1,0 +1,44 @@
+"""The jobs of notices: one per kind, and the sweep that gives up on what could not be sent."""
+
+from typing import Any
+
+import structlog
+
+from vardlots.access.actor import SystemActor
+from vardlots.cases.model import CaseRef
+from vardlots.notifications import queries
+from vardlots.notifications.actions import GIVE_UP_AFTER, Post, give_up, notify
+from vardlots.notifications.model import NoticeKind
+from vardlots.platform import clock
+from vardlots.platform.db import NOBODY, provider_scope
+from vardlots.platform.jobs import Handler, job
+
+log = structlog.get_logger()
+
+
+def _handler(kind: NoticeKind) -> Handler:
+    name = f"notifications.{kind}"
+
+    async def handle(post: Post, payload: dict[str, Any]) -> None:
+        ref = CaseRef.parse(payload["ref"])
+        by = SystemActor(ref.provider_id, name)
+        state = await notify(post, by=by, ref=ref, kind=kind, n=payload["n"])
+        log.info("notice", kind=kind.value, case=str(ref), n=payload["n"], state=state.value)
+
+    return job(name)(handle)
+
+
+HANDLERS = {kind: _handler(kind) for kind in NoticeKind}
+
+
+async def sweep(post: Post) -> None:
+    """Give up on the notices that have been on their way for hours."""
+    before = clock.now() - GIVE_UP_AFTER
+    async with post.database.transaction(NOBODY) as connection:
+        providers = await queries.providers(connection)
+    for provider_id in providers:
+        async with post.database.transaction(provider_scope(provider_id)) as connection:
+            left = await queries.left_sending(connection, provider_id, before)
+        for notice in left:
+            await give_up(post, by=SystemActor(provider_id, "notifications.sweep"), notice=notice)
+            log.warning("notice_given_up", notice=notice.notice_id, provider=provider_id)

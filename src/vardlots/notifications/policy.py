@@ -1,0 +1,22 @@
+"""Whether a notice is sent. Pure: the case as it is now, the two persons, the row it is about."""
+
+from vardlots.cases import states
+from vardlots.cases.model import Case
+from vardlots.notifications.model import NoticeKind, Why
+from vardlots.people.queries import Person
+
+
+def why_not(kind: NoticeKind, case: Case, patient: Person, reader: Person, n: int) -> Why | None:
+    """None when it is to be sent to the reader, the one who sought care.
+
+    Protected identity comes before everything else (A9): not even that there was no number is found out by trying.
+    """
+    if patient.protected or reader.protected:
+        return Why.PROTECTED
+    if case.patient_read_n >= n:
+        return Why.READ
+    if kind is NoticeKind.CASE_ACCEPTED and case.phase not in states.TAKEN:
+        return Why.MOVED_ON
+    if not reader.mobile:
+        return Why.NO_NUMBER
+    return None

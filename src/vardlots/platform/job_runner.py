@@ -1,0 +1,141 @@
+"""Carries out the durable jobs: takes them from the queue, tries again with longer and longer pauses, survives
+kill -9 (a job whose heartbeat is old is taken anew) and a database that goes away.
+
+A job that keeps failing is held, not deleted: `status = 'failed'` in `jobs.pgqueuer`, counted in the metrics, logged.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+from pgqueuer import Job
+from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor
+from pgqueuer.core.qm import QueueManager
+from prometheus_client import Counter, Gauge
+
+from vardlots.platform import jobs
+from vardlots.platform.db import APP_ROLE
+from vardlots.platform.jobs import Handler
+
+log = structlog.get_logger()
+
+MOST_TRIES = 12  # with the pauses below: somewhat over half an hour
+FIRST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(minutes=5)
+HEARTBEAT = timedelta(seconds=30)
+AT_ONCE = 20
+BATCH = 10
+LOOK_EVERY = timedelta(seconds=5)
+RECONNECT_SECONDS = (0.2, 5.0)
+
+_done = Counter("vardlots_jobs", "Jobs carried out", ["job", "result"])
+_held = Gauge("vardlots_jobs_held", "Jobs that failed for good and wait for a person")
+_waiting = Gauge("vardlots_jobs_waiting", "Jobs that could be carried out now")
+
+
+class JobFailed(Exception):
+    """A job did not succeed. Holds the kind of fault only: what a fault says may name somebody."""
+
+
+class JobRunner:
+    """Runs every registered job against one house until told to stop."""
+
+    def __init__(self, url: str, house: Any, *, heartbeat: timedelta = HEARTBEAT) -> None:
+        self._url = url
+        self._house = house
+        self._heartbeat = heartbeat
+        self._stop = asyncio.Event()
+        self._manager: QueueManager | None = None
+
+    def stop(self) -> None:
+        """Take no more jobs; those that go on are finished."""
+        self._stop.set()
+        if self._manager is not None:
+            self._manager.shutdown.set()
+
+    async def run(self) -> None:
+        """Carry out jobs until `stop`, whatever happens to the database meanwhile."""
+        logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # it would log what faults say
+        pause = RECONNECT_SECONDS[0]
+        while not self._stop.is_set():
+            try:
+                async with asyncpg.create_pool(
+                    self._url,
+                    min_size=2,
+                    max_size=4,
+                    command_timeout=30,
+                    server_settings={
+                        "role": APP_ROLE,
+                        "application_name": "vardlots-jobs",
+                        "timezone": "UTC",
+                    },
+                ) as pool:
+                    pause = RECONNECT_SECONDS[0]
+                    await self._work(pool)
+            except Exception as fault:
+                log.warning("jobs_interrupted", fault=type(fault).__name__, again_in_seconds=pause)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), pause)
+                pause = min(pause * 2, RECONNECT_SECONDS[1])
+
+    async def _work(self, pool: Any) -> None:
+        manager = self._manager = QueueManager(jobs.pool_queries(pool))
+        for name, handler in jobs.registered().items():
+            manager.entrypoint(name, on_failure="hold", executor_factory=_with_retries)(
+                partial(_carry_out, name, handler, self._house)
+            )
+        if self._stop.is_set():
+            return
+        watch = asyncio.create_task(self._watch(manager))
+        log.info("jobs_ready", jobs=len(jobs.registered()))
+        try:
+            await manager.run(
+                dequeue_timeout=LOOK_EVERY,
+                batch_size=BATCH,
+                max_concurrent_tasks=AT_ONCE,
+                shutdown_on_listener_failure=True,
+                heartbeat_timeout=self._heartbeat,
+            )
+        finally:
+            watch.cancel()
+
+    async def _watch(self, manager: QueueManager) -> None:
+        """Keep the figures of what waits and what is held."""
+        while True:
+            with contextlib.suppress(Exception):
+                held = len(await manager.queries.list_failed_jobs(limit=1000))
+                _held.set(held)
+                _waiting.set(await manager.queries.eligible_queued_work(list(manager.entrypoint_registry)))
+                if held:
+                    log.error("jobs_held", jobs=held)
+            await asyncio.sleep(60)
+
+
+_with_retries: Callable[[Any], DatabaseRetryEntrypointExecutor] = partial(
+    DatabaseRetryEntrypointExecutor,
+    max_attempts=MOST_TRIES,
+    initial_delay=FIRST_PAUSE,
+    max_delay=LONGEST_PAUSE,
+)
+
+
+async def _carry_out(name: str, handler: Handler, house: Any, job: Job) -> None:
+    """One try of one job. What went wrong is told by its kind only, to the queue and to the log."""
+    ids = {"job": name, "job_id": int(job.id), "tries": job.attempts}
+    try:
+        await handler(house, msgspec.json.decode(job.payload or b"{}"))
+    except Exception as fault:
+        kind = type(fault).__name__
+        again = job.attempts < MOST_TRIES
+        _done.labels(job=name, result="again" if again else "failed").inc()
+        log.log(logging.WARNING if again else logging.ERROR, "job_failed", fault=kind, again=again, **ids)
+        raise JobFailed(kind) from None
+    _done.labels(job=name, result="done").inc()
+    log.debug("job_done", **ids)
