@@ -8,15 +8,16 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from importlib import import_module
 
 import asyncpg
 
 from vardlots.cli.faults import CommandFault
+from vardlots.platform.content import CONTENT
 from vardlots.platform.db import APP_ROLE, Connection
 from vardlots.platform.files import FileStore
 from vardlots.platform.migrate import pending
 from vardlots.platform.settings import Settings
+from vardlots.triage.catalogue import load_protocols
 
 OLDEST_SERVER = 16
 LARGEST_SKEW = 2.0  # seconds
@@ -123,5 +124,7 @@ async def signals(settings: Settings) -> str:
 
 async def content(_settings: Settings) -> str:
     """The triage protocols can be read and hold together."""
-    import_module("vardlots.triage.catalogue").load_catalogue()
-    return "the triage protocols hold together"
+    protocols = list(load_protocols(CONTENT / "triage").every_version())
+    if not protocols:
+        raise CommandFault("There is no triage protocol in the content folder.")
+    return f"{len(protocols)} triage protocols hold together"

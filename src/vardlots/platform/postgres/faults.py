@@ -18,6 +18,10 @@ class PortTaken(PostgresFault):
     """Another program listens on the port."""
 
 
+class StillInUse(PostgresFault):
+    """Processes of a server that was killed have not all ended yet."""
+
+
 def need_space(folder: Path, needed: int) -> None:
     """Raise PostgresFault when the disk of `folder` has less than `needed` bytes left."""
     free = shutil.disk_usage(folder).free
@@ -34,6 +38,8 @@ def from_log(log: str, folder: Path, port: int | None = None) -> PostgresFault:
         return PostgresFault(f"The disk of {folder} is full: make room and start again.")
     if "Address already in use" in log or "could not bind" in log:
         return PortTaken(f"Port {port} is taken by another program: stop it or choose another port.")
+    if "pre-existing shared memory block" in log or "is still in use" in log:
+        return StillInUse(f"Parts of a PostgreSQL that was killed still run in {folder}: stop them first.")
     if "wrong ownership" in log:
         return PostgresFault(f"The database in {folder} belongs to another user: start as that user.")
     if "Permission denied" in log:

@@ -19,7 +19,7 @@ from vardlots.platform.postgres.cluster import (
     make_cluster,
     set_passwords,
 )
-from vardlots.platform.postgres.faults import PortTaken, PostgresFault, from_log
+from vardlots.platform.postgres.faults import PortTaken, PostgresFault, StillInUse, from_log
 from vardlots.platform.postgres.home import (
     DATABASE,
     OWNER,
@@ -38,6 +38,7 @@ from vardlots.platform.processes import ending_with_me
 
 PORTS = (20_000, 32_000)  # below the range from which the system takes ports for outgoing connections
 LONGEST_START = 300.0  # seconds; going through the log after a power cut takes its time
+LONGEST_DYING = 15.0
 LONGEST_STOP = {signal.SIGINT: 30.0, signal.SIGQUIT: 10.0, signal.SIGKILL: 10.0}
 LARGEST_LOG = 10_000_000
 
@@ -155,14 +156,25 @@ class EmbeddedPostgres:
                 set_passwords(self._home, self._binaries, self._home.cluster, passwords, fast=self._fast)
         self._kept = Kept(self._choose_port(kept), passwords)
         try:
-            self._launch()
+            self._launch_when_free()
         except PortTaken:
             if self._wanted_port is not None:
                 raise
             self._kept = Kept(_free_port(), passwords)
-            self._launch()
+            self._launch_when_free()
         if self._kept != kept:
             keep(self._home, self._kept)
+
+    def _launch_when_free(self) -> None:
+        """Launch; after a kill -9 the old server's helpers take a moment to notice that it is gone."""
+        until = time.monotonic() + LONGEST_DYING
+        while True:
+            try:
+                return self._launch()
+            except StillInUse:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
 
     def _choose_port(self, kept: Kept | None) -> int:
         if self._wanted_port is not None:

@@ -75,8 +75,10 @@ async def test_gives_up_when_a_lock_is_held(empty_database_url: str, folder: Pat
         await connection.close()
 
 
-async def test_the_application_may_use_the_job_queue_and_keeps_it_through_a_crash(database_url: str) -> None:
-    connection = await asyncpg.connect(database_url, server_settings={"role": "vardlots_app"})
+async def test_the_application_may_use_the_job_queue_and_keeps_it_through_a_crash(
+    fresh_database_url: str,
+) -> None:
+    connection = await asyncpg.connect(fresh_database_url, server_settings={"role": "vardlots_app"})
     try:
         assert await connection.fetchval("SELECT count(*) FROM jobs.pgqueuer") == 0
         kinds = "SELECT DISTINCT relpersistence FROM pg_class WHERE relnamespace = 'jobs'::regnamespace"

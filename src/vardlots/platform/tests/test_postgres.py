@@ -255,6 +255,7 @@ def test_a_full_disk_is_told_of(data_dir: Path, monkeypatch: pytest.MonkeyPatch)
     ("log", "sentence"),
     [
         ("PANIC:  could not write to file: No space left on device", "is full"),
+        ("FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use", "still run"),
         ("FATAL:  data directory has wrong ownership", "belongs to another user"),
         ("LOG:  could not bind IPv4 address: Address already in use", "Port 4711 is taken"),
         ("initdb: error: could not access directory: Permission denied", "may not use"),
