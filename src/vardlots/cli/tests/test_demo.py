@@ -189,7 +189,6 @@ def test_the_next_start_is_quick_and_loads_nothing(demo: Demo) -> None:
     assert demo.answers()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("parent", [False, True], ids=["the demo", "its parent"])
 def test_kill_9_leaves_no_orphan(demo: Demo, parent: bool) -> None:
     demo.start(parent=parent)
@@ -201,7 +200,6 @@ def test_kill_9_leaves_no_orphan(demo: Demo, parent: bool) -> None:
     assert "Loading" not in demo.said()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("word", ["serve", "worker"])
 def test_a_child_that_dies_is_started_again_and_told_of(demo: Demo, word: str) -> None:
     demo.start()
@@ -212,7 +210,6 @@ def test_a_child_that_dies_is_started_again_and_told_of(demo: Demo, word: str) -
     assert eventually(demo.answers)
 
 
-@pytest.mark.slow
 def test_the_database_is_started_again_too(demo: Demo) -> None:
     demo.start()
     (server,) = [pid for pid in demo.pids("postgres -D") if pid != demo.process.pid]
@@ -221,7 +218,6 @@ def test_the_database_is_started_again_too(demo: Demo) -> None:
     assert eventually(lambda: demo.pids("postgres -D") not in ([], [server]))
 
 
-@pytest.mark.slow
 def test_reset_and_a_half_loaded_region_start_over(demo: Demo) -> None:
     demo.start()
     before = kept_url(demo.data_dir)

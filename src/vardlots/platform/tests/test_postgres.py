@@ -32,6 +32,8 @@ from vardlots.platform.postgres.account import Account
 from vardlots.platform.postgres.binaries import Binaries, readable_binaries
 from vardlots.platform.postgres.faults import from_log
 
+# Each makes a cluster of its own. Every run of the tests starts one anyway, so make check leaves these to make test.
+pytestmark = pytest.mark.slow
 ROOT = os.geteuid() == 0
 ONLY_ROOT = pytest.mark.skipif(not ROOT, reason="only root has rights to give up")
 
