@@ -96,7 +96,7 @@ class Region:
         """Cases that wait (`queued`) or go on (`ongoing`), each for a patient of its own."""
         now = datetime.now(UTC)
         owner = "NULL" if phase == "queued" else f"1 + n % {STAFF}"
-        taken = "NULL" if phase == "queued" else "$4"
+        taken = "NULL" if phase == "queued" else "$4::timestamptz"
         await self._db.execute(_INTERVIEWS, first, first + count - 1, UNITS, PATIENTS)
         await self._db.execute(
             f"""
@@ -104,7 +104,7 @@ class Region:
               reason, phase, priority, triage_priority, owner_staff_id, arrived_at, accepted_at, started_at,
               changed_at, last_n)
             SELECT 1, n, 1 + n % {PATIENTS}, 1 + n % {PATIENTS}, $3, 'nurse', n, 'sore_throat', '{phase}',
-              1 + n % 5, 1 + n % 5, {owner}, $4 - (n % 40) * interval '30 s', {taken}, {taken}, $4, 1
+              1 + n % 5, 1 + n % 5, {owner}, $4::timestamptz - (n % 40) * interval '30 s', {taken}, {taken}, $4, 1
             FROM generate_series($1::bigint, $2::bigint) n""",
             first,
             first + count - 1,

@@ -61,7 +61,7 @@ def product(database_url: str, port: int, data_dir: Path) -> Server:
             "VARDLOTS_DEMO": "1",
             "VARDLOTS_DATA_DIR": str(data_dir),
             "VARDLOTS_SECRET_KEY": secrets.token_hex(32),
-            "VARDLOTS_DB_POOL_MAX": "10",
+            "VARDLOTS_DB_POOL_MAX": "16",
             "VARDLOTS_LOG_LEVEL": "ERROR",
         },
     )

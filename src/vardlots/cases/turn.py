@@ -15,7 +15,7 @@ import msgspec
 
 from vardlots.access.actor import Actor, StaffActor
 from vardlots.cases import policy, states
-from vardlots.cases.model import CASE_COLUMNS, Audience, Case, CaseRef, Kind, Phase, Verb, case_from
+from vardlots.cases.model import CASE_COLUMNS, Audience, Case, CaseRef, Entry, Kind, Phase, Verb, case_from
 from vardlots.platform import clock
 from vardlots.platform.db import Connection, Database
 from vardlots.platform.errors import NotFound, SomebodyWasFirst, WrongState
@@ -57,6 +57,7 @@ class Turn:
         self.case = case
         self.now = now
         self.signals: list[Signal] = []
+        self.rows: list[Entry] = []
 
     async def record(
         self,
@@ -105,6 +106,20 @@ class Turn:
         if n is None:
             raise AssertionError("a locked case moved under its turn")
         self.case = msgspec.structs.replace(self.case, last_n=n, changed_at=self.now, **changed)
+        self.rows.append(
+            Entry(
+                provider_id=self.case.provider_id,
+                case_id=self.case.case_id,
+                n=n,
+                at=self.now,
+                kind=kind,
+                audience=audience,
+                author_kind=self.by.kind,
+                author_id=self.by.actor_id,
+                author_name=self.by.name,
+                body=body or {},
+            )
+        )
         return n
 
 

@@ -9,7 +9,7 @@ import msgspec
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.audit import log as audit
 from vardlots.cases import policy, states
-from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Phase, Verb, case_from
+from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Entry, Phase, Verb, case_from
 from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.platform import clock, jobs
@@ -34,8 +34,23 @@ class Message(msgspec.Struct, frozen=True):
     attachments: tuple[str, ...] = ()
 
 
+class Written(msgspec.Struct, frozen=True):
+    """A message that is kept: its row, the case as it is now, and when the row before it was written."""
+
+    case: Case
+    row: Entry
+    since: datetime
+
+
 async def write(house: House, *, by: StaffActor | PatientActor, ref: CaseRef, message: Message) -> int:
-    """Write a message in the visit or in its asynchronous phase. Returns the number of its row.
+    """Write a message, as `write_row`. Returns the number of its row."""
+    return (await write_row(house, by=by, ref=ref, message=message)).row.n
+
+
+async def write_row(
+    house: House, *, by: StaffActor | PatientActor, ref: CaseRef, message: Message
+) -> Written:
+    """Write a message in the visit or in its asynchronous phase.
 
     Raises Invalid for an empty or too long text, Repeated when the key was used, WrongState when the phase is over.
     """
@@ -43,20 +58,23 @@ async def write(house: House, *, by: StaffActor | PatientActor, ref: CaseRef, me
     async with turn(house, by=by, ref=ref, verb=Verb.WRITE, key=message.key) as now_at:
         if message.attachments:
             await _check_attachments(now_at, message.attachments)
+        since = now_at.case.changed_at
         if isinstance(by, PatientActor):
-            return await _write_as_patient(now_at, body, message.key)
-        return await _write_as_staff(now_at, body, message.key)
+            await _write_as_patient(now_at, body, message.key)
+        else:
+            await _write_as_staff(now_at, body, message.key)
+        return Written(now_at.case, now_at.rows[-1], since)
 
 
-async def _write_as_patient(now_at: Turn, body: dict[str, Any], key: str) -> int:
+async def _write_as_patient(now_at: Turn, body: dict[str, Any], key: str) -> None:
     case = now_at.case
     changed: dict[str, Any] = {"patient_last_n": case.last_n + 1, "patient_read_n": case.last_n + 1}
     if case.phase is Phase.FOLLOW_UP and case.inbox_at is None:
         changed["inbox_at"] = now_at.now
-    return await now_at.record(body, key=key, **changed)
+    await now_at.record(body, key=key, **changed)
 
 
-async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> int:
+async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> None:
     case = now_at.case
     changed: dict[str, Any] = {"staff_last_n": case.last_n + 1, "staff_read_n": case.last_n + 1}
     if case.phase is Phase.FOLLOW_UP:
@@ -71,7 +89,6 @@ async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> int:
             {"ref": str(case.ref), "n": n},
             at=_soon(now_at.now),
         )
-    return n
 
 
 def _soon(now: datetime) -> datetime:
