@@ -1,0 +1,77 @@
+"""The filter on top of every staff page: unit, role, member of staff. It stands in the address and is remembered."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from vardlots.access.actor import StaffActor
+from vardlots.platform.errors import Forbidden
+
+ALL = "all"
+NAMES = ("unit", "role", "staff")
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """What the lists show. `unit_id` None: every unit of one's own; `role` "": any; `staff_id` None: anybody."""
+
+    unit_id: int | None = None
+    role: str = ""
+    staff_id: int | None = None
+
+    def units(self, by: StaffActor) -> list[int]:
+        """The units shown, never other than those where the actor has an assignment."""
+        return sorted(by.unit_ids) if self.unit_id is None else [self.unit_id]
+
+    def address(self, path: str, **more: object) -> str:
+        """The address of a page with this filter."""
+        values: dict[str, object] = {
+            "unit": self.unit_id or ALL,
+            "role": self.role or ALL,
+            "staff": self.staff_id or ALL,
+        }
+        values.update({name: value for name, value in more.items() if value not in (None, "")})
+        return f"{path}?{urlencode(values)}"
+
+    def topics(self, by: StaffActor) -> str:
+        """The live topics of a list with this filter."""
+        return " ".join([*(f"unit:{unit_id}" for unit_id in self.units(by)), f"staff:{by.staff_id}"])
+
+
+def default_filter(by: StaffActor) -> Filter:
+    """The active unit and one's own role (requirement C2 and the seeds' *globala filtret*)."""
+    return Filter(unit_id=by.unit_id, role=by.role)
+
+
+def is_chosen(query: Mapping[str, str]) -> bool:
+    """Whether the address holds a filter of its own."""
+    return any(name in query for name in NAMES)
+
+
+def chosen_filter(query: Mapping[str, str], by: StaffActor) -> Filter:
+    """The filter in an address; what it leaves out is as by default. Raises Forbidden for a unit not one's own."""
+    base = default_filter(by)
+    unit_id = _number(query, "unit", base.unit_id)
+    if unit_id is not None and unit_id not in by.unit_ids:
+        raise Forbidden("Du har inget uppdrag på den enheten.", code="other_unit")
+    role = query.get("role", base.role)
+    return Filter(unit_id, "" if role == ALL else role[:40], _number(query, "staff", None))
+
+
+def remembered_filter(preferences: Mapping[str, Any], by: StaffActor) -> Filter:
+    """The filter of last time; the default where there is none, or where its unit is no longer one's own."""
+    try:
+        kept = msgspec.convert(preferences.get("filter"), Filter)
+    except msgspec.ValidationError:
+        return default_filter(by)
+    if kept.unit_id is not None and kept.unit_id not in by.unit_ids:
+        return default_filter(by)
+    return kept
+
+
+def _number(query: Mapping[str, str], name: str, otherwise: int | None) -> int | None:
+    text = query.get(name)
+    if text is None:
+        return otherwise
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,287 @@
+"""Drop in and Asynkrona: whole pages, and the parts that a signal fetches anew."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from litestar import Response, get
+
+from vardlots.access import web
+from vardlots.access.actor import StaffActor
+from vardlots.access.web import Web
+from vardlots.audit.log import access
+from vardlots.cases.web import house, read_log
+from vardlots.platform import pages
+from vardlots.platform.i18n import plural, text
+from vardlots.platform.pages import clock_time, when_words
+from vardlots.worklist import queries
+from vardlots.worklist.faults import Fault
+from vardlots.worklist.queries import Part
+from vardlots.worklist.rows import Pen, draw_ended, draw_taken, draw_waiting, span, words
+from vardlots.worklist.shell import Desk, context, open_desk, remember
+
+DROP_IN = {Part.WAITING: draw_waiting, Part.TAKEN: draw_taken, Part.ENDED: draw_ended}
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page of a list, ready to draw."""
+
+    desk: Desk
+    tab: Part
+    rows: list[dict[str, Any]]
+    more_key: str
+    empty: dict[str, str]
+    after: str
+
+
+async def read_page(
+    request: Web,
+    by: StaffActor,
+    tab: Part,
+    draw: Callable[[Pen, dict[str, Any]], dict[str, Any]],
+) -> Page:
+    """Read one page of a list with its shell, and log the reading before it is shown."""
+    after = request.query_params.get("after", "")
+    async with house(request).database.transaction(by.scope) as connection:
+        desk = await open_desk(request, connection, by)
+        found, more = await queries.rows(
+            connection, by=by, part=tab, chosen=desk.chosen, after=queries.read_key(tab, after)
+        )
+        last = await queries.last_accepted(connection, by=by, chosen=desk.chosen) if not found else None
+    await read_log(request).record(
+        access(by, "list", provider_id=by.provider_id, reason=f"{tab} {desk.chosen.address('')}")
+    )
+    more_key = queries.key_of(tab, found[-1]) if more else ""
+    pen = desk.pen
+    for row in found:
+        draw(pen, row)
+    empty = {"line": _empty_line(desk.lang, tab), "href": "", "label": ""}
+    if last is not None and tab is Part.WAITING:
+        empty["line"] = text(
+            desk.lang, "Ingen väntar. Senaste togs emot {time}.", time=when_words(last, desk.lang)
+        )
+    if not found and desk.chosen.role and tab is Part.WAITING:
+        empty["href"] = msgspec.structs.replace(desk.chosen, role="").address("/staff/drop-in", tab=tab)
+        empty["label"] = text(desk.lang, "Visa alla roller")
+    return Page(desk, tab, found, more_key, empty, after)
+
+
+def _empty_line(lang: str, tab: Part) -> str:
+    match tab:
+        case Part.WAITING:
+            return text(lang, "Ingen väntar.")
+        case Part.TAKEN:
+            return text(lang, "Inget ärende är mottaget just nu.")
+        case Part.ENDED:
+            return text(lang, "Inget ärende har avslutats.")
+        case Part.INBOX:
+            return text(lang, "Inga svar att läsa. Nya kommer hit av sig själva.")
+        case Part.NO_ACTION:
+            return text(lang, "Inget ärende är öppet för patienten att skriva i.")
+    return text(lang, "Inget asynkront ärende är avslutat.")
+
+
+def _tab(request: Web, known: tuple[Part, ...]) -> Part:
+    wanted = request.query_params.get("tab", "")
+    return next((part for part in known if part.value == wanted), known[0])
+
+
+def _drop_in_head(desk: Desk, tab: Part) -> dict[str, Any]:
+    lang, chosen, counts = desk.lang, desk.chosen, desk.counts
+    named = (
+        (Part.WAITING, text(lang, "Väntar i kö"), counts.waiting),
+        (Part.TAKEN, text(lang, "Mottagna"), counts.taken),
+        (Part.ENDED, text(lang, "Avslutade"), counts.ended),
+    )
+    return {
+        "title": text(lang, "Drop in"),
+        "summary": summary(desk),
+        "head_url": chosen.address("/staff/drop-in/head", tab=tab),
+        "topics": chosen.topics(desk.by),
+        "tabs": [
+            {
+                "label": label,
+                "href": chosen.address("/staff/drop-in", tab=part),
+                "count": count,
+                "active": part is tab,
+            }
+            for part, label, count in named
+        ],
+    }
+
+
+def summary(desk: Desk) -> str:
+    """The truth about the queue in one line."""
+    lang, counts = desk.lang, desk.counts
+    if not counts.waiting:
+        return text(lang, "Ingen väntar.")
+    waiting = plural(lang, "{n} väntar", "{n} väntar", counts.waiting)
+    over = (
+        plural(lang, "{n} över målet", "{n} över målet", counts.over)
+        if counts.over
+        else text(lang, "ingen över målet")
+    )
+    longest = text(lang, "Längst väntan {time}.", time=span(words(lang), counts.longest))
+    return f"{waiting}, {over}. {longest}"
+
+
+def _rows_context(found: Page, path: str) -> dict[str, Any]:
+    chosen = found.desk.chosen
+    return {
+        "rows": found.rows,
+        "rows_url": chosen.address(f"{path}/rows", tab=found.tab, after=found.after),
+        "more_url": chosen.address(path, tab=found.tab, after=found.more_key) if found.more_key else "",
+        "topics": chosen.topics(found.desk.by),
+        "empty": found.empty,
+        "may_take": found.desk.by.clinical,
+    }
+
+
+async def drop_in_page(request: Web, by: StaffActor, fault: Fault | None, status: int) -> Response[Any]:
+    """The whole of Drop in; `fault` is a refusal to show above the list."""
+    tab = _tab(request, tuple(DROP_IN))
+    found = await read_page(request, by, tab, DROP_IN[tab])
+    desk, lang = found.desk, found.desk.lang
+    await remember(request, desk)
+    total = {Part.WAITING: desk.counts.waiting, Part.TAKEN: desk.counts.taken}.get(tab, desk.counts.ended)
+    goals = {desk.targets[priority] for priority in (1, 2, 3, 4, 5, 12)}
+    goal = goals.pop() if len(goals) == 1 else None
+    values = {
+        **context(desk, "drop-in", "/staff/drop-in", tab=tab),
+        **_drop_in_head(desk, tab),
+        **_rows_context(found, "/staff/drop-in"),
+        "tab": tab.value,
+        "fault": fault,
+        "list_name": _LIST_NAMES[tab](lang),
+        "waited_name": text(lang, "Väntat, mål {n} min", n=goal) if goal else text(lang, "Väntat"),
+        "fifth_name": _FIFTH_NAMES[tab](lang),
+        "order": _order(lang, tab, len(found.rows), total),
+    }
+    return pages.page(request, "worklist/drop_in.html", values, status=status)
+
+
+_LIST_NAMES: dict[Part, Callable[[str], str]] = {
+    Part.WAITING: lambda lang: text(lang, "Ärenden som väntar"),
+    Part.TAKEN: lambda lang: text(lang, "Mottagna ärenden"),
+    Part.ENDED: lambda lang: text(lang, "Avslutade ärenden"),
+}
+_FIFTH_NAMES: dict[Part, Callable[[str], str]] = {
+    Part.WAITING: lambda lang: text(lang, "Roll"),
+    Part.TAKEN: lambda lang: text(lang, "Mottagen"),
+    Part.ENDED: lambda lang: text(lang, "Avslutad"),
+}
+
+
+def _order(lang: str, tab: Part, shown: int, total: int) -> str:
+    if tab is Part.ENDED:
+        return text(lang, "{total} avslutade i dag. Ordning: senast avslutad först", total=total)
+    return text(
+        lang, "{shown} av {total}. Ordning: prioritet, sedan när ärendet kom in", shown=shown, total=total
+    )
+
+
+@get("/staff/drop-in")
+async def drop_in(request: Web) -> Response[Any]:
+    """*Drop in* with its three tabs (s2)."""
+    return await drop_in_page(request, await web.staff(request), None, 200)
+
+
+@get("/staff/drop-in/rows")
+async def drop_in_rows(request: Web) -> Response[Any]:
+    """The rows alone, by the same template."""
+    by = await web.staff(request)
+    tab = _tab(request, tuple(DROP_IN))
+    found = await read_page(request, by, tab, DROP_IN[tab])
+    return pages.page(request, "worklist/rows.html", _rows_context(found, "/staff/drop-in"))
+
+
+@get("/staff/drop-in/head")
+async def drop_in_head(request: Web) -> Response[Any]:
+    """The head alone: counts and the line of truth. Names no patient."""
+    by = await web.staff(request)
+    async with house(request).database.transaction(by.scope) as connection:
+        desk = await open_desk(request, connection, by)
+    return pages.page(
+        request, "worklist/drop_in_head.html", _drop_in_head(desk, _tab(request, tuple(DROP_IN)))
+    )
+
+
+ASYNC = (Part.INBOX, Part.NO_ACTION, Part.ASYNC_ENDED)
+
+
+def _draw_async(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
+    draw_ended(pen, row)
+    moment = row["inbox_at"] or row["ended_at"]
+    row["at"] = clock_time(moment) if moment.date() == pen.now.date() else when_words(moment, pen.lang)
+    if row["inbox_at"] and not row["excerpt"] and not row["protected"]:
+        row["excerpt"] = text(pen.lang, "Bild eller fil")
+    return row
+
+
+def _async_head(desk: Desk, tab: Part) -> dict[str, Any]:
+    lang, chosen, counts = desk.lang, desk.chosen, desk.counts
+    named = (
+        (Part.INBOX, text(lang, "Inkorg"), counts.inbox),
+        (Part.NO_ACTION, text(lang, "Kräver ingen åtgärd"), counts.no_action),
+        (Part.ASYNC_ENDED, text(lang, "Avslutade"), None),
+    )
+    if counts.inbox:
+        line = plural(lang, "{n} patient har skrivit.", "{n} patienter har skrivit.", counts.inbox)
+    else:
+        line = text(lang, "Inga svar att läsa.")
+    return {
+        "title": text(lang, "Asynkrona"),
+        "summary": line,
+        "head_url": chosen.address("/staff/async/head", tab=tab),
+        "topics": chosen.topics(desk.by),
+        "tabs": [
+            {
+                "label": label,
+                "href": chosen.address("/staff/async", tab=part),
+                "count": count,
+                "active": part is tab,
+            }
+            for part, label, count in named
+        ],
+    }
+
+
+@get("/staff/async")
+async def asynchronous(request: Web) -> Response[Any]:
+    """*Asynkrona*: what patients have written since their visits, and what can still be written in."""
+    return await async_page(request, await web.staff(request), None, 200)
+
+
+async def async_page(request: Web, by: StaffActor, fault: Fault | None, status: int) -> Response[Any]:
+    """The whole of Asynkrona; `fault` is a refusal to show above the list."""
+    tab = _tab(request, ASYNC)
+    found = await read_page(request, by, tab, _draw_async)
+    await remember(request, found.desk)
+    values = {
+        **context(found.desk, "async", "/staff/async", tab=tab),
+        **_async_head(found.desk, tab),
+        **_rows_context(found, "/staff/async"),
+        "tab": tab.value,
+        "fault": fault,
+    }
+    return pages.page(request, "worklist/async.html", values, status=status)
+
+
+@get("/staff/async/rows")
+async def async_rows(request: Web) -> Response[Any]:
+    """The rows alone, by the same template."""
+    by = await web.staff(request)
+    tab = _tab(request, ASYNC)
+    found = await read_page(request, by, tab, _draw_async)
+    return pages.page(
+        request, "worklist/async_rows.html", {**_rows_context(found, "/staff/async"), "tab": tab.value}
+    )
+
+
+@get("/staff/async/head")
+async def async_head(request: Web) -> Response[Any]:
+    """The head alone. Names no patient."""
+    by = await web.staff(request)
+    async with house(request).database.transaction(by.scope) as connection:
+        desk = await open_desk(request, connection, by)
+    return pages.page(request, "worklist/drop_in_head.html", _async_head(desk, _tab(request, ASYNC)))

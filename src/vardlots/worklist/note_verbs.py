@@ -1,0 +1,94 @@
+"""Saving and signing the note of a visit."""
+
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Response, post
+
+from vardlots.access import web
+from vardlots.access.actor import StaffActor
+from vardlots.access.web import Web
+from vardlots.cases.model import CaseRef
+from vardlots.cases.web import house, ref
+from vardlots.notes import actions, codebook
+from vardlots.platform import pages
+from vardlots.platform.errors import Invalid, Refusal, WrongState
+from vardlots.platform.i18n import text
+from vardlots.platform.pages import clock_time
+from vardlots.triage.content import catalogue
+from vardlots.worklist.told import tell
+from vardlots.worklist.visit import visit_page
+from vardlots.worklist.visit_note import Typed, copied_text, read_form, with_history
+from vardlots.worklist.visit_read import read_visit
+from vardlots.worklist.visit_verbs import onward
+
+
+@post("/staff/cases/{ref:str}/note/draft", status_code=200)
+async def autosave(request: Web) -> Response[Any]:
+    """Save the draft as it is typed; answers with the new revision and the time. Refusals come as JSON."""
+    by = await web.staff(request)
+    typed = await read_form(await request.form())
+    saved = await actions.save_draft(
+        house(request), by=by, ref=ref(request), rev=typed.rev, fields=typed.fields
+    )
+    return Response({"rev": saved.rev, "saved": clock_time(saved.at)}, media_type=MediaType.JSON)
+
+
+@post("/staff/cases/{ref:str}/note/text", status_code=200)
+async def copy_text(request: Web) -> Response[str]:
+    """What *Kopiera anteckningen* copies, from the form as it is typed. Nothing is read or kept."""
+    await web.staff(request)
+    typed = await read_form(await request.form())
+    return Response(
+        copied_text(typed.fields, pages.language_of(request)),
+        media_type=MediaType.TEXT,
+        headers={"cache-control": "no-store"},
+    )
+
+
+@post("/staff/cases/{ref:str}/note", status_code=303)
+async def save_note(request: Web) -> Response[Any]:
+    """The form's buttons: save, fetch the autoanamnes, find a diagnosis without script, sign."""
+    by = await web.staff(request)
+    at = ref(request)
+    form = await request.form()
+    deed = str(form.get("do", "save"))
+    typed = await read_form(form)
+    try:
+        if deed == "history":
+            typed = await _with_history(request, by, at, typed)
+        if deed == "sign" and typed.unknown_main:
+            raise Invalid("main", "Välj huvuddiagnosen i listan, eller töm rutan.")
+        saved = await actions.save_draft(house(request), by=by, ref=at, rev=typed.rev, fields=typed.fields)
+        typed = msgspec.structs.replace(typed, rev=saved.rev)
+        if deed in ("find_main", "find_others"):
+            return await _found(request, by, at, typed, deed, form)
+        if deed == "sign":
+            await actions.sign(house(request), by=by, ref=at, rev=saved.rev)
+    except Refusal as refusal:
+        if not isinstance(refusal, Invalid | WrongState):
+            raise
+        wrong = text(pages.language_of(request), refusal.message, **refusal.values)
+        field = refusal.field if isinstance(refusal, Invalid) else "note"
+        kept = msgspec.structs.replace(typed, wrong=wrong, wrong_field=field)
+        return await visit_page(request, by, at, note=kept, status=refusal.status)
+    return onward(request, f"/staff/cases/{at}?tab=note")
+
+
+async def _with_history(request: Web, by: StaffActor, at: CaseRef, typed: Typed) -> Typed:
+    lang = pages.language_of(request)
+    async with house(request).database.transaction(by.scope) as connection:
+        found = await read_visit(connection, by=by, ref=at)
+    told = tell(found.kept, catalogue(request), lang)
+    return msgspec.structs.replace(typed, fields=with_history(typed.fields, told, lang))
+
+
+async def _found(
+    request: Web, by: StaffActor, at: CaseRef, typed: Typed, deed: str, form: Any
+) -> Response[Any]:
+    """The visit with the diagnoses that a search without script found, each a button to choose."""
+    wanted = deed.removeprefix("find_")
+    sought = str(form.get(f"{wanted}_q", ""))
+    found = await codebook.search(sought)
+    shown = msgspec.structs.replace(typed, find=sought, find_for=wanted, found=tuple(found))
+    return await visit_page(request, by, at, note=shown)

@@ -1,0 +1,223 @@
+"""The lists of staff: who waits, who has been taken, what has ended, what has been written since.
+
+Every list is read by keyset, a page at a time, unit by unit along a partial index, so that its first page costs the
+same whatever has ended before. Names never leave the database for a person with protected identity.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from vardlots.access.actor import StaffActor
+from vardlots.platform import clock
+from vardlots.platform.db import Connection
+from vardlots.worklist.filters import Filter
+
+PAGE = 50
+WAITING_ORDER = "priority, arrived_at, case_id"
+
+
+class Part(StrEnum):
+    """A list, by the name it has in addresses."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    ENDED = "ended"
+    INBOX = "inbox"
+    NO_ACTION = "no-action"
+    ASYNC_ENDED = "async-ended"
+
+
+class _Shape(msgspec.Struct, frozen=True):
+    """How a list is cut out of the cases: its rows, its order, and the type of each column of the order."""
+
+    where: str
+    order: tuple[str, ...]
+    types: tuple[str, ...]
+    descending: bool = False
+    by_owner: bool = True
+
+
+_BY_PRIORITY = (("priority", "arrived_at", "case_id"), ("smallint", "timestamptz", "bigint"))
+_SHAPES = {
+    Part.WAITING: _Shape("phase = 'queued'", *_BY_PRIORITY, by_owner=False),
+    Part.TAKEN: _Shape("phase IN ('accepted', 'ongoing')", *_BY_PRIORITY),
+    Part.ENDED: _Shape(
+        "phase IN ('follow_up', 'closed', 'cancelled')",
+        ("ended_at", "case_id"),
+        ("timestamptz", "bigint"),
+        descending=True,
+    ),
+    Part.INBOX: _Shape(
+        "phase = 'follow_up' AND inbox_at IS NOT NULL", ("inbox_at", "case_id"), ("timestamptz", "bigint")
+    ),
+    Part.NO_ACTION: _Shape(
+        "phase = 'follow_up' AND inbox_at IS NULL", ("writable_until", "case_id"), ("timestamptz", "bigint")
+    ),
+    Part.ASYNC_ENDED: _Shape(
+        "phase = 'closed' AND writable_until IS NOT NULL",
+        ("ended_at", "case_id"),
+        ("timestamptz", "bigint"),
+        descending=True,
+    ),
+}
+_EXCERPT = """,
+  CASE WHEN p.protected THEN '' ELSE coalesce((SELECT left(e.body->>'text', 140) FROM entry e
+    WHERE e.provider_id = c.provider_id AND e.case_id = c.case_id AND e.n = c.patient_last_n), '') END AS excerpt"""
+DRAWN = """
+c.case_id, c.unit_id, c.role, c.reason, c.fact, c.phase, c.priority, c.owner_staff_id, c.arrived_at, c.accepted_at,
+c.started_at, c.ended_at, c.writable_until, c.inbox_at, c.last_n, c.actor_person_id, c.notice_state,
+c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient,
+c.patient_last_n > greatest(c.staff_read_n, 1) AS unread, p.protected,
+CASE WHEN p.protected THEN '' ELSE left(p.given_name, 1) || ' ' || left(p.family_name, 1) END AS initials,
+CASE WHEN p.protected THEN NULL ELSE extract(year FROM age($3::date, p.birth_date))::int END AS age,
+coalesce(s.given_name || ' ' || s.family_name, '') AS owner"""
+WITH_NAMES = "JOIN person p USING (person_id) LEFT JOIN staff s ON s.staff_id = c.owner_staff_id"
+
+
+# A case that somebody else has just taken stays in the queue, pale, so that nobody wonders where it went.
+JUST_TAKEN = timedelta(seconds=6)
+_JUST_TAKEN = """ UNION ALL (SELECT * FROM care_case WHERE provider_id = $1 AND unit_id = u.unit_id
+        AND accepted_at IS NOT NULL AND accepted_at > ${place} AND phase = 'accepted'{role} LIMIT 20)"""
+
+
+@cache
+def _statement(part: Part, by_role: bool, by_staff: bool, after: bool) -> str:
+    """The statement of one list: $1 provider, $2 units, $3 today, $4 how many, then what the filter and keyset add."""
+    shape = _SHAPES[part]
+    place = 5
+    wheres = ["provider_id = $1", "unit_id = u.unit_id", shape.where]
+    for wanted, column, kind in ((by_role, "role", "text"), (by_staff, "owner_staff_id", "bigint")):
+        if wanted:
+            wheres.append(f"{column} = ${place}::{kind}")
+            place += 1
+    if after:
+        given = ", ".join(f"${place + n}::{kind}" for n, kind in enumerate(shape.types))
+        wheres.append(f"({', '.join(shape.order)}) {'<' if shape.descending else '>'} ({given})")
+    direction = " DESC" if shape.descending else ""
+    order = ", ".join(f"{column}{direction}" for column in shape.order)
+    outer = ", ".join(f"c.{column}{direction}" for column in shape.order)
+    lately = ""
+    if part is Part.WAITING and not after:
+        lately = _JUST_TAKEN.format(place=place, role=" AND role = $5::text" if by_role else "")
+    excerpt = _EXCERPT if part in (Part.INBOX, Part.NO_ACTION, Part.ASYNC_ENDED) else ""
+    return f"""
+SELECT {DRAWN}{excerpt}
+FROM (SELECT x.* FROM unnest($2::int[]) u (unit_id) CROSS JOIN LATERAL (
+        (SELECT * FROM care_case WHERE {" AND ".join(wheres)} ORDER BY {order} LIMIT $4){lately}) x
+      ORDER BY {order.replace("case_id", "x.case_id")} LIMIT $4) c
+{WITH_NAMES} ORDER BY {outer}"""
+
+
+async def rows(
+    connection: Connection, *, by: StaffActor, part: Part, chosen: Filter, after: Sequence[Any] = ()
+) -> tuple[list[dict[str, Any]], bool]:
+    """A page of a list as dicts, and whether there is more. `after` is the key of the last row before it."""
+    shape = _SHAPES[part]
+    by_staff = shape.by_owner and chosen.staff_id is not None
+    values: list[Any] = [by.provider_id, chosen.units(by), clock.today(), PAGE + 1]
+    values += [chosen.role] if chosen.role else []
+    values += [chosen.staff_id] if by_staff else []
+    values += after or ([clock.now() - JUST_TAKEN] if part is Part.WAITING else [])
+    found = await connection.fetch(_statement(part, bool(chosen.role), by_staff, bool(after)), *values)
+    return [dict(row) for row in found[:PAGE]], len(found) > PAGE
+
+
+def key_of(part: Part, row: Mapping[str, Any]) -> str:
+    """A row's place in its list, fit for an address."""
+    parts = [row[column] for column in _SHAPES[part].order]
+    return "_".join(p.isoformat() if isinstance(p, datetime) else str(p) for p in parts)
+
+
+def read_key(part: Part, text: str) -> tuple[Any, ...]:
+    """The key in an address; empty (the first page) for anything that is none."""
+    types = _SHAPES[part].types
+    parts = text.split("_")
+    if len(parts) != len(types):
+        return ()
+    try:
+        return tuple(
+            datetime.fromisoformat(p) if kind == "timestamptz" else int(p)
+            for p, kind in zip(parts, types, strict=True)
+        )
+    except ValueError:
+        return ()
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many there are in each list, ended ones of today. `over` wait beyond the target; `longest` in minutes."""
+
+    waiting: int
+    over: int
+    longest: int
+    taken: int
+    ended: int
+    inbox: int
+    no_action: int
+
+
+_SHOWN = "provider_id = $1 AND unit_id = ANY ($2::int[]) AND ($3 = '' OR role = $3)"
+_OWNED = "($7::bigint IS NULL OR owner_staff_id = $7)"
+_COUNTS = f"""
+SELECT q.waiting, q.over, q.longest, t.taken, e.ended, f.inbox, f.no_action
+FROM (SELECT count(*) AS waiting, coalesce(extract(epoch FROM $4 - min(arrived_at))::int / 60, 0) AS longest,
+        count(*) FILTER (WHERE arrived_at < $4 - make_interval(mins => ($8::int[])[priority])) AS over
+      FROM care_case WHERE {_SHOWN} AND phase = 'queued') q,
+     (SELECT count(*) AS taken FROM care_case
+      WHERE {_SHOWN} AND {_OWNED} AND phase IN ('accepted', 'ongoing')) t,
+     (SELECT count(*) AS ended FROM care_case
+      WHERE {_SHOWN} AND {_OWNED} AND phase IN ('follow_up', 'closed', 'cancelled')
+        AND ended_at >= $5 AND ended_at < $6) e,
+     (SELECT count(*) FILTER (WHERE inbox_at IS NOT NULL) AS inbox,
+             count(*) FILTER (WHERE inbox_at IS NULL) AS no_action
+      FROM care_case WHERE {_SHOWN} AND {_OWNED} AND phase = 'follow_up') f"""
+
+
+async def counts(
+    connection: Connection, *, by: StaffActor, chosen: Filter, targets: Mapping[int, int]
+) -> Counts:
+    """The counts of every list with a filter. `targets` maps a priority to its minutes."""
+    now = clock.now()
+    start = clock.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    row = await connection.fetchrow(
+        _COUNTS,
+        by.provider_id,
+        chosen.units(by),
+        chosen.role,
+        now,
+        start,
+        start + timedelta(days=1),
+        chosen.staff_id,
+        [targets.get(priority) for priority in range(1, 13)],
+    )
+    return Counts(*row)
+
+
+async def own_cases(connection: Connection, *, by: StaffActor) -> list[dict[str, Any]]:
+    """*Mina aktuella*: what the actor has taken and not ended, most urgent first. At most a hundred."""
+    found = await connection.fetch(
+        f"""SELECT {DRAWN} FROM (
+              SELECT * FROM care_case
+              WHERE provider_id = $1 AND owner_staff_id = $2 AND phase IN ('accepted', 'ongoing')
+              ORDER BY priority, arrived_at LIMIT 100) c {WITH_NAMES} ORDER BY c.priority, c.arrived_at""",
+        by.provider_id,
+        by.staff_id,
+        clock.today(),
+    )
+    return [dict(row) for row in found]
+
+
+async def last_accepted(connection: Connection, *, by: StaffActor, chosen: Filter) -> datetime | None:
+    """When the latest case was taken at the units shown; None when none ever was."""
+    found: datetime | None = await connection.fetchval(
+        "SELECT max(latest) FROM unnest($2::int[]) u (unit_id) CROSS JOIN LATERAL (SELECT accepted_at AS latest "
+        "FROM care_case WHERE provider_id = $1 AND unit_id = u.unit_id AND accepted_at IS NOT NULL "
+        "ORDER BY accepted_at DESC LIMIT 1) x",
+        by.provider_id,
+        chosen.units(by),
+    )
+    return found

@@ -1,0 +1,38 @@
+"""The handlers of the staff's desk."""
+
+from litestar.types import ControllerRouterHandler
+
+from vardlots.access import web
+from vardlots.conversations.pages import conversation_routes
+from vardlots.notes import pages as notes
+from vardlots.worklist import lists, note_verbs, search, start, visit, visit_verbs
+
+
+def staff_routes() -> list[ControllerRouterHandler]:
+    """Every page of the desk, the conversation of a visit, and the search for a diagnosis."""
+    return [
+        start.start,
+        start.start_parts,
+        start.menu_list,
+        lists.drop_in,
+        lists.drop_in_rows,
+        lists.drop_in_head,
+        lists.asynchronous,
+        lists.async_rows,
+        lists.async_head,
+        search.search,
+        visit.visit,
+        visit.visit_part,
+        visit.own_cases,
+        visit_verbs.accept,
+        visit_verbs.start,
+        visit_verbs.release,
+        visit_verbs.priority,
+        visit_verbs.end,
+        visit_verbs.done,
+        note_verbs.autosave,
+        note_verbs.copy_text,
+        note_verbs.save_note,
+        notes.codes,
+        *conversation_routes("/staff/cases", web.staff, visit.redraw),
+    ]

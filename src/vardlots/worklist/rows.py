@@ -1,0 +1,187 @@
+"""From a row of the database to a row ready to draw: what the template prints is worked out here, once per row."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from vardlots.clinics.model import ROLES
+from vardlots.platform import clock
+from vardlots.platform.i18n import text
+from vardlots.platform.live import Hub
+from vardlots.platform.pages import clock_time, when_words
+from vardlots.worklist.content import Names
+from vardlots.worklist.directory import Directory
+
+CHILD_YEARS = 18
+JUST_CAME_MINUTES = 2
+# The bar is 92 wide, its tick (the target) two thirds of the way.
+BAR, TICK, LEAST, MOST = 92, 61, 6, 86
+
+
+class Words(msgspec.Struct, frozen=True):
+    """The words of a list in one language."""
+
+    minutes: str
+    hours: str
+    hours_minutes: str
+    over: str
+    call: str
+    just_came: str
+    just_taken: str
+    accepted: str
+    ongoing: str
+    sms: dict[str, tuple[str, str]]
+    phases: dict[str, str]
+    until: str
+    roles: dict[str, str]
+
+
+@cache
+def words(lang: str) -> Words:
+    """The words in a language, looked up once."""
+    return Words(
+        minutes=text(lang, "{n} min"),
+        hours=text(lang, "{hours} tim"),
+        hours_minutes=text(lang, "{hours} tim {n} min"),
+        over=text(lang, "{time} över målet"),
+        call=text(lang, "Ring direkt"),
+        just_came=text(lang, "Kom nyss"),
+        just_taken=text(lang, "{name} tog nyss"),
+        accepted=text(lang, "Inte startad"),
+        ongoing=text(lang, "Pågår"),
+        sms={
+            "online": ("online", text(lang, "Online")),
+            "read": ("read", text(lang, "Läst")),
+            "sent": ("sent", text(lang, "Skickat")),
+            "queued": ("wait", text(lang, "På väg")),
+            "failed": ("none", text(lang, "Kom inte fram")),
+            "no_number": ("none", text(lang, "Inget nummer")),
+            "protected": ("none", text(lang, "Inga SMS")),
+            "none": ("wait", text(lang, "Inget skickat")),
+        },
+        phases={
+            "follow_up": text(lang, "Avslutad"),
+            "closed": text(lang, "Stängd"),
+            "cancelled": text(lang, "Patienten lämnade kön"),
+        },
+        until=text(lang, "Öppen till {time}"),
+        roles={code: text(lang, role.label) for code, role in ROLES.items()},
+    )
+
+
+class Pen(msgspec.Struct, frozen=True):
+    """What drawing the rows of one list needs to know."""
+
+    lang: str
+    provider_id: int
+    known: Directory
+    names: Names
+    targets: dict[int, int]
+    telephoned: frozenset[int]
+    hub: Hub
+    now: datetime
+    many_units: bool
+
+
+def span(said: Words, minutes: int) -> str:
+    """A length of time: 13 min, 1 tim 5 min, 3 tim."""
+    if minutes < 60:
+        return said.minutes.format(n=minutes)
+    hours, rest = divmod(minutes, 60)
+    if rest and hours < 10:
+        return said.hours_minutes.format(hours=hours, n=rest)
+    return said.hours.format(hours=hours)
+
+
+def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
+    """The row with what is common to every list: address, name of the complaint, who, SMS, who has it."""
+    said = words(pen.lang)
+    case_id = row["case_id"]
+    row["id"] = ref = f"{pen.provider_id}-{case_id}"
+    row["href"] = f"/staff/cases/{ref}"
+    row["reason"] = pen.names[row["reason"]]
+    row["tint"] = 1 + case_id % 4
+    row["short"] = row["initials"].replace(" ", "")
+    row["child"] = row["age"] is not None and row["age"] < CHILD_YEARS
+    row["role"] = said.roles.get(row["role"], row["role"])
+    row["unit"] = pen.known.unit_name(row["unit_id"])
+    sms = row["notice_state"]
+    if pen.hub.online(f"person:{row['actor_person_id']}"):
+        sms = "online"
+    elif sms == "sent" and row["read_by_patient"]:
+        sms = "read"
+    row["sms"], row["sms_text"] = said.sms[sms]
+    owner = row["owner"]
+    row["owner_short"] = "".join(part[0] for part in owner.split()[:2]) if owner else ""
+    row["owner_tint"] = 1 + (row["owner_staff_id"] or 0) % 4
+    row["state"] = row["flag"] = row["flag_kind"] = row["flag_icon"] = ""
+    row["time"] = ""
+    return row
+
+
+def draw_waiting(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of *Väntar i kö*: waiting time against the target, and the one state that matters most."""
+    draw(pen, row)
+    said = words(pen.lang)
+    if row["owner"]:
+        _wait(pen, row, row["accepted_at"])
+        row["state"] = "taken"
+        row["owner"] = said.just_taken.format(name=row["owner"].split()[0])
+        return row
+    waited = _wait(pen, row, pen.now)
+    over = waited - pen.targets[row["priority"]]
+    if over > 0:
+        row["state"] = "over"
+        _flag(row, said.over.format(time=span(said, over)), "danger", "timer")
+    elif row["priority"] == 1 and 1 in pen.telephoned:
+        _flag(row, said.call, "danger", "phone-call")
+    elif waited < JUST_CAME_MINUTES:
+        _flag(row, said.just_came, "accent", "sparkles")
+    return row
+
+
+def draw_taken(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of *Mottagna*: how long the patient waited, and whether the visit has begun."""
+    draw(pen, row)
+    said = words(pen.lang)
+    _wait(pen, row, row["accepted_at"])
+    if row["phase"] == "accepted":
+        _flag(row, said.accepted, "notice", "hourglass")
+    else:
+        _flag(row, said.ongoing, "info", "message-circle")
+    row["time"] = clock_time(row["accepted_at"])
+    return row
+
+
+def draw_ended(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of *Avslutade*: when it ended, and whether the patient can still write."""
+    draw(pen, row)
+    said = words(pen.lang)
+    _wait(pen, row, row["accepted_at"] or row["ended_at"])
+    if row["phase"] == "follow_up":
+        open_until = said.until.format(time=when_words(row["writable_until"], pen.lang))
+        _flag(row, open_until, "", "message-circle")
+    else:
+        _flag(row, said.phases[row["phase"]], "", "x" if row["phase"] == "cancelled" else "check")
+    row["time"] = when_words(row["ended_at"], pen.lang)
+    return row
+
+
+def _wait(pen: Pen, row: dict[str, Any], until: datetime) -> int:
+    minutes = max(int((until - row["arrived_at"]).total_seconds() // 60), 0)
+    raw = round(TICK * minutes / pen.targets[row["priority"]])
+    row["waited"] = span(words(pen.lang), minutes)
+    row["bar"] = min(max(raw, LEAST), MOST)
+    row["bar_over"] = raw > TICK
+    return minutes
+
+
+def _flag(row: dict[str, Any], said: str, kind: str, icon: str) -> None:
+    row["flag"], row["flag_kind"], row["flag_icon"] = said, kind, icon
+
+
+def minutes_since(moment: datetime) -> int:
+    """Whole minutes from a moment until now."""
+    return max(int((clock.now() - moment).total_seconds() // 60), 0)

@@ -1,0 +1,171 @@
+"""What stands around every staff page: the menu with its counts, the filter, the shift, who one is."""
+
+from typing import Any
+
+import msgspec
+
+from vardlots.access.actor import StaffActor
+from vardlots.access.web import Web
+from vardlots.cases.web import house
+from vardlots.clinics import queries as clinics
+from vardlots.clinics.model import SHIFT_TYPES, Shift
+from vardlots.platform import clock, pages
+from vardlots.platform.db import Connection
+from vardlots.platform.i18n import text
+from vardlots.platform.pages import clock_time, when_words
+from vardlots.triage.content import catalogue
+from vardlots.worklist import actions, content, queries
+from vardlots.worklist.directory import Directory, directory
+from vardlots.worklist.filters import Filter, chosen_filter, is_chosen, remembered_filter
+from vardlots.worklist.queries import Counts
+from vardlots.worklist.rows import Pen, words
+
+_last_chosen: dict[int, Filter] = {}
+MOST_KEPT = 20_000
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """One member of staff at work: the filter in use, the counts under it, the shift, the directory."""
+
+    by: StaffActor
+    lang: str
+    chosen: Filter
+    known: Directory
+    counts: Counts
+    shift: Shift | None
+    pen: Pen
+
+    @property
+    def targets(self) -> dict[int, int]:
+        """Minutes within which a case should have been taken, by priority."""
+        return content.targets(self.known.scheme)
+
+
+async def open_desk(request: Web, connection: Connection, by: StaffActor) -> Desk:
+    """Read what the shell shows. Raises Forbidden when the address names a unit that is not one's own."""
+    lang = pages.language_of(request)
+    if is_chosen(request.query_params):
+        chosen = chosen_filter(request.query_params, by)
+    else:
+        kept = await connection.fetchval("SELECT preferences FROM staff WHERE staff_id = $1", by.staff_id)
+        chosen = remembered_filter(kept or {}, by)
+    known = await directory(connection, by)
+    targets = content.targets(known.scheme)
+    return Desk(
+        by=by,
+        lang=lang,
+        chosen=chosen,
+        known=known,
+        counts=await queries.counts(connection, by=by, chosen=chosen, targets=targets),
+        shift=await clinics.open_shift(connection, by.staff_id),
+        pen=pen(request, by, known, chosen.unit_id is None),
+    )
+
+
+def pen(request: Web, by: StaffActor, known: Directory, many_units: bool = True) -> Pen:
+    """What draws the rows of a list."""
+    lang = pages.language_of(request)
+    return Pen(
+        lang=lang,
+        provider_id=by.provider_id,
+        known=known,
+        names=content.reasons(catalogue(request), lang),
+        targets=content.targets(known.scheme),
+        telephoned=content.telephoned(known.scheme),
+        hub=house(request).hub,
+        now=clock.now(),
+        many_units=many_units,
+    )
+
+
+async def remember(request: Web, desk: Desk) -> None:
+    """Keep a filter that was just chosen; nothing is written when it is the one kept already."""
+    if not is_chosen(request.query_params) or _last_chosen.get(desk.by.staff_id) == desk.chosen:
+        return
+    if len(_last_chosen) > MOST_KEPT:
+        _last_chosen.clear()
+    _last_chosen[desk.by.staff_id] = desk.chosen
+    await actions.remember_filter(house(request).database, by=desk.by, chosen=desk.chosen)
+
+
+def menu(desk: Desk, active: str) -> list[dict[str, Any]]:
+    """The places that work, each with what waits there."""
+    lang, counts = desk.lang, desk.counts
+    places = (
+        ("start", "house", text(lang, "Startsida"), "/staff", 0, "g s"),
+        ("drop-in", "list-ordered", text(lang, "Drop in"), "/staff/drop-in", counts.waiting, "g d"),
+        ("async", "inbox", text(lang, "Asynkrona"), "/staff/async", counts.inbox, "g a"),
+    )
+    return [
+        {
+            "icon": icon,
+            "label": label,
+            "href": desk.chosen.address(path),
+            "count": count,
+            "active": name == active,
+            "key": key,
+        }
+        for name, icon, label, path, count, key in places
+    ]
+
+
+def context(desk: Desk, active: str, path: str, **more: object) -> dict[str, Any]:
+    """The shell's context. `path` and `more` are where a chosen filter leads: the same page."""
+    lang, by = desk.lang, desk.by
+    return {
+        "menu": menu(desk, active),
+        "menu_url": desk.chosen.address("/staff/menu", at=active),
+        "topics": desk.chosen.topics(by),
+        "user": {
+            "name": by.name,
+            "role": by.title or words(lang).roles.get(by.role, by.role),
+            "initials": "".join(part[0] for part in by.name.split()[:2]),
+        },
+        "filters": filters(desk, path, more),
+        "shift": _shift_chip(desk),
+        "search_url": desk.chosen.address("/staff/search"),
+        "typed": "",
+    }
+
+
+def filters(desk: Desk, path: str, more: dict[str, object]) -> list[dict[str, Any]]:
+    """The three parts of the filter with their choices, each an address."""
+    lang, chosen, known, by = desk.lang, desk.chosen, desk.known, desk.by
+    everyone = text(lang, "Alla")
+    colleagues = known.colleagues_at(chosen.units(by))
+    roles = sorted({role for one in colleagues for role in one.roles} | {by.role})
+    named = words(lang).roles
+
+    def part(label: str, field: str, everything: Any, choices: list[tuple[Any, str]]) -> dict[str, Any]:
+        current = getattr(chosen, field)
+        options = [
+            {
+                "label": name,
+                "href": msgspec.structs.replace(chosen, **{field: value}).address(path, **more),
+                "active": value == current,
+            }
+            for value, name in [(everything, everyone), *choices]
+        ]
+        value = next((option["label"] for option in options if option["active"]), everyone)
+        return {"label": label, "value": value, "on": current != everything, "options": options}
+
+    units = [(unit_id, known.unit_name(unit_id)) for unit_id in sorted(by.unit_ids)]
+    return [
+        part(text(lang, "Enhet"), "unit_id", None, units),
+        part(text(lang, "Roll"), "role", "", [(role, named.get(role, role)) for role in roles]),
+        part(text(lang, "Personal"), "staff_id", None, [(one.staff_id, one.name) for one in colleagues]),
+    ]
+
+
+def _shift_chip(desk: Desk) -> dict[str, Any]:
+    lang, shift = desk.lang, desk.shift
+    if shift is None:
+        return {"text": text(lang, "Starta skift"), "kind": "notice", "href": "/staff/shift"}
+    today = clock.local(shift.started_at).date() == clock.today()
+    since = clock_time(shift.started_at) if today else when_words(shift.started_at, lang)
+    named = text(lang, SHIFT_TYPES[shift.shift_type])
+    return {
+        "text": text(lang, "{shift} sedan {time}", shift=named, time=since),
+        "kind": "" if today else "notice",
+        "href": "/staff/shift",
+    }

@@ -1,0 +1,157 @@
+"""Startsida (s1): the truth in one line, the numbers of the day, what is mine, what has been written."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Response, get
+
+from vardlots.access import web
+from vardlots.access.web import Web
+from vardlots.audit.log import access
+from vardlots.cases.web import house, read_log
+from vardlots.platform import clock, pages
+from vardlots.platform.i18n import plural, text
+from vardlots.platform.pages import clock_time, day_words, when_words
+from vardlots.worklist import queries, start_queries
+from vardlots.worklist.queries import Part
+from vardlots.worklist.rows import Pen, draw, minutes_since, span, words
+from vardlots.worklist.shell import Desk, context, open_desk, remember
+
+MESSAGES_SHOWN = 8
+AVATARS_SHOWN = 4
+
+
+@get("/staff")
+async def start(request: Web) -> Response[Any]:
+    """The whole start page."""
+    values = await _read(request)
+    return pages.page(request, "worklist/start.html", values)
+
+
+@get("/staff/start/parts")
+async def start_parts(request: Web) -> Response[Any]:
+    """What moves on the start page, by the same template."""
+    return pages.page(request, "worklist/start_parts.html", await _read(request))
+
+
+@get("/staff/menu")
+async def menu_list(request: Web) -> Response[Any]:
+    """The menu's places with their counts. Names no patient."""
+    by = await web.staff(request)
+    async with house(request).database.transaction(by.scope) as connection:
+        desk = await open_desk(request, connection, by)
+    at = request.query_params.get("at", "")
+    return pages.page(request, "worklist/menu_list.html", context(desk, at, "/staff"))
+
+
+async def _read(request: Web) -> dict[str, Any]:
+    by = await web.staff(request)
+    async with house(request).database.transaction(by.scope) as connection:
+        desk = await open_desk(request, connection, by)
+        chosen = desk.chosen
+        mine = await queries.own_cases(connection, by=by)
+        messages, _ = await queries.rows(connection, by=by, part=Part.INBOX, chosen=chosen)
+        median = await start_queries.median_wait(connection, by=by, chosen=chosen)
+        people = await start_queries.on_shift(connection, by=by, chosen=chosen)
+    await read_log(request).record(access(by, "list", provider_id=by.provider_id, reason="start"))
+    await remember(request, desk)
+    drawn = [_mine(desk.pen, row) for row in mine]
+    return {
+        **context(desk, "start", "/staff"),
+        "greeting": _greeting(desk),
+        "summary": _summary(desk, drawn),
+        "parts_url": chosen.address("/staff/start/parts"),
+        "queue_url": chosen.address("/staff/drop-in", tab=Part.WAITING),
+        "taken_url": chosen.address("/staff/drop-in", tab=Part.TAKEN),
+        "inbox_url": chosen.address("/staff/async"),
+        "forgotten": _forgotten(desk),
+        "stats": _stats(desk, median, people),
+        "mine": drawn,
+        "messages": [_message(desk.pen, row) for row in messages[:MESSAGES_SHOWN]],
+        "message_count": desk.counts.inbox,
+    }
+
+
+def _greeting(desk: Desk) -> str:
+    first = desk.by.name.split()[0]
+    hour = clock.local(clock.now()).hour
+    if 4 <= hour < 10:
+        return text(desk.lang, "God morgon, {name}", name=first)
+    if hour >= 18 or hour < 4:
+        return text(desk.lang, "God kväll, {name}", name=first)
+    return text(desk.lang, "Hej, {name}", name=first)
+
+
+def _summary(desk: Desk, mine: list[dict[str, Any]]) -> str:
+    lang = desk.lang
+    day = day_words(clock.today(), lang)
+    own = (
+        plural(lang, "Ett ärende är ditt", "{n} ärenden är dina", len(mine))
+        if mine
+        else text(lang, "Inget ärende är ditt")
+    )
+    new = sum(1 for row in mine if row["unread"])
+    wrote = plural(lang, "en patient har skrivit", "{n} patienter har skrivit", new) if new else ""
+    said = text(lang, "{own} och {wrote}.", own=own, wrote=wrote) if wrote else f"{own}."
+    return f"{day[:1].upper()}{day[1:]}. {said}"
+
+
+def _forgotten(desk: Desk) -> dict[str, str] | None:
+    shift = desk.shift
+    if shift is None or not start_queries.is_forgotten(shift.started_at):
+        return None
+    unit = desk.known.unit_name(shift.unit_id)
+    since = when_words(shift.started_at, desk.lang)
+    return {"text": text(desk.lang, "{unit}, från {time}.", unit=unit, time=since), "href": "/staff/sign-out"}
+
+
+def _stats(desk: Desk, median: int | None, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    lang, counts = desk.lang, desk.counts
+    over = plural(lang, "{n} över målet", "{n} över målet", counts.over) if counts.over else ""
+    goals = sorted(set(desk.targets.values()))
+    goal = text(lang, "median, mål {n}", n=goals[0]) if len(goals) == 1 else text(lang, "median")
+
+    def stat(label: str, value: object, *, note: str = "", chip: str = "", faces: Any = ()) -> dict[str, Any]:
+        return {"label": label, "value": value, "note": note, "over": chip, "people": list(faces)}
+
+    return [
+        stat(text(lang, "Väntar i kö"), counts.waiting, chip=over),
+        stat(
+            text(lang, "Tid till mottagande i dag"),
+            text(lang, "{n} min", n=median) if median is not None else "–",
+            note=goal if median is not None else text(lang, "inget mottaget än"),
+        ),
+        stat(text(lang, "Asynkrona, inkorg"), counts.inbox),
+        stat(text(lang, "På skift nu"), len(people), faces=people[:AVATARS_SHOWN]),
+    ]
+
+
+def _mine(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
+    draw(pen, row)
+    lang = pen.lang
+    begun: datetime | None = row["started_at"]
+    if row["unread"]:
+        row["state"] = {"text": text(lang, "Nytt svar"), "kind": "accent", "icon": "message-circle"}
+    elif begun is None:
+        row["state"] = {"text": text(lang, "Inte startad"), "kind": "notice", "icon": "hourglass"}
+    else:
+        row["state"] = None
+    if begun is None:
+        row["line"] = text(lang, "Du tog emot {time}", time=when_words(row["accepted_at"], lang))
+        row["time"] = ""
+    else:
+        row["line"] = text(lang, "Besöket startade {time}", time=when_words(begun, lang))
+        row["time"] = text(lang, "pågår {time}", time=span(words(lang), minutes_since(begun)))
+    return row
+
+
+def _message(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
+    draw(pen, row)
+    row["time"] = (
+        clock_time(row["inbox_at"])
+        if clock.local(row["inbox_at"]).date() == clock.today()
+        else when_words(row["inbox_at"], pen.lang)
+    )
+    if not row["excerpt"] and not row["protected"]:
+        row["excerpt"] = text(pen.lang, "Bild eller fil")
+    return row

@@ -1,0 +1,108 @@
+"""What the patient told before the visit, as staff read it: history, denials, own words, and why the priority."""
+
+from typing import Any
+
+import msgspec
+
+from vardlots.forms.flow import visible_items
+from vardlots.forms.text import say
+from vardlots.platform.i18n import text
+from vardlots.triage import anamnesis, interview
+from vardlots.triage.catalogue import Catalogue
+from vardlots.triage.content import post_form
+from vardlots.triage.danger import DangerHit
+from vardlots.triage.interview import Interview
+from vardlots.triage.model import Autoanamnes, OriginalAnswer, Outcome
+from vardlots.triage.queries import Kept
+
+OWN_WORDS = "own_words"
+_NOTED_ELSEWHERE = ("share_history", "share_medications", "pictures")
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Everything that was told, in one language. `outcome` is None where the answers give none (tests, old content)."""
+
+    history: Autoanamnes
+    answers: tuple[OriginalAnswer, ...]
+    outcome: Outcome | None
+    notes: list[dict[str, Any]]
+    words: list[dict[str, Any]]
+
+    @property
+    def has_danger(self) -> bool:
+        """Whether a word of danger stands in what was written freely."""
+        return any(part["danger"] for written in self.words for part in written["parts"])
+
+
+NOTHING = Told(Autoanamnes((), (), (), ()), (), None, [], [])
+
+
+def tell(kept: Kept | None, known: Catalogue, lang: str) -> Told:
+    """What an interview tells; nothing where its protocol is not known here."""
+    if kept is None:
+        return NOTHING
+    try:
+        asked = kept.interview(known)
+    except LookupError:
+        return NOTHING
+    history = anamnesis.history(asked, lang)
+    written = [{"label": free.label, "parts": _marked(free.text, free.danger)} for free in history.free_texts]
+    own_words = _own_words(kept)
+    if own_words:
+        written.insert(
+            0,
+            {"label": text(lang, "Med egna ord"), "parts": _marked(own_words, known.danger.find(own_words))},
+        )
+    return Told(
+        history=history,
+        answers=anamnesis.original_answers(asked, lang),
+        outcome=interview.outcome(asked, lang) if interview.is_answered(asked) else None,
+        notes=_post_notes(kept, asked, lang),
+        words=written,
+    )
+
+
+def _own_words(kept: Kept) -> str:
+    found = kept.post_answers.get(OWN_WORDS, "")
+    if isinstance(found, list):
+        found = found[0] if found else ""
+    return found.strip() if isinstance(found, str) else ""
+
+
+def _post_notes(kept: Kept, asked: Interview, lang: str) -> list[dict[str, Any]]:
+    """The answers given before the queue, consents and pictures apart: those have places of their own."""
+    form = post_form()
+    answers = {link_id: values for link_id, values in kept.post_answers.items() if isinstance(values, list)}
+    return [
+        {
+            "label": say(item.text, lang),
+            "text": anamnesis.answer_text(item, answers[item.link_id], asked, lang),
+        }
+        for item in visible_items(form, answers)
+        if item.is_question and item.link_id not in _NOTED_ELSEWHERE and answers.get(item.link_id)
+    ]
+
+
+def _marked(written: str, hits: tuple[DangerHit, ...]) -> list[dict[str, Any]]:
+    """The text in pieces, the words of danger apart."""
+    parts: list[dict[str, Any]] = []
+    at = 0
+    for hit in hits:
+        parts += [
+            {"text": written[at : hit.start], "danger": False},
+            {"text": written[hit.start : hit.end], "danger": True},
+        ]
+        at = hit.end
+    parts.append({"text": written[at:], "danger": False})
+    return [part for part in parts if part["text"]]
+
+
+def as_text(told: Told, denied_label: str) -> str:
+    """The history as plain lines, to copy or to begin a note with."""
+    lines = [f"{row.label}: {row.text}" for row in told.history.rows]
+    lines += [
+        f"{written['label']}: {''.join(part['text'] for part in written['parts'])}" for written in told.words
+    ]
+    if told.history.denied:
+        lines.append(f"{denied_label}: {', '.join(told.history.denied)}")
+    return "\n".join(lines)

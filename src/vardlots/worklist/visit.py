@@ -1,0 +1,211 @@
+"""The visit (s3): own cases, the conversation, the patient. Reading it is logged before it is sent."""
+
+from typing import Any
+from uuid import uuid4
+
+from litestar import Response, get
+
+from vardlots.access import web
+from vardlots.access.actor import StaffActor
+from vardlots.access.web import Web
+from vardlots.audit.log import access
+from vardlots.cases.model import CaseRef
+from vardlots.cases.web import house, read_log, ref
+from vardlots.conversations.pages import is_online
+from vardlots.platform import pages
+from vardlots.platform.errors import NotFound, Refusal
+from vardlots.platform.i18n import plural, text
+from vardlots.triage.content import catalogue
+from vardlots.worklist import content, queries, visit_draw, visit_note
+from vardlots.worklist.faults import Fault, fault_of
+from vardlots.worklist.rows import Pen, draw, minutes_since, span, words
+from vardlots.worklist.shell import Desk, context, open_desk
+from vardlots.worklist.told import Told, tell
+from vardlots.worklist.visit_read import Visit, read_visit
+
+TABS = ("overview", "note", "earlier", "answers")
+DIALOGS = ("end", "priority", "release")
+PARTS = {
+    "head": "worklist/visit_head.html",
+    "dock": "worklist/visit_dock.html",
+    "overview": "worklist/visit_overview.html",
+    "foot": "worklist/visit_foot.html",
+}
+
+
+@get("/staff/cases/{ref:str}")
+async def visit(request: Web) -> Response[Any]:
+    """The whole visit."""
+    return await visit_page(request, await web.staff(request), ref(request))
+
+
+@get("/staff/cases/{ref:str}/parts/{name:str}")
+async def visit_part(request: Web, name: str) -> Response[Any]:
+    """A part that depends on the case's state, by the same template."""
+    by = await web.staff(request)
+    if name not in PARTS:
+        raise NotFound()
+    found, _ = await _read(request, by, ref(request), with_desk=False)
+    lang = pages.language_of(request)
+    told = tell(found.kept, catalogue(request), lang)
+    return pages.page(request, PARTS[name], _parts(request, found, told, lang) | _no_fault())
+
+
+@get("/staff/own-cases")
+async def own_cases(request: Web) -> Response[Any]:
+    """*Mina aktuella* beside the visit, by the same template."""
+    by = await web.staff(request)
+    async with house(request).database.transaction(by.scope) as connection:
+        rows = await queries.own_cases(connection, by=by)
+        desk = await open_desk(request, connection, by)
+    await read_log(request).record(access(by, "list", provider_id=by.provider_id, reason="own"))
+    at = request.query_params.get("at", "")
+    return pages.page(request, "worklist/visit_side.html", _side(desk.pen, by, rows, at) | _hint(desk))
+
+
+async def redraw(request: Web, refusal: Refusal, typed: str) -> Response[Any]:
+    """The visit again after a message without script was refused: what was typed stands in the box."""
+    by = await web.staff(request)
+    at = ref(request)
+    fault = fault_of(
+        refusal,
+        at="dock",
+        lang=pages.language_of(request),
+        href=f"/staff/cases/{at}",
+        typed={"text": typed},
+    )
+    return await visit_page(request, by, at, fault=fault, status=refusal.status)
+
+
+async def visit_page(
+    request: Web,
+    by: StaffActor,
+    at: CaseRef,
+    *,
+    fault: Fault | None = None,
+    status: int = 200,
+    note: visit_note.Typed | None = None,
+) -> Response[Any]:
+    """Draw the visit. `fault` opens the dialog it belongs to; `note` is an anteckning as it was typed."""
+    found, desk = await _read(request, by, at, with_desk=True)
+    assert desk is not None
+    lang = desk.lang
+    known = catalogue(request)
+    told = tell(found.kept, known, lang)
+    query = request.query_params
+    tab = "note" if note is not None else query.get("tab", "overview")
+    tab = tab if tab in TABS else "overview"
+    dialog = fault.at if fault is not None else query.get("dialog", "")
+    base = visit_draw.base_of(found)
+    values = {
+        **context(desk, "drop-in", "/staff/drop-in"),
+        **_parts(request, found, told, lang),
+        **_side(desk.pen, by, found.own, str(at)),
+        **_hint(desk),
+        **_panel(found, told, lang, tab),
+        **visit_note.note_context(found, told, lang, note),
+        "chat": visit_draw.chat(found),
+        "key": str(uuid4()),
+        "earlier": visit_draw.earlier(found, known, lang),
+        "dialog": dialog if dialog in DIALOGS else "",
+        "ends": visit_draw.ends(lang),
+        "end_days": visit_draw.DEFAULT_DAYS,
+        "sees_name": by.name,
+        "priorities": content.priority_choices(found.known.scheme, lang),
+        "fault": fault,
+        "place": fault.at if fault is not None else "",
+        "typed": fault.typed if fault is not None else {},
+        "draft_text": fault.typed.get("text", "") if fault is not None else "",
+        "base": base,
+    }
+    return pages.page(request, "worklist/visit.html", values, status=status)
+
+
+async def _read(request: Web, by: StaffActor, at: CaseRef, *, with_desk: bool) -> tuple[Visit, Desk | None]:
+    """The visit and, for a whole page, what stands around it; the reading is in the log when this returns."""
+    async with house(request).database.transaction(by.scope) as connection:
+        found = await read_visit(connection, by=by, ref=at)
+        desk = await open_desk(request, connection, by) if with_desk else None
+    await read_log(request).record(
+        access(by, "read", provider_id=at.provider_id, person_id=found.case.person_id, case_id=at.case_id)
+    )
+    return found, desk
+
+
+def _no_fault() -> dict[str, Any]:
+    return {"fault": None, "place": "", "draft_text": "", "key": str(uuid4())}
+
+
+def _parts(request: Web, found: Visit, told: Told, lang: str) -> dict[str, Any]:
+    known = catalogue(request)
+    online = is_online(house(request).hub, found.case, found.by)
+    return {
+        "head": visit_draw.head(found, known, lang, online),
+        "dock": visit_draw.dock(found, lang),
+        "over": visit_draw.overview(found, told, known, lang),
+        "foot": visit_draw.foot(found),
+        "base": visit_draw.base_of(found),
+        "draft_line": visit_note.draft_line(found, lang),
+    }
+
+
+def _panel(found: Visit, told: Told, lang: str, tab: str) -> dict[str, Any]:
+    base = visit_draw.base_of(found)
+    named = (
+        ("overview", text(lang, "Översikt"), base, None),
+        ("note", text(lang, "Anteckning"), f"{base}?tab=note", None),
+        ("earlier", text(lang, "Tidigare"), f"{base}?tab=earlier", len(found.earlier)),
+    )
+    return {
+        "tab": tab,
+        "panel_tabs": [
+            {"label": label, "href": href, "count": count, "active": name == tab}
+            for name, label, href, count in named
+        ],
+        "answers": told.answers,
+        "answers_notes": told.notes,
+        "protocol_line": _protocol_line(told, lang),
+    }
+
+
+def _protocol_line(told: Told, lang: str) -> str:
+    if told.outcome is None:
+        return ""
+    return text(
+        lang,
+        "{protocol}, version {version}",
+        protocol=told.outcome.protocol_title,
+        version=told.outcome.version,
+    )
+
+
+def _side(pen_: Pen, by: StaffActor, rows: list[dict[str, Any]], at: str) -> dict[str, Any]:
+    lang = pen_.lang
+    said = words(lang)
+    for row in rows:
+        draw(pen_, row)
+        row["active"] = row["id"] == at
+        if row["started_at"] is None:
+            row["line"] = text(lang, "Inte startad")
+        else:
+            row["line"] = text(lang, "pågår {time}", time=span(said, minutes_since(row["started_at"])))
+    topics = [*(f"unit:{unit_id}" for unit_id in sorted(by.unit_ids)), f"staff:{by.staff_id}"]
+    return {"own": rows, "own_url": f"/staff/own-cases?at={at}", "own_topics": " ".join(topics)}
+
+
+def _hint(desk: Desk) -> dict[str, Any]:
+    lang, counts = desk.lang, desk.counts
+    line = (
+        plural(lang, "{n} väntar i kön", "{n} väntar i kön", counts.waiting)
+        if counts.waiting
+        else text(lang, "Ingen väntar i kön")
+    )
+    warn = plural(lang, "{n} över målet", "{n} över målet", counts.over) if counts.over else ""
+    return {
+        "hint": {
+            "line": line,
+            "warn": warn,
+            "calm": text(lang, "Ingen över målet"),
+            "href": desk.chosen.address("/staff/drop-in"),
+        }
+    }

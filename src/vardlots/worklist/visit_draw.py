@@ -1,0 +1,271 @@
+"""The visit's context for its templates: who, what is told, what may be done now."""
+
+from datetime import timedelta
+from typing import Any
+
+from vardlots.cases import policy
+from vardlots.cases.actions import FOLLOW_UP_DAYS
+from vardlots.cases.model import Phase, Verb
+from vardlots.cases.states import TAKEN, allows
+from vardlots.conversations import drawing
+from vardlots.people import identity
+from vardlots.platform import clock
+from vardlots.platform.i18n import plural, text
+from vardlots.platform.pages import clock_time, day_words, when_words
+from vardlots.triage.catalogue import Catalogue
+from vardlots.triage.content import complaint
+from vardlots.worklist import content
+from vardlots.worklist.told import Told, as_text
+from vardlots.worklist.visit_read import Visit
+from vardlots.worklist.welcome import welcome_text
+
+DEFAULT_DAYS = 3
+
+
+def base_of(visit: Visit) -> str:
+    """The case's address."""
+    return f"/staff/cases/{visit.case.ref}"
+
+
+def head(visit: Visit, known: Catalogue, lang: str, online: bool) -> dict[str, Any]:
+    """Who it is, whether they are there, how far the case has come."""
+    patient, case = visit.patient, visit.case
+    is_child = case.actor_person_id != case.person_id
+    who = visit.actor_name.split(" ")[0] if is_child else patient.given_name
+    there = text(lang, "{name} (vårdnadshavare) är online", name=who) if is_child else text(lang, "Online")
+    away = (
+        text(lang, "{name} (vårdnadshavare) är inte här nu", name=who)
+        if is_child
+        else text(lang, "Inte här nu")
+    )
+    return {
+        "base": base_of(visit),
+        "patient_name": patient.name,
+        "patient_first": who,
+        "protected": patient.protected,
+        "age": identity.age_text(patient.birth_date, clock.today()),
+        "number": _number(patient.number),
+        "reason": complaint(known, case.reason, lang),
+        "online": online,
+        "online_text": there if online else away,
+        "text_online": there,
+        "text_offline": away,
+        "since": _since(visit, lang),
+        "may_take": _may(visit, Verb.ACCEPT),
+    }
+
+
+def _number(number: str) -> str:
+    try:
+        return identity.parse(number, on=clock.today()).display
+    except identity.BadNumber:
+        return f"{number[:8]}-{number[8:]}" if len(number) == 12 else number
+
+
+def _since(visit: Visit, lang: str) -> str:
+    case = visit.case
+    mine = visit.is_own
+    match case.phase:
+        case Phase.QUEUED:
+            return text(lang, "väntar sedan {time}", time=when_words(case.arrived_at, lang))
+        case Phase.ACCEPTED if case.accepted_at:
+            who = text(lang, "du") if mine else visit.owner
+            return text(lang, "{who} tog emot {time}", who=who, time=when_words(case.accepted_at, lang))
+        case Phase.ONGOING if case.started_at:
+            began = when_words(case.started_at, lang)
+            return (
+                text(lang, "pågår sedan {time}", time=began)
+                if mine
+                else text(lang, "hos {who} sedan {time}", who=visit.owner, time=began)
+            )
+        case Phase.FOLLOW_UP if case.writable_until:
+            return text(lang, "avslutat, öppet till {time}", time=when_words(case.writable_until, lang))
+        case Phase.CANCELLED if case.ended_at:
+            return text(lang, "lämnade kön {time}", time=when_words(case.ended_at, lang))
+    return text(lang, "stängt {time}", time=when_words(case.ended_at or case.changed_at, lang))
+
+
+def _may(visit: Visit, verb: Verb) -> bool:
+    return allows(visit.case.phase, verb) and policy.may(visit.by, verb, visit.case, clock.now()) is None
+
+
+def chat(visit: Visit) -> dict[str, Any]:
+    """The conversation's own part (docs/guides/live-pages.md)."""
+    base = base_of(visit)
+    return {
+        "base": base,
+        "topics": drawing.topics_of(visit.case),
+        "last": visit.case.last_n,
+        "read": visit.case.staff_read_n,
+        "state": drawing.state_of(visit.case),
+        "entries": drawing.drawn(visit.talk, by=visit.by, base=base),
+    }
+
+
+def dock(visit: Visit, lang: str) -> dict[str, Any]:
+    """What stands under the conversation: a box to write in, the next step, or why there is neither."""
+    case = visit.case
+    over = case.writable_until is not None and clock.now() >= case.writable_until
+    write = _may(visit, Verb.WRITE)
+    return {
+        "may_take": _may(visit, Verb.ACCEPT),
+        "may_start": _may(visit, Verb.START),
+        "may_release": _may(visit, Verb.RELEASE),
+        "may_write": write,
+        "may_mark_done": case.inbox_at is not None and _may(visit, Verb.MARK_DONE),
+        "welcome": welcome_text(visit.unit, visit.by, visit.patient.language),
+        "writable_until": text(
+            lang, "Patienten kan skriva till {time}.", time=when_words(case.writable_until, lang)
+        )
+        if case.writable_until and not over
+        else "",
+        "closed_reason": "" if write else _closed_reason(visit, lang, over),
+    }
+
+
+def _closed_reason(visit: Visit, lang: str, over: bool) -> str:
+    case = visit.case
+    if case.phase is Phase.QUEUED:
+        return text(lang, "Din roll tar inte emot vårdärenden. Du kan läsa.")
+    if case.phase in TAKEN and not visit.is_own:
+        return text(lang, "{who} har ärendet. Du kan läsa.", who=visit.owner)
+    if case.phase is Phase.FOLLOW_UP and not over:
+        return text(lang, "Din roll svarar inte patienter. Du kan läsa.")
+    if case.phase is Phase.CANCELLED:
+        return text(lang, "Patienten lämnade kön. Det går inte att skriva här.")
+    return text(lang, "Tiden att skriva är slut. Sök upp patienten på nytt om något återstår.")
+
+
+def overview(visit: Visit, told: Told, known: Catalogue, lang: str) -> dict[str, Any]:
+    """The patient panel: priority and why, history, own words, notes, pictures, family, consents."""
+    case = visit.case
+    label, meaning = content.priority_meanings(visit.known.scheme, lang).get(case.priority, ("", ""))
+    base = base_of(visit)
+    return {
+        "priority": case.priority,
+        "priority_name": label,
+        "priority_meaning": meaning,
+        "priority_source": _priority_source(visit, known, lang),
+        "may_change_priority": _may(visit, Verb.CHANGE_PRIORITY),
+        "why": _why(visit, told, lang),
+        "history": told.history.rows,
+        "history_text": as_text(told, text(lang, "Nekar till")),
+        "denied": told.history.denied,
+        "words": told.words,
+        "has_danger": told.has_danger,
+        "notes": told.notes,
+        "uploads": [
+            {
+                "href": f"{base}/files/{file.attachment_id}",
+                "src": f"{base}/files/{file.attachment_id}?thumb=1",
+                "is_picture": file.thumb_key is not None,
+                "name": file.name,
+            }
+            for file in visit.uploads
+        ],
+        "guardians": _guardians(visit, lang),
+        "consents": _consents(visit, lang),
+        "answers_url": f"{base}?tab=answers",
+    }
+
+
+def _priority_source(visit: Visit, known: Catalogue, lang: str) -> str:
+    case, change = visit.case, visit.last_priority_change
+    if change is not None:
+        before, after = change.body["from"], change.body["to"]
+        words = {"before": before, "who": change.author_name, "time": when_words(change.at, lang)}
+        if after < before:
+            return text(lang, "Höjd från {before} av {who} {time}", **words)
+        return text(lang, "Sänkt från {before} av {who} {time}", **words)
+    return text(lang, "Triage: {reason}", reason=complaint(known, case.reason, lang).lower())
+
+
+def _why(visit: Visit, told: Told, lang: str) -> dict[str, Any] | None:
+    outcome, change = told.outcome, visit.last_priority_change
+    if outcome is None:
+        return None
+    deciding = outcome.rules[0]
+    return {
+        "title": text(lang, "Varför prioritet {n}", n=visit.case.triage_priority),
+        "because": deciding.because,
+        "more": outcome.nothing_more_urgent or "",
+        "others": [f"{hit.id}: {hit.because}" for hit in outcome.rules[1:4]],
+        "by_hand": text(lang, "Ändrad för hand: ”{reason}”", reason=change.body["reason"]) if change else "",
+        "source": text(
+            lang,
+            "Regel {rule}, {protocol} version {version}.",
+            rule=deciding.id,
+            protocol=outcome.protocol_title.lower(),
+            version=outcome.version,
+        ),
+    }
+
+
+def _guardians(visit: Visit, lang: str) -> list[dict[str, Any]]:
+    responsible = visit.case.actor_person_id
+    return [
+        {
+            "name": person.name,
+            "initials": person.initials,
+            "tint": 2 + person.person_id % 3,
+            "responsible": person.person_id == responsible,
+            "note": text(lang, "Ansvarig") if person.person_id == responsible else text(lang, "Kan läsa"),
+        }
+        for person in visit.guardians
+    ]
+
+
+def _consents(visit: Visit, lang: str) -> list[dict[str, Any]]:
+    names = {"history": text(lang, "Sjukdomshistorik"), "medication": text(lang, "Läkemedelslista")}
+    given = {consent.kind: consent for consent in visit.consents}
+    rows = []
+    for kind, name in names.items():
+        consent = given.get(kind)
+        if consent is None:
+            line = text(lang, "inte frågad")
+        else:
+            answer = text(lang, "ja") if consent.given else text(lang, "nej")
+            line = f"{answer}, {when_words(consent.given_at, lang)}"
+        rows.append({"name": name, "yes": consent is not None and consent.given, "text": line})
+    return rows
+
+
+def earlier(visit: Visit, known: Catalogue, lang: str) -> list[dict[str, Any]]:
+    """The person's other cases at the provider; only those of one's own units can be opened."""
+    return [
+        {
+            "reason": complaint(known, row.reason, lang),
+            "priority": row.priority,
+            "unit": visit.known.unit_name(row.unit_id),
+            "at": f"{day_words(row.arrived_at, lang)} {clock.local(row.arrived_at).year}",
+            "href": f"/staff/cases/{visit.case.provider_id}-{row.case_id}"
+            if row.unit_id in visit.by.unit_ids
+            else "",
+        }
+        for row in visit.earlier
+    ]
+
+
+def foot(visit: Visit) -> dict[str, Any]:
+    """What may be done with the visit as a whole."""
+    return {"may_end": _may(visit, Verb.END), "may_release": _may(visit, Verb.RELEASE)}
+
+
+def ends(lang: str) -> list[dict[str, Any]]:
+    """The lengths of the asynchronous phase, each with what it means for the patient."""
+    now = clock.now()
+    choices = []
+    for days in FOLLOW_UP_DAYS:
+        if days:
+            until = now + timedelta(days=days)
+            label = plural(lang, "{n} dag", "{n} dagar", days)
+            told = text(
+                lang,
+                "Patienten kan skriva till {time}.",
+                time=f"{day_words(until, lang)} {clock_time(until)}",
+            )
+        else:
+            label = text(lang, "Ingen asynkron fas")
+            told = text(lang, "Ärendet stängs nu. Patienten kan läsa men inte skriva.")
+        choices.append({"value": days, "label": label, "told": told})
+    return choices

@@ -1,0 +1,138 @@
+"""Everything that the visit shows, read in one transaction from the actor's scope."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from vardlots.access.actor import StaffActor
+from vardlots.cases.model import Case, CaseRef, Entry, Kind
+from vardlots.cases.queries import Attachment
+from vardlots.clinics import queries as clinics
+from vardlots.clinics.model import Unit
+from vardlots.conversations.queries import Talk, files_of_interview, talk
+from vardlots.notes import queries as notes
+from vardlots.notes.model import Note
+from vardlots.people import queries as people
+from vardlots.people.queries import Person
+from vardlots.platform.db import Connection
+from vardlots.platform.errors import NotFound
+from vardlots.triage.queries import Kept, interview_of_case
+from vardlots.worklist import queries
+from vardlots.worklist.directory import Directory, directory
+
+EARLIER_MOST = 20
+
+
+class Consent(msgspec.Struct, frozen=True):
+    """The newest word on one kind of consent."""
+
+    kind: str
+    given: bool
+    given_at: datetime
+
+
+class Earlier(msgspec.Struct, frozen=True):
+    """Another case of the same person at the same provider."""
+
+    case_id: int
+    unit_id: int
+    reason: str
+    phase: str
+    priority: int
+    arrived_at: datetime
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """A case with all that its page shows. `owner` is the name of who has it, empty for nobody."""
+
+    by: StaffActor
+    case: Case
+    talk: Talk
+    patient: Person
+    actor_name: str
+    guardians: list[Person]
+    consents: list[Consent]
+    kept: Kept | None
+    uploads: list[Attachment]
+    earlier: list[Earlier]
+    owner: str
+    unit: Unit
+    known: Directory
+    own: list[dict[str, Any]]
+    signed: list[Note]
+    draft: Note | None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the actor has the case."""
+        return self.case.owner_staff_id == self.by.staff_id
+
+    @property
+    def last_priority_change(self) -> Entry | None:
+        """The row that last changed the priority by hand."""
+        return next((row for row in reversed(self.talk.rows) if row.kind is Kind.PRIORITY_CHANGED), None)
+
+
+async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) -> Visit:
+    """The visit, if the actor may read it. Raises NotFound or Forbidden."""
+    spoken = await talk(connection, by=by, ref=ref)
+    case = spoken.case
+    known = await directory(connection, by)
+    found = await people.persons(connection, [case.person_id, case.actor_person_id])
+    patient = found.get(case.person_id)
+    unit = await clinics.unit(connection, case.unit_id)
+    if patient is None or unit is None:
+        raise NotFound()
+    is_child = case.actor_person_id != case.person_id
+    actor = found.get(case.actor_person_id)
+    owner = (
+        await connection.fetchval(
+            "SELECT given_name || ' ' || family_name FROM staff WHERE staff_id = $1", case.owner_staff_id
+        )
+        if case.owner_staff_id is not None
+        else ""
+    )
+    return Visit(
+        by=by,
+        case=case,
+        talk=spoken,
+        patient=patient,
+        actor_name=actor.name if actor else "",
+        guardians=await people.guardians_of(connection, case.person_id) if is_child else [],
+        consents=await _consents(connection, case),
+        kept=await interview_of_case(connection, case),
+        uploads=await files_of_interview(
+            connection, provider_id=case.provider_id, interview_id=case.interview_id
+        ),
+        earlier=await _earlier(connection, case),
+        owner=owner or "",
+        unit=unit,
+        known=known,
+        own=await queries.own_cases(connection, by=by),
+        signed=await notes.signed_notes(connection, ref),
+        draft=await notes.own_draft(connection, by=by, ref=ref),
+    )
+
+
+async def _consents(connection: Connection, case: Case) -> list[Consent]:
+    rows = await connection.fetch(
+        "SELECT DISTINCT ON (kind) kind, given AND withdrawn_at IS NULL AS given, given_at FROM consent "
+        "WHERE provider_id = $1 AND person_id = $2 AND kind IN ('history', 'medication') "
+        "ORDER BY kind, given_at DESC",
+        case.provider_id,
+        case.person_id,
+    )
+    return [Consent(**row) for row in rows]
+
+
+async def _earlier(connection: Connection, case: Case) -> list[Earlier]:
+    rows = await connection.fetch(
+        "SELECT case_id, unit_id, reason, phase, priority, arrived_at FROM care_case "
+        "WHERE provider_id = $1 AND person_id = $2 AND case_id <> $3 ORDER BY arrived_at DESC LIMIT $4",
+        *case.ref[:1],
+        case.person_id,
+        case.case_id,
+        EARLIER_MOST,
+    )
+    return [Earlier(**row) for row in rows]

@@ -1,0 +1,128 @@
+"""What is pressed in the visit and in the lists. Each is a form of its own and works without script."""
+
+from typing import Any
+
+from litestar import Response, post
+
+from vardlots.access import web
+from vardlots.access.actor import StaffActor
+from vardlots.access.web import Web
+from vardlots.cases import actions
+from vardlots.cases.model import CaseRef
+from vardlots.cases.web import house, ref
+from vardlots.platform import pages
+from vardlots.platform.errors import Refusal
+from vardlots.worklist.faults import PLACES, fault_fragment, fault_of
+from vardlots.worklist.lists import async_page, drop_in_page
+from vardlots.worklist.visit import visit_page
+from vardlots.worklist.visit_read import read_visit
+from vardlots.worklist.welcome import welcome_text
+
+
+@post("/staff/cases/{ref:str}/accept", status_code=303)
+async def accept(request: Web) -> Response[Any]:
+    """*Ta emot*: on to the visit, or who was first."""
+    by, at, form = await _pressed(request)
+    try:
+        await actions.accept(house(request), by=by, ref=at)
+    except Refusal as refusal:
+        return await refused(request, by, at, refusal, form, place="dock")
+    return onward(request, f"/staff/cases/{at}")
+
+
+@post("/staff/cases/{ref:str}/start", status_code=303)
+async def start(request: Web) -> Response[Any]:
+    """*Starta besök*: the welcome message goes to the patient in their language."""
+    by, at, form = await _pressed(request)
+    try:
+        async with house(request).database.transaction(by.scope) as connection:
+            found = await read_visit(connection, by=by, ref=at)
+        welcome = welcome_text(found.unit, by, found.patient.language)
+        await actions.start(house(request), by=by, ref=at, welcome=welcome)
+    except Refusal as refusal:
+        return await refused(request, by, at, refusal, form, place="dock")
+    return onward(request, f"/staff/cases/{at}")
+
+
+@post("/staff/cases/{ref:str}/release", status_code=303)
+async def release(request: Web) -> Response[Any]:
+    """*Lägg tillbaka*: back to the queue."""
+    by, at, form = await _pressed(request)
+    try:
+        await actions.release(house(request), by=by, ref=at, reason=form.get("reason", ""))
+    except Refusal as refusal:
+        return await refused(request, by, at, refusal, form, place="release")
+    return onward(request, "/staff/drop-in")
+
+
+@post("/staff/cases/{ref:str}/priority", status_code=303)
+async def priority(request: Web) -> Response[Any]:
+    """*Ändra* the priority, with a reason."""
+    by, at, form = await _pressed(request)
+    chosen = form.get("priority", "")
+    number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 3 else 0
+    try:
+        await actions.change_priority(
+            house(request), by=by, ref=at, priority=number, reason=form.get("reason", "")
+        )
+    except Refusal as refusal:
+        return await refused(request, by, at, refusal, form, place="priority")
+    return onward(request, f"/staff/cases/{at}")
+
+
+@post("/staff/cases/{ref:str}/end", status_code=303)
+async def end(request: Web) -> Response[Any]:
+    """*Avsluta besök*: one stays in the visit to write the note."""
+    by, at, form = await _pressed(request)
+    days = form.get("days", "")
+    number = int(days) if days.isascii() and days.isdigit() and len(days) < 3 else -1
+    try:
+        await actions.end(house(request), by=by, ref=at, follow_up_days=number)
+    except Refusal as refusal:
+        return await refused(request, by, at, refusal, form, place="end")
+    return onward(request, f"/staff/cases/{at}?tab=note")
+
+
+@post("/staff/cases/{ref:str}/done", status_code=303)
+async def done(request: Web) -> Response[Any]:
+    """*Markera som klar*."""
+    by, at, form = await _pressed(request)
+    from_list = form.get("from") == "list"
+    try:
+        await actions.mark_done(house(request), by=by, ref=at)
+    except Refusal as refusal:
+        return await refused(request, by, at, refusal, form, place="dock")
+    if from_list and pages.is_fragment(request):
+        return fault_fragment(request, None, "list", 200)
+    return onward(request, "/staff/async" if from_list else f"/staff/cases/{at}")
+
+
+async def _pressed(request: Web) -> tuple[StaffActor, CaseRef, dict[str, str]]:
+    by = await web.staff(request)
+    form = await request.form()
+    return by, ref(request), {name: str(value) for name, value in form.items()}
+
+
+def onward(request: Web, address: str) -> Response[Any]:
+    """Go on to another page, also from a form that a script has sent."""
+    if pages.is_fragment(request):
+        return Response(b"", status_code=204, headers={"hx-redirect": address, "cache-control": "no-store"})
+    return Response(b"", status_code=303, headers={"location": address, "cache-control": "no-store"})
+
+
+async def refused(
+    request: Web, by: StaffActor, at: CaseRef, refusal: Refusal, form: dict[str, str], *, place: str
+) -> Response[Any]:
+    """The refusal where it was caused. A case that is not for the actor is refused as a page of its own."""
+    if refusal.status in (401, 404, 503):
+        raise refusal
+    place = form.get("from", place) if form.get("from") in PLACES else place
+    lang = pages.language_of(request)
+    typed = {name: value for name, value in form.items() if not name.startswith("_")}
+    fault = fault_of(refusal, at=place, lang=lang, href=f"/staff/cases/{at}", typed=typed)
+    if pages.is_fragment(request):
+        return fault_fragment(request, fault, place, refusal.status)
+    if place != "list":
+        return await visit_page(request, by, at, fault=fault, status=refusal.status)
+    draw = async_page if request.url.path.endswith("/done") else drop_in_page
+    return await draw(request, by, fault, refusal.status)
