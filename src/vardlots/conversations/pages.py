@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from litestar import MediaType, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
@@ -67,7 +68,7 @@ def conversation_routes(
         return Response(file_facts(attachment_id, taken), status_code=201, media_type=MediaType.JSON)
 
     @get(f"{prefix}/{{ref:str}}/files/{{file_id:uuid}}")
-    async def file(request: Web, file_id: UUID) -> Stream:
+    async def file(request: Web, file_id: FromPath[UUID]) -> Stream:
         return await files.serve(request, by=await actor_of(request), ref=web.ref(request), file_id=file_id)
 
     @post(f"{prefix}/{{ref:str}}/read", status_code=204)

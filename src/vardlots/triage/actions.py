@@ -1,0 +1,334 @@
+"""The verbs of an interview: each is one transaction, compares and sets `rev`, and is in the access log."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from vardlots.access.actor import PatientActor
+from vardlots.audit import log as audit
+from vardlots.cases.model import Case
+from vardlots.cases.turn import House
+from vardlots.clinics.model import Unit
+from vardlots.forms.flow import visible_steps
+from vardlots.platform import clock
+from vardlots.platform.db import Connection
+from vardlots.platform.errors import Invalid, NotFound, WrongState
+from vardlots.platform.uploads import Upload
+from vardlots.triage import interview as engine
+from vardlots.triage.catalogue import Catalogue
+from vardlots.triage.content import scheme
+from vardlots.triage.interview import Interview, NotSuited
+from vardlots.triage.model import Outcome
+from vardlots.triage.queries import RESUMABLE, InterviewRef, Kept, own_interview
+from vardlots.triage.schemes import priority_in, way_in
+
+PICTURES_MAX = 8
+OWN_WORDS_MAX = 2000
+
+
+class Moved(WrongState):
+    """The interview was answered in another tab in the meantime."""
+
+    code = "moved"
+
+    def __init__(self) -> None:
+        super().__init__("Frågorna har besvarats i en annan flik. Här är läget nu.")
+
+
+async def start_interview(
+    house: House, *, by: PatientActor, unit: Unit, person_id: int, code: str, known: Catalogue
+) -> InterviewRef:
+    """Begin the questions about a complaint, or go on with those begun within a day. Two taps begin one interview.
+
+    Raises NotFound for somebody else's child or an unknown complaint, NotSuited where the questions are not made for
+    that age.
+    """
+    if person_id not in (by.person_id, *by.children):
+        raise NotFound()
+    try:
+        protocol = known.protocol(code)
+    except LookupError:
+        raise NotFound() from None
+    now = clock.now()
+    async with house.database.transaction(by.scope) as connection:
+        await connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"interview {person_id}"
+        )
+        begun = await connection.fetchval(
+            "SELECT interview_id FROM interview WHERE person_id = $1 AND actor_person_id = $2 AND provider_id = $3 "
+            "AND unit_id = $4 AND protocol = $5 AND version = $6 AND stage IN ('questions', 'result', 'post') "
+            "AND changed_at > $7 ORDER BY changed_at DESC LIMIT 1",
+            person_id,
+            by.person_id,
+            unit.provider_id,
+            unit.unit_id,
+            protocol.code,
+            protocol.version,
+            now - RESUMABLE,
+        )
+        if begun is not None:
+            return InterviewRef(unit.provider_id, begun)
+        ref = await _insert(
+            connection,
+            by,
+            (unit.provider_id, unit.unit_id, person_id, protocol.code, protocol.version),
+            answers={},
+            now=now,
+        )
+        kept = await own_interview(connection, by=by, ref=ref)
+        if not protocol.suits(kept.subject):
+            raise NotSuited(protocol)
+        await _log(connection, by, kept, "start_interview")
+    return ref
+
+
+async def begin_again(house: House, *, by: PatientActor, ref: InterviewRef, known: Catalogue) -> InterviewRef:
+    """A new interview with the answers of one that has become a case, for who answered wrong. At its last question."""
+    now = clock.now()
+    async with house.database.transaction(by.scope) as connection:
+        kept = await own_interview(connection, by=by, ref=ref)
+        if kept.case_id is None:
+            return ref
+        again = await _insert(
+            connection,
+            by,
+            (kept.provider_id, kept.unit_id, kept.person_id, kept.protocol, kept.version),
+            answers=kept.answers,
+            now=now,
+            current=last_answered(kept.interview(known)),
+        )
+        await _log(connection, by, kept, "start_interview")
+    return again
+
+
+async def _insert(
+    connection: Connection,
+    by: PatientActor,
+    about: tuple[int, int, int, str, int],
+    *,
+    answers: Mapping[str, Any],
+    now: datetime,
+    current: str | None = None,
+) -> InterviewRef:
+    provider_id = about[0]
+    interview_id = await connection.fetchval(
+        "INSERT INTO interview (provider_id, unit_id, person_id, protocol, version, actor_person_id, stage, answers, "
+        "current, started_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, 'questions', $7, $8, $9, $9) "
+        "RETURNING interview_id",
+        *about,
+        by.person_id,
+        answers,
+        current,
+        now,
+    )
+    return InterviewRef(provider_id, interview_id)
+
+
+async def answer(
+    house: House,
+    *,
+    by: PatientActor,
+    ref: InterviewRef,
+    rev: int,
+    link_id: str,
+    raw: object,
+    known: Catalogue,
+    photos: list[dict[str, str]] | None = None,
+) -> Kept:
+    """Keep an answer (and photos beside it) and move on; with the last one the outcome is kept too.
+
+    The same answer sent twice is no fault. Raises Moved when another tab was first, InvalidAnswer from the engine,
+    WrongState when the interview is over.
+    """
+    async with house.database.transaction(by.scope) as connection:
+        kept = await own_interview(connection, by=by, ref=ref)
+        if kept.stage not in ("questions", "result", "post"):
+            raise WrongState("De här frågorna är redan klara.", code="interview_over")
+        # While questions are asked the person is as old as today; the kept outcome no longer counts.
+        standing = msgspec.structs.replace(kept, outcome=None).interview(known)
+        moved = engine.answer(standing, link_id, raw)
+        if photos is not None:
+            moved = _with_photos(moved, link_id, photos)
+        if kept.rev != rev:
+            if kept.rev == rev + 1 and moved.answers == standing.answers:
+                return kept
+            raise Moved
+        return await _keep(connection, by, kept, moved)
+
+
+def last_answered(interview: Interview) -> str | None:
+    """The last question shown that has an answer: where one goes back to from an outcome."""
+    shown = [item.link_id for item in visible_steps(interview.protocol.form, interview.known)]
+    return next((link_id for link_id in reversed(shown) if link_id in interview.answers), None)
+
+
+def _with_photos(interview: Interview, link_id: str, photos: list[dict[str, str]]) -> Interview:
+    photo_id = f"{link_id}.photo"
+    have = list(interview.answers.get(photo_id, ()))
+    with_them = engine.answer(interview, photo_id, [*have, *photos])
+    return with_them
+
+
+async def _keep(connection: Connection, by: PatientActor, kept: Kept, moved: Interview) -> Kept:
+    result = engine.outcome(moved) if moved.finished and engine.is_answered(moved) else None
+    stage = "questions" if result is None else "result"
+    outcome = None if result is None else await _outcome(connection, kept, moved, result)
+    answers = {link_id: list(values) for link_id, values in moved.answers.items()}
+    now = clock.now()
+    rev: int | None = await connection.fetchval(
+        """
+        WITH logged AS (
+          INSERT INTO access_log (provider_id, at, actor_kind, actor_id, actor_name, person_id, action)
+          VALUES ($1, $8, 'patient', $9, $10, $11, 'answer'))
+        UPDATE interview SET answers = $4, current = $5, stage = $6, outcome = $7, rev = rev + 1, changed_at = $8
+        WHERE provider_id = $1 AND interview_id = $2 AND rev = $3 RETURNING rev""",
+        *kept.ref,
+        kept.rev,
+        answers,
+        moved.at,
+        stage,
+        outcome,
+        now,
+        by.person_id,
+        by.name,
+        kept.person_id,
+    )
+    if rev is None:
+        raise Moved
+    change = msgspec.structs.replace
+    return change(
+        kept, answers=answers, current=moved.at, stage=stage, outcome=outcome, rev=rev, changed_at=now
+    )
+
+
+async def _outcome(connection: Connection, kept: Kept, moved: Interview, result: Outcome) -> dict[str, Any]:
+    """What is kept of an outcome: enough to replay it, and where it led in the provider's scheme."""
+    code = await connection.fetchval("SELECT scheme FROM provider WHERE provider_id = $1", kept.provider_id)
+    by_scheme = scheme(code)
+    return {
+        "protocol": result.protocol,
+        "version": result.version,
+        "subject": msgspec.to_builtins(moved.subject),
+        "rules": [rule.id for rule in result.rules],
+        "priority": result.priority,
+        "booking": result.booking,
+        "scheme": code,
+        "scheme_priority": priority_in(by_scheme, result),
+        "way_in": way_in(by_scheme, result).value,
+        "level": result.level.value,
+        "role": result.role,
+    }
+
+
+async def go_on(house: House, *, by: PatientActor, ref: InterviewRef) -> Kept:
+    """From the outcome to the questions before the queue. Raises WrongState without an outcome."""
+    async with house.database.transaction(by.scope) as connection:
+        kept = await own_interview(connection, by=by, ref=ref)
+        if kept.stage == "post" or kept.case_id is not None:
+            return kept
+        if kept.stage != "result":
+            raise WrongState("Svara på frågorna först.", code="not_finished")
+        return await _set(connection, by, kept, stage="post")
+
+
+async def keep_post_answers(
+    house: House, *, by: PatientActor, ref: InterviewRef, answers: Mapping[str, Any]
+) -> Kept:
+    """Keep what was answered before queueing: linkId → values, and `own_words` → text. Checked by the caller."""
+    async with house.database.transaction(by.scope) as connection:
+        kept = await own_interview(connection, by=by, ref=ref)
+        if kept.case_id is not None:
+            return kept
+        if kept.stage != "post":
+            raise WrongState("Svara på frågorna först.", code="not_finished")
+        return await _set(connection, by, kept, post_answers=dict(answers))
+
+
+async def leave(house: House, *, by: PatientActor, ref: InterviewRef) -> None:
+    """Stop here: the interview is no longer offered to go on with. Leaving twice is no fault."""
+    async with house.database.transaction(by.scope) as connection:
+        kept = await own_interview(connection, by=by, ref=ref)
+        if kept.stage in ("questions", "result", "post"):
+            await _set(connection, by, kept, stage="left")
+
+
+async def _set(connection: Connection, by: PatientActor, kept: Kept, **changed: Any) -> Kept:
+    """Change columns of an interview that stands as it was read."""
+    now = clock.now()
+    sets = ", ".join(f"{column} = ${place}" for place, column in enumerate(changed, start=5))
+    rev = await connection.fetchval(
+        f"UPDATE interview SET {sets}, rev = rev + 1, changed_at = $4 "
+        "WHERE provider_id = $1 AND interview_id = $2 AND rev = $3 RETURNING rev",
+        *kept.ref,
+        kept.rev,
+        now,
+        *changed.values(),
+    )
+    if rev is None:
+        raise Moved
+    await _log(connection, by, kept, "answer")
+    return msgspec.structs.replace(kept, rev=rev, changed_at=now, **changed)
+
+
+async def add_picture(
+    house: House, *, by: PatientActor, ref: InterviewRef, attachment_id: UUID, upload: Upload
+) -> None:
+    """Note a picture that was added during the questions; it follows into the case. Raises Invalid for too many."""
+    async with house.database.transaction(by.scope) as connection:
+        kept = await own_interview(connection, by=by, ref=ref)
+        if kept.stage not in ("questions", "result", "post"):
+            raise WrongState("De här frågorna är redan klara.", code="interview_over")
+        have = await connection.fetchval(
+            "SELECT count(*) FROM attachment WHERE provider_id = $1 AND interview_id = $2", *ref
+        )
+        if have >= PICTURES_MAX:
+            raise Invalid("file", "Det går att lägga till högst {most} bilder.", most=PICTURES_MAX)
+        await connection.execute(
+            "INSERT INTO attachment (provider_id, attachment_id, person_id, interview_id, author_kind, author_id, "
+            "name, media_type, size_bytes, width, height, sha256, storage_key, thumb_key, at) "
+            "VALUES ($1, $2, $3, $4, 'patient', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            ref.provider_id,
+            attachment_id,
+            kept.person_id,
+            ref.interview_id,
+            by.person_id,
+            upload.name,
+            upload.media_type,
+            upload.stored.size,
+            upload.width,
+            upload.height,
+            upload.stored.sha256,
+            upload.key,
+            upload.thumbnail_key,
+            clock.now(),
+        )
+        await _log(connection, by, kept, "attach")
+
+
+async def record_consents(house: House, *, by: PatientActor, case: Case, given: Mapping[str, bool]) -> None:
+    """Keep the consents asked for before the queue: kind → yes or no. The same case asked twice adds nothing."""
+    async with house.database.transaction(by.scope) as connection:
+        for kind, yes in given.items():
+            await connection.execute(
+                "INSERT INTO consent (provider_id, person_id, kind, given, given_by, given_at, how) "
+                "SELECT $1, $2, $3, $4, $5, $6, 'digital' WHERE NOT EXISTS (SELECT FROM consent WHERE provider_id = $1 "
+                "AND person_id = $2 AND kind = $3 AND given_at = $6)",
+                case.provider_id,
+                case.person_id,
+                kind,
+                yes,
+                by.person_id,
+                case.arrived_at,
+            )
+        row = audit.access(
+            by, "consent", provider_id=case.provider_id, person_id=case.person_id, case_id=case.case_id
+        )
+        await audit.write(connection, [row])
+
+
+async def _log(connection: Connection, by: PatientActor, kept: Kept, action: str) -> None:
+    row = audit.access(by, action, provider_id=kept.provider_id, person_id=kept.person_id)
+    await audit.write(connection, [row])

@@ -1,0 +1,174 @@
+"""*Sök vård*: choose where, choose for what, begin the questions."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from vardlots.access.actor import PatientActor
+from vardlots.access.web import Web, patient
+from vardlots.cases import web
+from vardlots.clinics import queries as clinics
+from vardlots.clinics.model import Unit
+from vardlots.forms.text import say
+from vardlots.people.queries import Person, age_in_years
+from vardlots.platform import clock, i18n, pages
+from vardlots.platform.db import Connection
+from vardlots.platform.errors import NotFound
+from vardlots.platform.limits import Limit
+from vardlots.triage import actions, content, queries, words
+from vardlots.triage.home import chosen_person, for_query
+from vardlots.triage.interview import NotSuited
+from vardlots.triage.model import Subject
+from vardlots.triage.units import opening
+
+INTERVIEWS = Limit(20, 600)
+
+
+@get("/care")
+async def choose_unit(request: Web) -> Response[str]:
+    """The units that take drop-in: one's own suggested, all others as free to choose."""
+    by = await patient(request)
+    async with web.house(request).database.transaction(by.scope) as connection:
+        household = await queries.household(connection, by)
+        person = chosen_person(request, household, by)
+        units = await clinics.drop_in_units(connection)
+    about = for_query(person, by)
+    listed = [unit for unit in units if unit.unit_id == person.listed_unit_id]
+    others = [unit for unit in units if unit.unit_id != person.listed_unit_id]
+    now_open = [unit for unit in others if opening(unit, clock.now()).is_open]
+    closed = [unit for unit in others if unit not in now_open]
+    return pages.page(
+        request,
+        "triage/units.html",
+        words.shell(by.name)
+        | {
+            "about": _about(person, by),
+            "back_url": f"/{about}",
+            "listed": [unit_row(unit, about, by.lang) for unit in listed],
+            "others": [unit_row(unit, about, by.lang) for unit in (*now_open, *closed)],
+        },
+    )
+
+
+def unit_row(unit: Unit, about: str, lang: str) -> dict[str, Any]:
+    """A unit to choose: its name, whether it is open, and whose it is."""
+    state = opening(unit, clock.now())
+    return {
+        "href": f"/care/{unit.unit_id}{about}",
+        "label": unit.name,
+        "sub": f"{words.opening_words(state, lang).capitalize()} · {unit.provider_name}",
+        "icon": "house" if state.is_open else "moon",
+        "tile": True,
+        "tint": "" if state.is_open else "notice",
+    }
+
+
+@get("/care/{unit_id:int}")
+async def choose_complaint(request: Web, unit_id: FromPath[int]) -> Response[str]:
+    """What it is about: a list and a search, which works without script too. A closed unit says what to do instead."""
+    by = await patient(request)
+    return await _complaints(request, by, unit_id)
+
+
+async def _complaints(
+    request: Web, by: PatientActor, unit_id: int, *, status: int = 200, told: str = ""
+) -> Response[str]:
+    async with web.house(request).database.transaction(by.scope) as connection:
+        household = await queries.household(connection, by)
+        person = chosen_person(request, household, by)
+        unit = await _drop_in_unit(connection, unit_id)
+        state = opening(unit, clock.now())
+        instead = [] if state.is_open else await open_units(connection)
+    about = for_query(person, by)
+    wanted = (request.query_params.get("q") or "").strip()[:80]
+    known = content.catalogue(request)
+    found = known.search(wanted, by.lang, subject_of(person, by))
+    rest = known.search("", by.lang, subject_of(person, by)) if wanted and not found else ()
+    return pages.page(
+        request,
+        "triage/complaints.html",
+        words.shell(by.name)
+        | {
+            "unit": {"name": unit.name, "state": words.opening_words(state, by.lang), "phone": unit.phone},
+            "is_open": state.is_open,
+            "instead": [unit_row(one, about, by.lang) for one in instead],
+            "about": _about(person, by),
+            "name": person.given_name if person.person_id != by.person_id else "",
+            "person_id": person.person_id,
+            "action": f"/care/{unit_id}{about}",
+            "wanted": wanted,
+            "complaints": [
+                {"code": match.protocol.code, "label": say(match.protocol.title, by.lang)}
+                for match in (found or rest)
+            ],
+            "nothing": bool(wanted) and not found,
+            "told": told,
+            "back_url": f"/care{about}",
+        },
+        status=status,
+    )
+
+
+@post("/care/{unit_id:int}")
+async def begin(request: Web, unit_id: FromPath[int]) -> Response[Any]:
+    """Begin the questions about a complaint."""
+    by = await patient(request)
+    form = await request.form()
+    async with web.house(request).database.transaction(by.scope) as connection:
+        household = await queries.household(connection, by)
+        person = chosen_person(request, household, by)
+        unit = await _drop_in_unit(connection, unit_id)
+    if not opening(unit, clock.now()).is_open:
+        return await _complaints(request, by, unit_id, status=409)
+    INTERVIEWS.take(by.session_id)
+    try:
+        ref = await actions.start_interview(
+            web.house(request),
+            by=by,
+            unit=unit,
+            person_id=person.person_id,
+            code=str(form.get("complaint", "")),
+            known=content.catalogue(request),
+        )
+    except NotSuited as not_suited:
+        return await _complaints(request, by, unit_id, status=422, told=not_suited.sentence(by.lang))
+    return Response(b"", status_code=303, headers={"location": f"/interview/{ref}"})
+
+
+async def _drop_in_unit(connection: Connection, unit_id: int) -> Unit:
+    """A unit that a patient may turn to. Raises NotFound."""
+    unit = await clinics.unit(connection, unit_id)
+    if unit is None or not unit.takes_drop_in:
+        raise NotFound()
+    return unit
+
+
+async def open_units(connection: Connection) -> list[Unit]:
+    """The drop-in units that are open now."""
+    now = clock.now()
+    return [unit for unit in await clinics.drop_in_units(connection) if opening(unit, now).is_open]
+
+
+def subject_of(person: Person, by: PatientActor) -> Subject:
+    """The person as triage needs to know them, to leave out what is not made for their age."""
+    today = clock.today()
+    return Subject(
+        age_years=age_in_years(person.birth_date, today),
+        sex=person.sex,  # type: ignore[arg-type]  # the table holds these two or nothing
+        is_child_of_actor=person.person_id != by.person_id,
+        name=person.given_name,
+    )
+
+
+def _about(person: Person, by: PatientActor) -> str:
+    """*för Tuva, 6 år*, where it is about somebody else."""
+    if person.person_id == by.person_id:
+        return ""
+    return i18n.text(by.lang, "för {person}", person=words.person_words(person, by.lang))
+
+
+def care_routes() -> list[ControllerRouterHandler]:
+    """The handlers of this file."""
+    return [choose_unit, choose_complaint, begin]

@@ -1,0 +1,196 @@
+"""The patient's first page, their cases and messages, and 112."""
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.types import ControllerRouterHandler
+
+from vardlots.access.actor import PatientActor
+from vardlots.access.web import Web, patient, somebody
+from vardlots.cases import web
+from vardlots.cases.model import Phase
+from vardlots.clinics import queries as clinics
+from vardlots.clinics.model import Unit
+from vardlots.people.queries import Person
+from vardlots.platform import clock, i18n, pages
+from vardlots.platform.errors import NotFound, SignInNeeded
+from vardlots.platform.pages import when_words
+from vardlots.triage import content, queries, words
+from vardlots.triage.queries import Kept, OwnCase
+from vardlots.triage.units import opening
+
+SHOWN = 6
+
+
+def chosen_person(request: Web, household: dict[int, Person], by: PatientActor) -> Person:
+    """Who the page is about: `?for=`, else the actor. Raises NotFound for anybody they may not act for."""
+    asked = request.query_params.get("for")
+    if not asked:
+        return household[by.person_id]
+    if not (asked.isascii() and asked.isdigit()) or int(asked) not in household:
+        raise NotFound()
+    return household[int(asked)]
+
+
+def for_query(person: Person, by: PatientActor) -> str:
+    """`?for=12` for a child, nothing for oneself."""
+    return f"?for={person.person_id}" if person.person_id != by.person_id else ""
+
+
+@get("/")
+async def home(request: Web) -> Response[Any]:
+    """Home for whoever is signed in; a calm start with sign-in and where to call for anybody else."""
+    try:
+        actor = await somebody(request)
+    except SignInNeeded:
+        return pages.page(request, "people/start.html")
+    if not isinstance(actor, PatientActor):
+        return Response(b"", status_code=303, headers={"location": "/staff"})
+    async with web.house(request).database.transaction(actor.scope) as connection:
+        household = await queries.household(connection, actor)
+        person = chosen_person(request, household, actor)
+        begun = await queries.open_interviews(connection, by=actor, person_id=person.person_id)
+        cases = await queries.own_cases(connection, by=actor, person_ids=[person.person_id], limit=SHOWN + 1)
+        unread = await queries.unread_count(connection, by=actor)
+        unit = await clinics.unit(connection, person.listed_unit_id) if person.listed_unit_id else None
+    lang, about = actor.lang, for_query(person, actor)
+    for_child = person.person_id != actor.person_id
+    known = content.catalogue(request)
+    return pages.page(
+        request,
+        "people/home.html",
+        words.shell(actor.name, "home", unread)
+        | {
+            "topic": f"person:{actor.person_id}",
+            "name": person.given_name,
+            "for_child": for_child,
+            "for_id": person.person_id,
+            "seek_url": f"/care{about}",
+            "people": _people(household, person, actor),
+            "begun": [_begun_row(one, known.protocol(one.protocol).title, lang) for one in begun],
+            "cases": [case_row(one, request, lang) for one in cases[:SHOWN]],
+            "more_cases": len(cases) > SHOWN,
+            "unit": _unit_line(unit, lang, f"/care{about}"),
+        },
+    )
+
+
+def _people(household: dict[int, Person], chosen: Person, by: PatientActor) -> list[dict[str, Any]]:
+    """The chips: oneself and the children."""
+    found: list[dict[str, Any]] = []
+    for place, person in enumerate(household.values()):
+        own = person.person_id == by.person_id
+        found.append(
+            {
+                "href": f"/{for_query(person, by)}",
+                "name": i18n.text(by.lang, "Jag") if own else words.person_words(person, by.lang),
+                "initials": "" if own else person.given_name[:1],
+                "tint": place % 5 + 1,
+                "active": person.person_id == chosen.person_id,
+            }
+        )
+    return found
+
+
+def _begun_row(kept: Kept, title: Any, lang: str) -> dict[str, Any]:
+    at = when_words(kept.changed_at, lang)
+    return {
+        "href": f"/interview/{kept.ref}",
+        "label": i18n.text(lang, "Fortsätt där du var"),
+        "sub": i18n.text(
+            lang, "{complaint}, sparat {when}", complaint=title.get(lang) or title["sv"], when=at
+        ),
+        "icon": "rotate-ccw",
+        "tile": True,
+        "tint": "notice",
+    }
+
+
+def _unit_line(unit: Unit | None, lang: str, change_url: str) -> dict[str, str] | None:
+    if unit is None:
+        return None
+    return {
+        "name": unit.name,
+        "state": words.opening_words(opening(unit, clock.now()), lang),
+        "change_url": change_url,
+    }
+
+
+def case_row(own: OwnCase, request: Web, lang: str, about: str = "") -> dict[str, Any]:
+    """A case in a list: what and whom it is about, the latest in it, and whether that is new."""
+    complaint = content.complaint(content.catalogue(request), own.case.reason, lang)
+    return {
+        "href": f"/my/cases/{own.case.ref}",
+        "label": f"{complaint}, {about}" if about else complaint,
+        "sub": _latest(own, lang),
+        "icon": "message-circle" if own.said_at else "clock",
+        "tile": True,
+        "badge": i18n.text(lang, "Nytt") if own.unread else "",
+    }
+
+
+def _latest(own: OwnCase, lang: str) -> str:
+    match own.case.phase:
+        case Phase.QUEUED:
+            return i18n.text(lang, "Väntar i kön till {unit}", unit=own.unit_name)
+        case Phase.ACCEPTED:
+            return i18n.text(lang, "{who} har tagit emot ärendet", who=own.owner_name)
+        case Phase.CANCELLED:
+            return i18n.text(lang, "Avbrutet {when}", when=when_words(own.case.changed_at, lang))
+    if own.said_at is None:
+        return i18n.text(lang, "Avslutat {when}", when=when_words(own.case.changed_at, lang))
+    line = own.line or i18n.text(lang, "en bild eller fil")
+    said_by = i18n.text(lang, "Du") if own.said_kind == "patient" else own.said_by.split(" ")[0]
+    return f"{said_by}: {line[:120]}"
+
+
+@get("/my")
+async def my() -> Response[bytes]:
+    """The old address of home."""
+    return Response(b"", status_code=303, headers={"location": "/"})
+
+
+@get("/my/cases")
+async def my_cases(request: Web) -> Response[str]:
+    """Every case of oneself and one's children; each says who it is about."""
+    return await _list(request, "cases", only_talks=False)
+
+
+@get("/my/messages")
+async def my_messages(request: Web) -> Response[str]:
+    """The cases in which something has been said, the latest first."""
+    return await _list(request, "messages", only_talks=True)
+
+
+async def _list(request: Web, tab: str, *, only_talks: bool) -> Response[str]:
+    by = await patient(request)
+    async with web.house(request).database.transaction(by.scope) as connection:
+        household = await queries.household(connection, by)
+        cases = await queries.own_cases(
+            connection, by=by, person_ids=[by.person_id, *by.children], only_talks=only_talks
+        )
+        unread = await queries.unread_count(connection, by=by)
+    rows = [case_row(one, request, by.lang, _about(one, household, by)) for one in cases]
+    context = {"rows": rows, "topic": f"person:{by.person_id}", "messages": only_talks}
+    return pages.page(request, "people/cases.html", words.shell(by.name, tab, unread) | context)
+
+
+def _about(own: OwnCase, household: dict[int, Person], by: PatientActor) -> str:
+    """Who a case is about, said only where there is more than one to mix up."""
+    person = household.get(own.case.person_id)
+    if len(household) < 2 or person is None:
+        return ""
+    return (
+        i18n.text(by.lang, "du") if person.person_id == by.person_id else words.person_words(person, by.lang)
+    )
+
+
+@get("/emergency")
+async def emergency(request: Web) -> Response[str]:
+    """112, one tap away, whoever asks."""
+    return pages.page(request, "people/emergency.html", {"tab": "emergency", "links": {"home": "/"}})
+
+
+def home_routes() -> list[ControllerRouterHandler]:
+    """The handlers of this file."""
+    return [home, my, my_cases, my_messages, emergency]

@@ -1,0 +1,246 @@
+"""Reads of the patient's own: interviews, cases with what is new in them, and who they are about."""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from vardlots.access.actor import PatientActor
+from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Phase, case_from
+from vardlots.people.queries import Person, age_in_years, persons
+from vardlots.platform import clock
+from vardlots.platform.db import Connection
+from vardlots.platform.errors import NotFound
+from vardlots.triage.catalogue import Catalogue
+from vardlots.triage.interview import Interview, from_dict
+from vardlots.triage.model import Subject
+
+OPEN_STAGES = ("questions", "result", "post")
+# An interview older than this is begun anew: what was true of somebody yesterday may not be so today.
+RESUMABLE = timedelta(hours=24)
+
+
+class InterviewRef(NamedTuple):
+    """An interview's full name, in addresses as `1-42`."""
+
+    provider_id: int
+    interview_id: int
+
+    def __str__(self) -> str:
+        return f"{self.provider_id}-{self.interview_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "InterviewRef":
+        """Read `1-42`. Raises NotFound for anything else."""
+        return cls(*CaseRef.parse(text))
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """An interview as stored, with what its pages need to know of the person it is about."""
+
+    provider_id: int
+    interview_id: int
+    unit_id: int
+    person_id: int
+    actor_person_id: int
+    protocol: str
+    version: int
+    stage: str
+    answers: dict[str, Any]
+    post_answers: dict[str, Any]
+    current: str | None
+    outcome: dict[str, Any] | None
+    rev: int
+    started_at: datetime
+    changed_at: datetime
+    case_id: int | None
+    given_name: str
+    birth_date: Any
+    sex: str | None
+
+    @property
+    def ref(self) -> InterviewRef:
+        return InterviewRef(self.provider_id, self.interview_id)
+
+    @property
+    def for_child(self) -> bool:
+        return self.person_id != self.actor_person_id
+
+    @property
+    def subject(self) -> Subject:
+        """The person as old as they are today; once there is an outcome, as old as they were then."""
+        if self.outcome is not None:
+            return msgspec.convert(self.outcome["subject"], Subject)
+        today = clock.today()
+        months = (today.year - self.birth_date.year) * 12 + today.month - self.birth_date.month
+        return Subject(
+            age_years=age_in_years(self.birth_date, today),
+            age_months=months - (today.day < self.birth_date.day),
+            sex=self.sex,  # type: ignore[arg-type]  # the table holds these two or nothing
+            is_child_of_actor=self.for_child,
+            name=self.given_name,
+        )
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """What the triage engine replays from."""
+        return {
+            "protocol": self.protocol,
+            "version": self.version,
+            "subject": msgspec.to_builtins(self.subject),
+            "answers": self.answers,
+            "at": self.current,
+            "last": None,
+        }
+
+    def interview(self, known: Catalogue) -> Interview:
+        """The interview where it stands, by its own version of the protocol."""
+        return from_dict(known, self.stored)
+
+
+_KEPT = """
+SELECT i.provider_id, i.interview_id, i.unit_id, i.person_id, i.actor_person_id, i.protocol, i.version, i.stage,
+       i.answers, i.post_answers, i.current, i.outcome, i.rev, i.started_at, i.changed_at, i.case_id,
+       p.given_name, p.birth_date, p.sex
+FROM interview i JOIN person p USING (person_id)
+"""
+
+
+async def own_interview(connection: Connection, *, by: PatientActor, ref: InterviewRef) -> Kept:
+    """The actor's interview. Another guardian's is not theirs to answer. Raises NotFound."""
+    row = await connection.fetchrow(f"{_KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", *ref)
+    if row is None or row["actor_person_id"] != by.person_id:
+        raise NotFound()
+    return Kept(**row)
+
+
+async def interview_of_case(connection: Connection, case: Case) -> Kept | None:
+    """The interview behind a case that has been read through its own check."""
+    row = await connection.fetchrow(
+        f"{_KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", case.provider_id, case.interview_id
+    )
+    return Kept(**row) if row else None
+
+
+async def open_interviews(connection: Connection, *, by: PatientActor, person_id: int) -> list[Kept]:
+    """The actor's interviews for a person that can be gone on with, latest first."""
+    rows = await connection.fetch(
+        f"{_KEPT} WHERE i.person_id = $1 AND i.actor_person_id = $2 AND i.stage IN ('questions', 'result', 'post') "
+        "AND i.changed_at > $3 ORDER BY i.changed_at DESC LIMIT 5",
+        person_id,
+        by.person_id,
+        clock.now() - RESUMABLE,
+    )
+    return [Kept(**row) for row in rows]
+
+
+class OwnCase(msgspec.Struct, frozen=True):
+    """A case in the patient's list. `line` is the last thing said, by `said_by`; `unread` is for who sought care."""
+
+    case: Case
+    unit_name: str
+    given_name: str
+    owner_name: str
+    line: str
+    said_by: str
+    said_kind: str
+    said_at: datetime | None
+    unread: bool
+
+
+_CASES = f"""
+SELECT {", ".join(f"c.{column.strip()}" for column in CASE_COLUMNS.split(","))},
+       u.name AS unit_name, p.given_name, coalesce(s.given_name || ' ' || s.family_name, '') AS owner_name,
+       coalesce(e.body->>'text', '') AS line, coalesce(e.author_name, '') AS said_by,
+       coalesce(e.author_kind, '') AS said_kind, e.at AS said_at
+FROM care_case c
+JOIN unit u USING (provider_id, unit_id)
+JOIN person p ON p.person_id = c.person_id
+LEFT JOIN staff s ON s.staff_id = c.owner_staff_id
+LEFT JOIN LATERAL (
+  SELECT body, author_name, author_kind, at FROM entry
+  WHERE provider_id = c.provider_id AND case_id = c.case_id AND kind = 'message' ORDER BY n DESC LIMIT 1) e ON true
+WHERE c.person_id = ANY ($1::bigint[])
+"""
+
+
+async def own_cases(
+    connection: Connection,
+    *,
+    by: PatientActor,
+    person_ids: list[int],
+    only_talks: bool = False,
+    limit: int = 100,
+) -> list[OwnCase]:
+    """Cases about the persons, what changed last first; `only_talks` leaves out those without a message."""
+    order = "e.at DESC" if only_talks else "c.changed_at DESC"
+    where = "AND e.at IS NOT NULL" if only_talks else ""
+    rows = await connection.fetch(f"{_CASES} {where} ORDER BY {order} LIMIT $2", person_ids, limit)
+    return [_own_case(row, by) for row in rows]
+
+
+def _own_case(row: Any, by: PatientActor) -> OwnCase:
+    case = case_from(row)
+    return OwnCase(
+        case,
+        row["unit_name"],
+        row["given_name"],
+        row["owner_name"],
+        row["line"],
+        row["said_by"],
+        row["said_kind"],
+        row["said_at"],
+        case.actor_person_id == by.person_id and case.staff_last_n > case.patient_read_n,
+    )
+
+
+async def unread_count(connection: Connection, *, by: PatientActor) -> int:
+    """How many of the actor's cases have something new in them."""
+    return int(
+        await connection.fetchval(
+            "SELECT count(*) FROM care_case WHERE person_id = ANY ($1::bigint[]) AND actor_person_id = $2 "
+            "AND staff_last_n > patient_read_n",
+            [by.person_id, *by.children],
+            by.person_id,
+        )
+    )
+
+
+async def active_case(
+    connection: Connection, *, provider_id: int, unit_id: int, person_id: int, reason: str
+) -> CaseRef | None:
+    """The one active case of a reason at a unit, within the connection's scope."""
+    case_id = await connection.fetchval(
+        "SELECT case_id FROM care_case WHERE provider_id = $1 AND unit_id = $2 AND person_id = $3 AND reason = $4 "
+        "AND phase IN ('queued', 'accepted', 'ongoing')",
+        provider_id,
+        unit_id,
+        person_id,
+        reason,
+    )
+    return CaseRef(provider_id, case_id) if case_id else None
+
+
+async def household(connection: Connection, by: PatientActor) -> dict[int, Person]:
+    """The actor and the children they act for, the actor first, the children by age."""
+    known = await persons(connection, [by.person_id, *by.children])
+    children = sorted(
+        (known[c] for c in by.children if c in known), key=lambda p: (p.birth_date, p.person_id)
+    )
+    return {person.person_id: person for person in (known[by.person_id], *children)}
+
+
+async def owner_of(connection: Connection, case: Case) -> tuple[str, str] | None:
+    """Name and title of whoever has taken the case; the one who ended it when it is over."""
+    if case.owner_staff_id is None:
+        return None
+    row = await connection.fetchrow(
+        "SELECT given_name || ' ' || family_name AS name, title FROM staff WHERE staff_id = $1",
+        case.owner_staff_id,
+    )
+    return (row["name"], row["title"]) if row else None
+
+
+def is_over(case: Case) -> bool:
+    """Whether nothing more can happen in the case."""
+    return case.phase in (Phase.CLOSED, Phase.CANCELLED)

@@ -1,0 +1,129 @@
+"""Times, places and people in plain words, for the patient's pages."""
+
+from datetime import datetime
+from typing import Any
+
+import phonenumbers
+
+from vardlots.cases.waiting import Wait
+from vardlots.clinics.model import role_label
+from vardlots.people.queries import Person, age_in_years
+from vardlots.platform import clock, i18n
+from vardlots.platform.pages import clock_time, day_words
+from vardlots.triage.queries import Kept
+from vardlots.triage.units import Opening
+
+
+def wait_words(wait: Wait | None, lang: str) -> str | None:
+    """A wait as a range: *10–25 minuter*, *1–3 timmar*, *högst 10 minuter*. None stays None: nobody can tell."""
+    if wait is None:
+        return None
+    if wait.most <= 90:
+        if wait.least == 0:
+            return i18n.text(lang, "högst {most} minuter", most=wait.most)
+        return i18n.text(lang, "{least}–{most} minuter", least=wait.least, most=wait.most)
+    most = _hours(wait.most, lang)
+    if wait.least < 60:
+        return i18n.text(lang, "{least} minuter till {most} timmar", least=max(wait.least, 5), most=most)
+    return i18n.text(lang, "{least}–{most} timmar", least=_hours(wait.least, lang), most=most)
+
+
+def _hours(minutes: int, lang: str) -> str:
+    """Hours to the half."""
+    halves = round(minutes / 30)
+    whole, half = divmod(halves, 2)
+    return f"{whole}{(',' if lang == 'sv' else '.') + '5' if half else ''}"
+
+
+def day_and_time(moment: datetime, lang: str) -> str:
+    """*i dag 17.00*, *i morgon 08.00*, *mån 23 nov 08.00*."""
+    days = (clock.local(moment).date() - clock.today()).days
+    if days == 0:
+        return i18n.text(lang, "i dag {time}", time=clock_time(moment))
+    if days == 1:
+        return i18n.text(lang, "i morgon {time}", time=clock_time(moment))
+    return f"{day_words(moment, lang)} {clock_time(moment)}"
+
+
+def opening_words(state: Opening, lang: str) -> str:
+    """*öppet till 17.00*, *öppet dygnet runt*, *stängt, öppnar i morgon 08.00*."""
+    if state.always:
+        return i18n.text(lang, "öppet dygnet runt")
+    if state.is_open and state.changes_at is not None:
+        return i18n.text(lang, "öppet till {time}", time=clock_time(state.changes_at))
+    if state.changes_at is None:
+        return i18n.text(lang, "stängt")
+    return i18n.text(lang, "stängt, öppnar {when}", when=day_and_time(state.changes_at, lang))
+
+
+def person_words(person: Person, lang: str) -> str:
+    """*Tuva, 6 år*."""
+    return i18n.text(
+        lang, "{name}, {age} år", name=person.given_name, age=age_in_years(person.birth_date, clock.today())
+    )
+
+
+def about_words(kept: Kept, lang: str) -> str:
+    """Who an interview is about, where that is not the reader: *Tuva, 6 år*."""
+    if not kept.for_child:
+        return ""
+    return i18n.text(lang, "{name}, {age} år", name=kept.given_name, age=kept.subject.age_years)
+
+
+def who_reads(role: str, lang: str) -> str:
+    """*En sjuksköterska*: who will read the answers."""
+    known: dict[str, str] = {
+        "nurse": i18n.text(lang, "En sjuksköterska"),
+        "physician": i18n.text(lang, "En läkare"),
+        "physiotherapist": i18n.text(lang, "En fysioterapeut"),
+        "midwife": i18n.text(lang, "En barnmorska"),
+        "psychologist": i18n.text(lang, "En psykolog"),
+        "counsellor": i18n.text(lang, "En kurator"),
+    }
+    return known.get(role) or i18n.text(lang, "Vårdpersonal")
+
+
+def title_words(title: str, role: str) -> str:
+    """A staff member's title for the patient, or what the role is called."""
+    return title or role_label(role)
+
+
+def mobile_words(mobile: str | None) -> str:
+    """A number as people write it: 070-174 06 12."""
+    if not mobile:
+        return ""
+    try:
+        number = phonenumbers.parse(mobile, "SE")
+    except phonenumbers.NumberParseException:
+        return mobile
+    kind = phonenumbers.PhoneNumberFormat
+    chosen = kind.NATIONAL if number.country_code == 46 else kind.INTERNATIONAL
+    return str(phonenumbers.format_number(number, chosen))
+
+
+def read_mobile(text: str) -> str | None:
+    """A mobile number somebody typed, as E.164; None when it is none that can get a text message."""
+    try:
+        number = phonenumbers.parse(text, "SE")
+    except phonenumbers.NumberParseException:
+        return None
+    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in kinds:
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def initials(name: str) -> str:
+    """ES for Elin Sjöqvarn."""
+    parts = name.split()
+    return "".join(part[:1] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+
+def shell(name: str, tab: str = "", unread: int = 0) -> dict[str, Any]:
+    """What `patient.html` wants around every page of somebody signed in."""
+    return {
+        "user": {"name": name, "initials": initials(name)},
+        "tab": tab,
+        "counts": {"cases": unread},
+        "links": {"home": "/", "me": "/my/profile"},
+    }
