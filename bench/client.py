@@ -105,7 +105,13 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 async def load(
-    host: str, port: int, next_wish: Callable[[int, int], Wish], *, connections: int, seconds: float, warm: float = 1.0
+    host: str,
+    port: int,
+    next_wish: Callable[[int, int], Wish],
+    *,
+    connections: int,
+    seconds: float,
+    warm: float = 1.0,
 ) -> Load:
     """Let each connection send one request after another. `next_wish(connection, turn)` gives the request."""
     times: list[float] = []

@@ -4,7 +4,6 @@ A region of the size of `domain.md` 7: one provider with eight units, staff, pat
 timelines, fifty cases waiting at one unit, and two hundred visits that go on.
 """
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,7 +18,8 @@ PATIENTS = 20_000
 
 _ORGANISATION = f"""
 INSERT INTO provider (provider_id, name, kind, hsa_id, scheme)
-  VALUES (1, 'Region Lotsvik', 'region', 'SE0000000000-B1', '1-12'), (2, 'Grannen', 'region', 'SE0000000000-B2', '1-12');
+  VALUES (1, 'Region Lotsvik', 'region', 'SE0000000000-B1', '1-12'),
+         (2, 'Grannen', 'region', 'SE0000000000-B2', '1-12');
 INSERT INTO unit (provider_id, unit_id, name, kind, hsa_id, opening)
   SELECT 1, n, 'Enhet ' || n, 'health_centre', 'SE0000000000-BU' || n,
          (SELECT jsonb_object_agg(d::text, '["00:00", "24:00"]'::jsonb) FROM generate_series(0, 6) d)
@@ -116,7 +116,9 @@ class Region:
     async def settle(self) -> None:
         """Statistics and visibility as they are on a database that has been running for a while."""
         await self._db.execute("SELECT setval('case_number', 50000000), setval('interview_number', 50000000)")
-        await self._db.execute("VACUUM (ANALYZE) care_case, entry, interview, person, patient, person_identifier")
+        await self._db.execute(
+            "VACUUM (ANALYZE) care_case, entry, interview, person, patient, person_identifier"
+        )
 
     async def one(self, statement: str, *values: object) -> object:
         """One value, for checking what a measurement left."""
@@ -124,5 +126,3 @@ class Region:
 
     async def close(self) -> None:
         await self._db.close()
-
-

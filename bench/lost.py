@@ -1,6 +1,7 @@
 """10,000 messages while streams are cut at random and the server and the database are restarted."""
 
 import asyncio
+import itertools
 import random
 import re
 import signal
@@ -48,13 +49,15 @@ async def measure(place: Place, report: Report, region: Region, messages: int) -
         numbers = [number for number, _ in seen[case]]
         wrong += len(set(range(each)) - set(words))
         wrong += len(words) - len(set(words))
-        wrong += sum(later < earlier for earlier, later in zip(words, words[1:], strict=False))
-        wrong += sum(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False))
+        wrong += sum(later < earlier for earlier, later in itertools.pairwise(words))
+        wrong += sum(later <= earlier for earlier, later in itertools.pairwise(numbers))
     gaps = await region.one(
         f"SELECT count(*) FROM (SELECT case_id, max(n) - count(*) AS gap FROM entry WHERE case_id BETWEEN {FIRST + 1} "
         f"AND {FIRST + CHATS} GROUP BY case_id) x WHERE gap <> 0"
     )
-    report.add("resume_lost", wrong + int(str(gaps)), f"{each * CHATS:,} messages, server and database restarted")
+    report.add(
+        "resume_lost", wrong + int(str(gaps)), f"{each * CHATS:,} messages, server and database restarted"
+    )
 
 
 async def _trouble(place: Place) -> None:
@@ -83,7 +86,10 @@ async def _write(place: Place, case: int, owner: Visitor, count: int) -> None:
         while True:
             try:
                 answer = await asyncio.wait_for(
-                    connection.call("POST", f"/staff/cases/1-{case}/messages", headers=owner.headers, body=body), 5
+                    connection.call(
+                        "POST", f"/staff/cases/1-{case}/messages", headers=owner.headers, body=body
+                    ),
+                    5,
                 )
             except (Gone, OSError, TimeoutError):
                 connection.close()
@@ -107,7 +113,7 @@ async def _read(
         stream = Stream(place.host, place.port, f"/live?t=case:1-{case}", patient.headers)
         try:
             await asyncio.wait_for(stream.open(), 5)
-            hang_up = asyncio.get_running_loop().call_later(random.uniform(0.5, 4.0), stream.close)
+            asyncio.get_running_loop().call_later(random.uniform(0.5, 4.0), stream.close)
             while True:
                 _, moved = await stream.event()
                 if moved.get(f"case:1-{case}", 0) > known:

@@ -34,7 +34,9 @@ async def measure(place: Place, report: Report, scale: float) -> None:
     if set(done.statuses) != {201}:
         raise RuntimeError(f"messages answered {done.statuses}")
     report.add(
-        "message_ratio", done.per_second / limit, f"{done.per_second:,.0f} messages/s ÷ {limit:,.0f} by pgbench"
+        "message_ratio",
+        done.per_second / limit,
+        f"{done.per_second:,.0f} messages/s ÷ {limit:,.0f} by pgbench",
     )
     report.add("message_p99_ms", done.p99_ms, f"median {done.p50_ms:.1f} ms")
 

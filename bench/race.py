@@ -33,5 +33,7 @@ async def measure(place: Place, report: Report, region: Region, first: int) -> N
         f"SELECT count(*) FROM entry WHERE case_id BETWEEN {first} AND {first + CASES - 1} AND kind = 'accepted'"
     )
     if not won == owners == rows or lost != CASES * STAFF - won:
-        raise RuntimeError(f"{won} were told that they won, {owners} own a case, {rows} rows say so, {lost} lost")
+        raise RuntimeError(
+            f"{won} were told that they won, {owners} own a case, {rows} rows say so, {lost} lost"
+        )
     report.add("accept_race", won, f"{lost:,} were told who was first")

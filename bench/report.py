@@ -51,7 +51,9 @@ class Report:
         target = TARGETS.get(name)
         wanted = f"{target.sign} {target.value:g}" if target else ""
         verdict = "" if target is None else ("met" if target.met(figure) else "MISSED")
-        self._rows.append((name, f"{figure:.3g}" if figure < 1000 else f"{figure:,.0f}", f"{wanted} {verdict}", beside))
+        self._rows.append(
+            (name, f"{figure:.3g}" if figure < 1000 else f"{figure:,.0f}", f"{wanted} {verdict}", beside)
+        )
         self.tell(f"  {name} = {figure:.4g}  {wanted} {verdict}  {beside}")
 
     def finish(self) -> bool:
@@ -59,6 +61,8 @@ class Report:
         widths = [max(len(row[column]) for row in self._rows) for column in range(3)]
         self.tell("")
         for row in self._rows:
-            self.tell("  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip())
+            self.tell(
+                "  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip()
+            )
         LATEST.write_text(json.dumps(self.figures, indent=2) + "\n", encoding="utf-8")
         return all(TARGETS[name].met(figure) for name, figure in self.figures.items() if name in TARGETS)

@@ -22,7 +22,17 @@ class Server:
     def start(self) -> None:
         """Start and wait until it answers. Raises RuntimeError after 20 seconds."""
         command = [
-            *(sys.executable, "-m", "uvicorn", "--factory", self.app, "--host", "127.0.0.1", "--port", str(self.port)),
+            *(
+                sys.executable,
+                "-m",
+                "uvicorn",
+                "--factory",
+                self.app,
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(self.port),
+            ),
             *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"),
             *("--timeout-graceful-shutdown", "2", "--backlog", "4096"),
         ]
