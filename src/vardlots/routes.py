@@ -9,13 +9,24 @@ from vardlots.conversations.pages import conversation_routes
 from vardlots.platform import health
 from vardlots.platform.settings import Settings
 from vardlots.platform.static import static_file
+from vardlots.triage.before import before_routes
+from vardlots.triage.care import care_routes
+from vardlots.triage.case_pages import case_routes, redraw
+from vardlots.triage.home import home_routes
+from vardlots.triage.pages import interview_routes
+from vardlots.triage.profile import profile_routes
+from vardlots.triage.result_pages import result_routes
+from vardlots.worklist.routes import staff_routes
 from vardlots.worklist.stream import live
 
 
 def routes(settings: Settings) -> list[ControllerRouterHandler]:
     """The handlers to serve; the demonstration's own pages exist in demo mode only."""
     found: list[ControllerRouterHandler] = [health.healthz, health.readyz, health.metrics, static_file, live]
-    found += conversation_routes("/my/cases", web.patient)
+    found += conversation_routes("/my/cases", web.patient, redraw)
+    found += [*home_routes(), *profile_routes(), *care_routes(), *interview_routes(), *result_routes()]
+    found += [*before_routes(), *case_routes()]
+    found += staff_routes()
     if settings.demo:
         from vardlots.demo.pages import demo_door, demo_routes
 
