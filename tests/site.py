@@ -7,6 +7,8 @@ async with open_site(database_url, folder) as site:
 """
 
 import asyncio
+import html
+import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +28,21 @@ TOKEN = re.compile(r'name="csrf-token" content="([^"]*)"')
 Files = Sequence[tuple[str, tuple[str, bytes, str]]]
 
 
+class Page:
+    """An answer, with a page's text as a browser reads it: entities resolved."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.status_code = answer.status_code
+        self.headers = answer.headers
+        self.content = answer.content
+        is_html = "html" in answer.headers.get("content-type", "")
+        self.text = html.unescape(answer.text) if is_html else answer.text
+
+    def json(self) -> Any:
+        """The answer as data."""
+        return json.loads(self.content)
+
+
 class Browser:
     """One browser: keeps its cookies, follows nothing by itself, fills in the form token."""
 
@@ -33,34 +50,33 @@ class Browser:
         self.client = client
         self.token = ""
 
-    async def get(self, address: str, **headers: str) -> httpx.Response:
+    async def get(self, address: str, **headers: str) -> Page:
         """Open a page or fetch a part of one."""
-        answer = await self.client.get(address, headers=headers)
-        if found := TOKEN.search(answer.text if "html" in answer.headers.get("content-type", "") else ""):
+        page = Page(await self.client.get(address, headers=headers))
+        if found := TOKEN.search(page.text):
             self.token = found[1]
-        return answer
+        return page
 
     async def submit(
         self, address: str, fields: Mapping[str, Any] | None = None, files: Files = (), **headers: str
-    ) -> httpx.Response:
+    ) -> Page:
         """Send a form as a browser without script does, with the token of the page last opened."""
         if not self.token:
             await self.get("/emergency")
         data = {"_csrf_token": self.token, **(fields or {})}
-        return await self.client.post(address, data=data, files=list(files) or None, headers=headers)
+        return Page(await self.client.post(address, data=data, files=list(files) or None, headers=headers))
 
-    async def call(
-        self, address: str, fields: Mapping[str, Any] | None = None, files: Files = ()
-    ) -> httpx.Response:
+    async def call(self, address: str, fields: Mapping[str, Any] | None = None, files: Files = ()) -> Page:
         """Send a form as the page's script does, with the token in a header."""
         if not self.token:
             await self.get("/emergency")
         headers = {"x-csrf-token": self.token, "accept": "application/json" if files else "*/*"}
-        return await self.client.post(
+        answer = await self.client.post(
             address, data=dict(fields or {}), files=list(files) or None, headers=headers
         )
+        return Page(answer)
 
-    async def follow(self, answer: httpx.Response) -> httpx.Response:
+    async def follow(self, answer: Page) -> Page:
         """Go where an answer leads, until a page is shown."""
         for _ in range(5):
             if answer.status_code != 303:

@@ -32,9 +32,9 @@ EMERGENCY = 1
 
 def bold(text: str, part: str) -> Any:
     """The text with one part of it bold, safe to draw."""
-    before, found, after = text.partition(part)
-    if not part or not found:
+    if not part or part not in text:
         return text
+    before, _, after = text.partition(part)
     return minijinja.Markup(
         f"{minijinja.escape(before)}<b>{minijinja.escape(part)}</b>{minijinja.escape(after)}"
     )
