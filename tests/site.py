@@ -13,7 +13,7 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from litestar import Litestar
@@ -94,7 +94,7 @@ class Site:
 
     async def browser(self, actor: PatientActor | StaffActor | None = None) -> Browser:
         """A browser with somebody signed in, or nobody."""
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test")
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, self.app)), base_url="http://test")
         self._clients.append(client)
         if actor is not None:
             client.cookies.set("session", await self._session(actor))
