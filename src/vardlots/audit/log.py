@@ -13,7 +13,7 @@ import structlog
 
 from vardlots.access.actor import Actor, StaffActor
 from vardlots.platform import clock
-from vardlots.platform.db import NOBODY, Connection, Database
+from vardlots.platform.db import Connection, Database
 
 log = structlog.get_logger()
 
@@ -66,8 +66,11 @@ def access(
 
 async def write(connection: Connection, rows: Sequence[Access]) -> None:
     """Write log rows in the caller's transaction."""
-    columns = [list(column) for column in zip(*(msgspec.structs.astuple(row) for row in rows), strict=True)]
-    await connection.execute(_INSERT_MANY, *columns)
+    await connection.execute(_INSERT_MANY, *_columns(rows))
+
+
+def _columns(rows: Sequence[Access]) -> list[list[object]]:
+    return [list(column) for column in zip(*(msgspec.structs.astuple(row) for row in rows), strict=True)]
 
 
 class ReadLog:
@@ -90,8 +93,7 @@ class ReadLog:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                async with self._database.transaction(NOBODY) as connection:
-                    await write(connection, [row for rows, _ in batch for row in rows])
+                await self._database.write_alone(_INSERT_MANY, *_columns([row for rows, _ in batch for row in rows]))
             except Exception as fault:
                 log.error("access_log_failed", fault=type(fault).__name__, rows=len(batch))
                 for _, done in batch:
