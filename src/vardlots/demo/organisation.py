@@ -6,6 +6,7 @@ from collections import defaultdict
 import msgspec
 
 from vardlots.clinics.actions import add_provider, add_staff, add_unit, assign
+from vardlots.clinics.model import is_clinical
 from vardlots.demo.people import Person, Staff
 from vardlots.demo.persons import region, registered
 from vardlots.people.actions import Known, relate, remember
@@ -18,7 +19,7 @@ class Organisation(msgspec.Struct, frozen=True):
     providers: dict[str, int]
     units: dict[str, int]
     staff: dict[str, int]
-    # (staff, unit) → the first assignment there that the content lists.
+    # (staff, unit) → the assignment there that meets patients, otherwise the first.
     assignments: dict[tuple[str, str], int]
 
 
@@ -65,7 +66,7 @@ async def _add_staff(
         mobile=one.mobile,
     )
     found.staff[one.id] = staff_id
-    for place in one.assignments:
+    for place in sorted(one.assignments, key=lambda place: not is_clinical(place.role)):
         assignment_id = await assign(
             database,
             provider_id=provider_of[place.unit],

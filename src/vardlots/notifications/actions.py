@@ -68,8 +68,8 @@ async def give_up(post: Post, *, by: SystemActor, notice: Notice) -> None:
     await _settle(post, by, notice, NoticeState.FAILED, Why.GAVE_UP)
 
 
-async def keep_sms(database: Database, *, by: str, sms: Sms) -> None:
-    """Keep a message in the local outbox instead of sending it; `by` is the adapter. Twice is one row."""
+async def keep_sms(database: Database, *, by: str, sms: Sms) -> None:  # noqa: ARG001  every verb says who acts
+    """Keep a message in the local outbox instead of sending it. Twice is one row; `by` is the adapter."""
     async with database.transaction(NOBODY) as connection:
         await connection.execute(
             "INSERT INTO sms_outbox (reference, recipient, body, at) VALUES ($1, $2, $3, $4) "
@@ -79,7 +79,6 @@ async def keep_sms(database: Database, *, by: str, sms: Sms) -> None:
             sms.text,
             clock.now(),
         )
-    log.info("sms_kept", adapter=by)
 
 
 async def _written_down(

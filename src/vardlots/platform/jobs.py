@@ -53,6 +53,15 @@ def queries(connection: Connection) -> Queries:
     return Queries(AsyncpgDriver(connection), **_builders())
 
 
+class _OurConnection(AsyncpgDriver):
+    """The library writes JSON as text; our connections turn values into JSON themselves and would do it twice."""
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        *before, headers = args
+        assert isinstance(headers, list)
+        return await super().fetch(query, *before, [msgspec.json.decode(text) for text in headers])
+
+
 def pool_queries(pool: Any) -> Queries:
     """The queue as seen through a pool, for whoever carries out jobs."""
     return Queries(AsyncpgPoolDriver(pool), **_builders())
@@ -71,7 +80,7 @@ async def enqueue(
     `at` is the earliest moment (aware); `once` is a key: while a job with the same key waits, no second is added.
     """
     delay = max(at - datetime.now(UTC), timedelta(0)) if at else None
-    await queries(connection).enqueue(
+    await Queries(_OurConnection(connection), **_builders()).enqueue(
         name,
         msgspec.json.encode(payload),
         execute_after=delay,

@@ -1,0 +1,238 @@
+"""Plays a scripted case through the product's own verbs, each at its own time."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from vardlots.access.actor import PatientActor, StaffActor, SystemActor
+from vardlots.access.sessions import patient_actor, staff_actor
+from vardlots.cases import actions as cases
+from vardlots.cases.model import CaseRef
+from vardlots.cases.queries import readable_case
+from vardlots.clinics.model import Unit
+from vardlots.clinics.queries import unit as unit_row
+from vardlots.conversations.actions import Message, mark_read, write
+from vardlots.demo.answers import answers_for
+from vardlots.demo.case_scripts import CaseScript, Line, Note
+from vardlots.demo.organisation import Organisation
+from vardlots.notes import actions as notes
+from vardlots.notes.codebook import diagnosis
+from vardlots.notes.model import Diagnosis, NoteFields
+from vardlots.notifications.actions import Post, notify
+from vardlots.notifications.model import NoticeKind
+from vardlots.platform import clock
+from vardlots.platform.db import NOBODY
+from vardlots.triage import actions as triage
+from vardlots.triage.catalogue import Catalogue
+from vardlots.triage.queries import own_interview
+from vardlots.triage.queueing import consents_in, new_case
+
+# How long the questions took before the case came in, and how soon the note is signed after its end.
+ANSWERING = timedelta(minutes=3)
+SIGNING = timedelta(minutes=1)
+CONSENTS = {"share_history": [True], "share_medications": [True]}
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """What a script is played on."""
+
+    post: Post
+    organisation: Organisation
+    persons: dict[str, int]
+    catalogue: Catalogue
+    now: datetime
+
+
+class Play:
+    """One script being played."""
+
+    def __init__(self, stage: Stage, script: CaseScript) -> None:
+        self.stage = stage
+        self.script = script
+        self.post = stage.post
+        self.came_in = stage.now - timedelta(minutes=script.minutes_ago)
+        self.ref = CaseRef(0, 0)
+        self.last_n = 0
+
+    async def run(self) -> CaseRef:
+        """From the first question to wherever the script ends."""
+        script = self.script
+        self.unit = await self._unit()
+        self.patient = await self._patient()
+        await self._seek_care()
+        if script.cancelled_at is not None:
+            with clock.at(self._at(script.cancelled_at)):
+                await cases.leave_queue(self.post, by=self.patient, ref=self.ref)
+        if script.staff is None:
+            return self.ref
+        self.staff = await self._staff(script.staff)
+        for _, step in sorted(self._steps(), key=lambda pair: pair[0]):
+            await step()
+        return self.ref
+
+    def _steps(self) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
+        """What happens after the case came in: minutes, and the deed. Equal minutes keep this order."""
+        script = self.script
+        found: list[tuple[float, Callable[[], Awaitable[None]]]] = []
+        if script.accepted_at is not None:
+            found.append((script.accepted_at, self._accept))
+        if script.reprioritised is not None:
+            found.append((script.reprioritised.at, self._change_priority))
+        if script.started_at is not None:
+            found.append((script.started_at, self._start))
+        for place, line in enumerate(script.chat):
+            found.append((line.at, self._line(place, line)))
+        if script.ended_at is not None:
+            found.append((script.ended_at, self._end))
+        if script.done_at is not None:
+            found.append((script.done_at, self._mark_done))
+        if script.ends_as == "closed":
+            found.append((float("inf"), self._close))
+        return found
+
+    def _at(self, minutes: float) -> datetime:
+        return self.came_in + timedelta(minutes=minutes)
+
+    async def _unit(self) -> Unit:
+        async with self.post.database.transaction(NOBODY) as connection:
+            found = await unit_row(connection, self.stage.organisation.units[self.script.unit])
+        assert found is not None
+        return found
+
+    async def _patient(self) -> PatientActor:
+        with clock.at(self.came_in):
+            found = await patient_actor(self.post.database, person_id=self.stage.persons[self.script.actor])
+        assert found is not None
+        return found
+
+    async def _staff(self, content_id: str) -> StaffActor:
+        organisation = self.stage.organisation
+        async with self.post.database.transaction(NOBODY) as connection:
+            found = await staff_actor(
+                connection,
+                staff_id=organisation.staff[content_id],
+                assignment_id=organisation.assignments[content_id, self.script.unit],
+            )
+        assert found is not None
+        return found
+
+    async def _seek_care(self) -> None:
+        """The interview, answered so that it leads where the script aims, and the step into the queue."""
+        post, by, known = self.post, self.patient, self.stage.catalogue
+        person_id = self.stage.persons[self.script.person]
+        with clock.at(self.came_in - ANSWERING):
+            ref = await triage.start_interview(
+                post, by=by, unit=self.unit, person_id=person_id, code=self.script.protocol, known=known
+            )
+            async with post.database.transaction(by.scope) as connection:
+                kept = await own_interview(connection, by=by, ref=ref)
+            for link_id, raw in answers_for(self.script, kept.subject, known):
+                kept = await triage.answer(
+                    post, by=by, ref=ref, rev=kept.rev, link_id=link_id, raw=raw, known=known
+                )
+        with clock.at(self.came_in):
+            # A priority 1 becomes a case at once: nobody is kept from ringing 112 by more questions.
+            if kept.outcome is not None and kept.outcome["scheme_priority"] > 1:
+                await triage.go_on(post, by=by, ref=ref)
+                answers = {"own_words": self.script.words, **CONSENTS}
+                kept = await triage.keep_post_answers(post, by=by, ref=ref, answers=answers)
+            case = await cases.open_case(post, by=by, new=new_case(kept, kept.interview(known)))
+            await triage.record_consents(post, by=by, case=case, given=consents_in(kept.post_answers))
+        self.ref = case.ref
+
+    async def _accept(self) -> None:
+        assert self.script.accepted_at is not None
+        with clock.at(self._at(self.script.accepted_at)):
+            n = await cases.accept(self.post, by=self.staff, ref=self.ref)
+            await self._notify(NoticeKind.CASE_ACCEPTED, n)
+
+    async def _change_priority(self) -> None:
+        changed = self.script.reprioritised
+        assert changed is not None
+        with clock.at(self._at(changed.at)):
+            await cases.change_priority(
+                self.post, by=self.staff, ref=self.ref, priority=changed.to, reason=changed.reason
+            )
+
+    async def _start(self) -> None:
+        assert self.script.started_at is not None
+        with clock.at(self._at(self.script.started_at)):
+            welcome = (self.unit.welcome or "Hej {patient}! Jag heter {staff} och är {title}.").format(
+                patient=self.patient.name.partition(" ")[0],
+                staff=self.staff.name,
+                title=self.staff.title,
+            )
+            n = await cases.start(self.post, by=self.staff, ref=self.ref, welcome=welcome)
+            await self._told_by_staff(n, self.script.chat[:1])
+
+    def _line(self, place: int, line: Line) -> Callable[[], Awaitable[None]]:
+        async def say() -> None:
+            by = self.patient if line.by == "patient" else self.staff
+            with clock.at(self._at(line.at)):
+                if self.last_n:
+                    await mark_read(self.post, by=by, ref=self.ref, n=self.last_n)
+                message = Message(line.say, f"demo-line-{place}")
+                n = await write(self.post, by=by, ref=self.ref, message=message)
+                if line.by == "staff":
+                    await self._told_by_staff(n, self.script.chat[place + 1 : place + 2])
+            self.last_n = n
+
+        return say
+
+    async def _told_by_staff(self, n: int, following: tuple[Line, ...]) -> None:
+        """A patient who answers next is there and has read; anybody else gets a text."""
+        self.last_n = n
+        if following and following[0].by == "patient":
+            await mark_read(self.post, by=self.patient, ref=self.ref, n=n)
+        await self._notify(NoticeKind.MESSAGE_WAITING, n)
+
+    async def _end(self) -> None:
+        script = self.script
+        assert script.ended_at is not None
+        assert script.follow_up_days is not None
+        ended = self._at(script.ended_at)
+        with clock.at(ended):
+            n = await cases.end(self.post, by=self.staff, ref=self.ref, follow_up_days=script.follow_up_days)
+            await self._notify(NoticeKind.CASE_ENDED, n)
+        if script.note is not None:
+            with clock.at(min(ended + SIGNING, self.stage.now)):
+                saved = await notes.save_draft(
+                    self.post, by=self.staff, ref=self.ref, rev=0, fields=await _fields(script.note)
+                )
+                await notes.sign(self.post, by=self.staff, ref=self.ref, rev=saved.rev)
+
+    async def _mark_done(self) -> None:
+        assert self.script.done_at is not None
+        with clock.at(self._at(self.script.done_at)):
+            await cases.mark_done(self.post, by=self.staff, ref=self.ref)
+
+    async def _close(self) -> None:
+        by = SystemActor(self.ref.provider_id, "demo")
+        async with self.post.database.transaction(by.scope) as connection:
+            case = await readable_case(connection, by=by, ref=self.ref)
+        if case.writable_until is not None:
+            with clock.at(case.writable_until):
+                await cases.close(self.post, by=by, ref=self.ref)
+
+    async def _notify(self, kind: NoticeKind, n: int) -> None:
+        """Now, as a worker would have: one that begins later finds it done."""
+        by = SystemActor(self.ref.provider_id, f"notifications.{kind}")
+        await notify(self.post, by=by, ref=self.ref, kind=kind, n=n)
+
+
+async def _fields(note: Note) -> NoteFields:
+    return NoteFields(
+        history=note.history,
+        status=note.status,
+        assessment=note.assessment,
+        main=await _diagnosis(note.diagnosis),
+        others=tuple([await _diagnosis(code) for code in note.secondary]),
+    )
+
+
+async def _diagnosis(code: str) -> Diagnosis:
+    found = await diagnosis(code)
+    if found is None:
+        raise LookupError(f"{code} is not a diagnosis of the code list")
+    return found

@@ -1,0 +1,156 @@
+"""The runner of jobs: carries out, tries again, holds what cannot be done, survives a database that goes away."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from vardlots.platform import job_runner, jobs
+from vardlots.platform.db import NOBODY, Database
+
+Run = Callable[[str, Callable[..., Awaitable[None]]], Awaitable[None]]
+
+
+async def until(holds: Callable[[], Awaitable[bool]] | Callable[[], bool], seconds: float = 15) -> None:
+    """Wait for something to become true."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = holds()
+            if (await found) if asyncio.iscoroutine(found) else found:
+                return
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+def only_my_jobs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A registry that holds this test's jobs alone."""
+    mine: dict[str, Any] = {}
+    monkeypatch.setattr(jobs, "_handlers", mine)
+    return mine
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pool(fresh_database_url: str) -> AsyncIterator[Database]:
+    opened = await Database.connect(fresh_database_url, most=4)
+    yield opened
+    await opened.close()
+
+
+async def running(url: str) -> tuple[job_runner.JobRunner, asyncio.Task[None]]:
+    runner = job_runner.JobRunner(url, {"house": "mine"})
+    return runner, asyncio.create_task(runner.run())
+
+
+async def promise(pool: Database, name: str, **payload: Any) -> None:
+    async with pool.transaction(NOBODY) as connection:
+        await jobs.enqueue(connection, name, payload)
+
+
+async def test_a_promised_job_is_carried_out_once_with_house_and_payload(
+    pool: Database, fresh_database_url: str, only_my_jobs: dict[str, Any]
+) -> None:
+    got: list[Any] = []
+
+    @jobs.job("test.note")
+    async def note(house: Any, payload: dict[str, Any]) -> None:
+        got.append((house, payload))
+
+    runner, task = await running(fresh_database_url)
+    await promise(pool, "test.note", ref="1-42")
+    await until(lambda: len(got) == 1)
+    await asyncio.sleep(0.3)
+    runner.stop()
+    await asyncio.wait_for(task, 5)
+    assert got == [({"house": "mine"}, {"ref": "1-42"})]
+
+
+async def test_a_job_that_fails_is_tried_again_and_then_held_without_saying_what_was_in_it(
+    pool: Database, fresh_database_url: str, only_my_jobs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functools import partial
+
+    quick = partial(
+        job_runner.DatabaseRetryEntrypointExecutor,
+        max_attempts=2,
+        initial_delay=job_runner.FIRST_PAUSE / 20,
+        max_delay=job_runner.FIRST_PAUSE / 10,
+    )
+    monkeypatch.setattr(job_runner, "_with_retries", quick)
+    tries: list[int] = []
+
+    @jobs.job("test.fails")
+    async def fails(house: Any, payload: dict[str, Any]) -> None:
+        tries.append(1)
+        raise ValueError("Elin Sjöqvarn 19890512-2381")
+
+    runner, task = await running(fresh_database_url)
+    await promise(pool, "test.fails")
+
+    async def held() -> bool:
+        async with pool.transaction(NOBODY) as connection:
+            return bool(
+                await connection.fetchval("SELECT count(*) FROM jobs.pgqueuer WHERE status = 'failed'")
+            )
+
+    await until(held)
+    runner.stop()
+    await asyncio.wait_for(task, 5)
+    assert len(tries) == 3
+    async with pool.transaction(NOBODY) as connection:
+        told = await connection.fetch(
+            "SELECT traceback::text AS t FROM jobs.pgqueuer_log WHERE traceback IS NOT NULL"
+        )
+    assert told
+    assert all("ValueError" in row["t"] and "Elin" not in row["t"] and "2381" not in row["t"] for row in told)
+
+
+async def test_jobs_go_on_when_the_database_has_been_away(
+    pool: Database, fresh_database_url: str, only_my_jobs: dict[str, Any]
+) -> None:
+    got: list[Any] = []
+
+    @jobs.job("test.again")
+    async def again(house: Any, payload: dict[str, Any]) -> None:
+        got.append(payload["n"])
+
+    runner, task = await running(fresh_database_url)
+    await promise(pool, "test.again", n=1)
+    await until(lambda: got == [1])
+    owner = await asyncpg.connect(fresh_database_url)
+    await owner.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vardlots-jobs'"
+    )
+    await owner.close()
+    await promise(pool, "test.again", n=2)
+    await until(lambda: got == [1, 2], 30)
+    runner.stop()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)
+
+
+async def test_a_job_of_a_worker_that_was_killed_is_done_by_another(
+    pool: Database, fresh_database_url: str, only_my_jobs: dict[str, Any]
+) -> None:
+    done = asyncio.Event()
+
+    @jobs.job("test.orphan")
+    async def orphan(house: Any, payload: dict[str, Any]) -> None:
+        done.set()
+
+    await promise(pool, "test.orphan")
+    owner = await asyncpg.connect(fresh_database_url)
+    # As a worker leaves it that was killed a minute ago.
+    await owner.execute(
+        "UPDATE jobs.pgqueuer SET status = 'picked', queue_manager_id = $1, heartbeat = now() - interval '1 minute'",
+        uuid.uuid4(),
+    )
+    await owner.close()
+    runner, task = await running(fresh_database_url)
+    await asyncio.wait_for(done.wait(), 15)
+    runner.stop()
+    await asyncio.wait_for(task, 5)
