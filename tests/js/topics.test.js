@@ -19,6 +19,8 @@ test("too many topics: typing goes before anything that has numbers, hidden tabs
   assert.deepEqual(union([hidden, seen], new Set(), 2).kept, ["case:1-1", "case:1-2"]);
   assert.deepEqual(union([hidden, seen], new Set(), 3).kept, ["case:1-1", "case:1-2", "typing:1-1"]);
   assert.deepEqual(union([hidden, seen], new Set(), 1).left, ["case:1-2", "typing:1-1", "typing:1-2"]);
+  const lately = wish(["case:1-0"], false, 99);
+  assert.deepEqual(union([lately, seen], new Set(), 1).kept, ["case:1-1"]);
 });
 
 test("a first hello is looked at unless the page says how far it is", () => {

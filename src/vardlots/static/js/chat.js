@@ -3,6 +3,7 @@
 import { backoff } from "./backoff.js";
 import { afterOwn, placements } from "./entries.js";
 import { isFlying, outbox, whenSent } from "./mail.js";
+import { thingsOf } from "./near.js";
 import { elements, get, post } from "./net.js";
 import { say } from "./say.js";
 import { isAtEnd, onScroll, scrollerOf, toEnd } from "./scroll.js";
@@ -12,13 +13,23 @@ import { each } from "./watch.js";
 
 const DASHED_AFTER = 300; // a message that arrives at once never looks unsent
 const OWN_PATIENCE = 1_500;
+const PART = 100; // an answer with so many rows may not be all of them
 
 /** @type {WeakMap<HTMLElement, Chat>} */
 const chats = new WeakMap();
 
-/** Brings every conversation of the page to life. */
-export function startChats() {
-  each("[data-chat]", (list) => chats.set(list, new Chat(list)));
+/**
+ * Brings every conversation of the page to life.
+ * @param {boolean} [late] the page has been open for a while: signals may have been missed
+ */
+export function startChats(late = false) {
+  let missed = late;
+  each("[data-chat]", (list) => {
+    const chat = new Chat(list);
+    chats.set(list, chat);
+    if (missed) chat.fetch();
+  });
+  missed = true;
 }
 
 /**
@@ -99,7 +110,11 @@ class Chat {
     // A row of our own that overtook the answer to its sending would stand twice for a moment.
     if (rows.some(({ row }) => isMine(row) && !row.dataset.key)) await this.#ownsLanded();
     this.#insert(rows);
-    this.last = Math.max(this.last, number(answer.headers.get("x-last")), ...rows.map(({ n }) => n));
+    const reached = Math.max(this.last, ...rows.map(({ n }) => n));
+    // Rows that we may not see count too, but not those that an answer in parts left for the next.
+    const whole = rows.length < PART;
+    this.last = whole ? Math.max(reached, number(answer.headers.get("x-last"))) : reached;
+    this.#again ||= !whole;
     this.list.dataset.last = String(this.last);
     this.#heads(answer.headers);
   }
@@ -124,7 +139,7 @@ class Chat {
   }
 
   /**
-   * @param {{ n: number, row: HTMLElement }[]} came
+   * @param {Row[]} came
    * @param {string} [own] the key of the message that these answer
    */
   #insert(came, own) {
@@ -135,11 +150,11 @@ class Chat {
     const anchor = this.scroller.scrollTop;
     /** @type {HTMLElement[]} */
     const news = [];
-    for (const { row: { row }, before } of placed) {
+    for (const { row: { row, days }, before } of placed) {
       const key = row.dataset.key ?? (isMine(row) ? own : undefined);
       const bubble = key ? this.#waiting(key) : null;
       const next = before === null ? this.#firstWaiting() : this.list.querySelector(`[data-n="${before}"]`);
-      this.list.insertBefore(row, next);
+      for (const one of [...days, row]) this.list.insertBefore(one, dayBefore(next));
       bubble?.remove();
       if (!isMine(row)) news.push(row);
     }
@@ -183,7 +198,8 @@ class Chat {
     for (const row of this.#rows()) {
       if (!isMine(row) || row.dataset.seen !== undefined || number(row.dataset.n) > read) continue;
       row.dataset.seen = "";
-      const tick = row.querySelector("[data-tick]");
+      if (row.dataset.state) row.dataset.state = "read";
+      const tick = row.querySelector("[data-tick], .msg-state");
       if (!tick) continue;
       const words = tick.querySelector("[data-tick-text]") ?? (tick.children.length ? null : tick);
       if (words) words.textContent = this.list.dataset.seen ?? "";
@@ -256,7 +272,7 @@ class Chat {
 
   /** @returns {HTMLElement | null} */
   #button() {
-    return document.querySelector(`[data-newer][data-chat-for="${CSS.escape(this.base)}"]`);
+    return thingsOf("[data-newer]", this.base)[0] ?? null;
   }
 
   /** @returns {HTMLElement[]} */
@@ -282,9 +298,32 @@ class Chat {
 /** @param {HTMLElement} row */
 const isMine = (row) => row.dataset.mine !== undefined;
 
-/** @param {string} html */
+/** @typedef {{ n: number, row: HTMLElement, days: HTMLElement[] }} Row a row, and the day's line that stands before it */
+
+/**
+ * @param {string} html
+ * @returns {Row[]}
+ */
 function rowsIn(html) {
-  return elements(html).map((row) => ({ n: number(row.dataset.n), row })).filter(({ n }) => n > 0);
+  /** @type {Row[]} */
+  const rows = [];
+  /** @type {HTMLElement[]} */
+  let days = [];
+  for (const row of elements(html)) {
+    const n = number(row.dataset.n);
+    if (n > 0) rows.push({ n, row, days });
+    days = n > 0 ? [] : [...days, row];
+  }
+  return rows;
+}
+
+/**
+ * A day's line belongs to the row after it: what comes before that row comes before the line.
+ * @param {Element | null} row
+ */
+function dayBefore(row) {
+  const line = row?.previousElementSibling;
+  return line instanceof HTMLElement && line.dataset.day !== undefined ? line : row;
 }
 
 /** A row of our own without words: the page's template, or the bare bones of it. */

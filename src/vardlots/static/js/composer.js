@@ -24,11 +24,7 @@ export function startComposers() {
     const form = button.closest("form");
     if (document.activeElement instanceof HTMLTextAreaElement && form?.contains(document.activeElement)) event.preventDefault();
   });
-  on("change", `${COMPOSER} input[type=file]`, (input) => {
-    const field = /** @type {HTMLInputElement} */ (input);
-    if (field.form && field.files) attach(field.form, baseOf(field.form), [...field.files]);
-    field.value = "";
-  });
+  on("change", `${COMPOSER} input[type=file]`, (input) => takeFiles(/** @type {HTMLInputElement} */ (input)));
   on("paste", COMPOSER, (form, event) => {
     const files = [...(event.clipboardData?.files ?? [])];
     if (!files.length) return;
@@ -55,6 +51,13 @@ export function startComposers() {
 /** @param {HTMLElement} form */
 export function baseOf(form) {
   return form.dataset.chatFor ?? (form.getAttribute("action") ?? "").replace(/\/messages$/, "");
+}
+
+/** @param {HTMLInputElement} field */
+function takeFiles(field) {
+  if (!field.form || !field.files?.length) return;
+  attach(field.form, baseOf(field.form), [...field.files]);
+  field.value = "";
 }
 
 /** @param {HTMLFormElement} form */
@@ -107,6 +110,9 @@ function restore(form) {
   if (!box) return;
   const draft = reachable(() => sessionStorage).getItem(DRAFT + base);
   if (draft && !box.value) fillBox(box, draft);
+  else if (box.value) keepDraft(base, box.value);
+  // Files that were chosen before we were here.
+  for (const field of form.querySelectorAll("input[type=file]")) takeFiles(/** @type {HTMLInputElement} */ (field));
   for (const item of outbox.list(base)) {
     if (item.refused === undefined) continue;
     outbox.remove(item);

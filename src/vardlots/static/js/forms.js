@@ -26,7 +26,11 @@ function guard(event) {
   }
   form.dataset.busy = "";
   event.submitter?.setAttribute("aria-disabled", "true");
-  // A download or a dialog leaves the page in place.
+  // Somebody thought better of it.
+  window.setTimeout(() => {
+    if (event.defaultPrevented && form.dataset.enhance === undefined && !form.matches("[hx-post]")) free(form);
+  });
+  // A download leaves the page in place.
   window.setTimeout(() => free(form), PATIENCE);
 }
 
@@ -52,13 +56,13 @@ async function enhance(event) {
   const answer = await post(url, fields, { accept: "text/html", fragment: true });
   free(form);
   tell(form, "");
-  const onward = answer.headers.get("hx-redirect") ?? answer.headers.get("hx-location");
+  const onward = answer.headers.get("hx-redirect") ?? answer.headers.get("hx-location") ?? answer.moved;
   if (onward) location.assign(onward);
   else if (answer.headers.get("hx-refresh") === "true") location.reload();
   else if (answer.kind === "out") tell(form, form.dataset.textOut ?? "");
-  else if (answer.kind === "again") tell(form, form.dataset.textLost ?? "");
+  else if (answer.status === 0) tell(form, form.dataset.textLost ?? "");
   else if (answer.text.trim()) await replace(form, answer.text);
-  if (answer.kind === "done") form.closest("dialog")?.close();
+  if (answer.kind === "done" && !onward) form.closest("dialog")?.close();
 }
 
 /**
@@ -67,9 +71,14 @@ async function enhance(event) {
  */
 async function replace(form, html) {
   const target = (form.dataset.target && document.querySelector(form.dataset.target)) || form;
+  const [root] = elements(html);
+  const same = root !== undefined && root.id === target.id && root.tagName === target.tagName;
   const library = htmx();
-  if (library) await library.swap({ text: html, target, swap: "outerMorph", sourceElement: target });
-  else target.replaceWith(...elements(html));
+  // A refusal that is not the form itself stands in it: what was typed stays.
+  if (!same && target === form) statusOf(form).replaceChildren(...elements(html));
+  else if (library) await library.swap({ text: html, target, swap: same ? "outerMorph" : "innerMorph", sourceElement: target });
+  else if (same) target.replaceWith(root);
+  else target.replaceChildren(...elements(html));
   const summary = document.querySelector("[data-focus]");
   if (summary instanceof HTMLElement) summary.focus();
 }
@@ -79,14 +88,17 @@ async function replace(form, html) {
  * @param {string} words
  */
 function tell(form, words) {
-  let place = form.querySelector("[data-form-status]");
-  if (!place && !words) return;
-  if (!place) {
-    place = document.createElement("p");
-    place.className = "field-error";
-    place.setAttribute("role", "alert");
-    place.setAttribute("data-form-status", "");
-    form.append(place);
-  }
-  place.textContent = words;
+  if (words || form.querySelector("[data-form-status]")) statusOf(form).textContent = words;
+}
+
+/** @param {HTMLFormElement} form */
+function statusOf(form) {
+  const found = form.querySelector("[data-form-status]");
+  if (found) return found;
+  const made = document.createElement("div");
+  made.className = "field-error";
+  made.dataset.formStatus = "";
+  made.setAttribute("role", "alert");
+  form.append(made);
+  return made;
 }

@@ -24,7 +24,7 @@ export function showState(state, last) {
     const target = place.querySelector("[data-live-text]") ?? (place.children.length ? null : place);
     if (target && target.textContent !== words) target.textContent = words;
   }
-  if (state !== said && (state !== "live" || said !== "live")) {
+  if (state !== said) {
     const back = document.querySelector("[data-live-state][data-text-back]")?.getAttribute("data-text-back");
     say(state === "live" ? back ?? "" : text);
   }

@@ -56,7 +56,7 @@ const isHeld = (hold) => hold.inside && Date.now() - hold.touched < IDLE;
  * @param {ParentNode} list
  * @returns {HTMLElement[]}
  */
-const rowsOf = (list) => [...list.children].filter((row) => row instanceof HTMLElement).filter((row) => row.id !== "");
+const rowsOf = (list) => [...list.children].filter((row) => row instanceof HTMLElement).filter((row) => row.matches("[data-row][id]"));
 
 /**
  * Makes the new rows fit what is on the page before htmx morphs them in.
@@ -80,7 +80,7 @@ function prepare(fragment) {
     }
     if (!settled) keepGone(shown, gone, rows);
     keepSelection(shown, rows, order);
-    coming.append(...order.flatMap((id) => rows.get(id) ?? []));
+    coming.prepend(...order.flatMap((id) => rows.get(id) ?? []));
     if (!settled) planRelease(list.id);
   }
 }

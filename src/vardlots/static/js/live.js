@@ -14,7 +14,7 @@ import { onChange } from "./watch.js";
  */
 
 const NAME = "vardlots-live-1";
-const TICK = 2_000;
+const TICK = 800;
 const SLEPT = 5_000;
 
 const id = freshKey();
@@ -47,8 +47,14 @@ export function startLive() {
   join();
   onChange(collect);
   window.setInterval(tick, TICK);
-  window.addEventListener("online", wake);
-  window.addEventListener("offline", () => leader?.offline());
+  window.addEventListener("online", () => {
+    if (places.size) wake();
+    else become("live");
+  });
+  window.addEventListener("offline", () => {
+    if (places.size) leader?.offline();
+    else becomeAlone();
+  });
   window.addEventListener("pagehide", part);
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
@@ -155,6 +161,12 @@ function hearPulse(pulse) {
   if (!out && lostNow.length) dispatch(Object.fromEntries(lostNow.map((topic) => [topic, 0])), true);
 }
 
+/** A page without topics has no stream to go by, only the browser's word. */
+function becomeAlone() {
+  last = Date.now();
+  become("lost");
+}
+
 /** @param {"live" | "lost" | "out"} now */
 function become(now) {
   showState(now, last);
@@ -195,7 +207,7 @@ function tick() {
   if (document.hidden) return;
   if (away > SLEPT) {
     wake();
-  } else if (state === "lost" || ++ticks % 10 === 0) {
+  } else if (state === "lost" || ++ticks % 25 === 0) {
     send({ t: "nudge", id });
     expectPulse(1_500);
   }

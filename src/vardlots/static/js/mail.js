@@ -3,6 +3,7 @@
 import { post } from "./net.js";
 import { Memory, Outbox, PREFIX } from "./outbox.js";
 import { Sender } from "./sender.js";
+import { fill } from "./text.js";
 
 export const DRAFT = "vardlots.draft|";
 const WHO = "vardlots.who";
@@ -52,9 +53,16 @@ export function startMail() {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) sender.all(); });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form instanceof HTMLFormElement && form.dataset.signOut !== undefined) forget();
+    if (!(form instanceof HTMLFormElement) || event.defaultPrevented || !isSignOut(form)) return;
+    const unsent = outbox.bases().reduce((sum, base) => sum + outbox.list(base).length, 0);
+    const question = form.dataset.textUnsent;
+    if (unsent && question && !window.confirm(fill(question, { n: unsent }))) event.preventDefault();
+    else forget();
   });
 }
+
+/** @param {HTMLFormElement} form */
+const isSignOut = (form) => form.dataset.signOut !== undefined || /\/sign-out$/.test(form.getAttribute("action") ?? "");
 
 /** Everything unsent and half-written goes: signed out. */
 export function forget() {
@@ -69,6 +77,7 @@ export function forget() {
 /** Drafts of somebody who used this tab before. */
 function forgetOthers() {
   const drafts = reachable(() => sessionStorage);
+  if (!who) return;
   if ((drafts.getItem(WHO) ?? who) !== who) forget();
   try {
     drafts.setItem(WHO, who);

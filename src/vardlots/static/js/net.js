@@ -7,8 +7,10 @@
  *   text: string,
  *   headers: Headers,
  *   words: string,
+ *   moved: string,
  * }} Answer
  * `again`: nothing is wrong with what was sent, try later. `out`: signed out. `refused`: `words` says why.
+ * `moved`: the address of the other page that answered, "" when none did.
  */
 
 const LIMIT = 15_000;
@@ -66,9 +68,10 @@ async function ask(url, how) {
     const response = await fetch(url, { ...how, credentials: "same-origin", cache: "no-store", signal: stop.signal });
     const text = await response.text();
     const kind = verdict(response.status, response.redirected);
-    return { kind, status: response.status, text, headers: response.headers, words: wordsIn(text) };
+    const moved = response.redirected ? response.url : "";
+    return { kind, status: response.status, text, headers: response.headers, words: wordsIn(text), moved };
   } catch {
-    return { kind: "again", status: 0, text: "", headers: new Headers(), words: "" };
+    return { kind: "again", status: 0, text: "", headers: new Headers(), words: "", moved: "" };
   } finally {
     clearTimeout(timer);
   }

@@ -37,7 +37,7 @@ export class Outbox {
   constructor(store, who) {
     this.store = store;
     this.who = who;
-    for (const item of this.#all()) if (item.who !== who) this.remove(item);
+    if (who) for (const item of this.#all(true)) if (item.who !== who) this.remove(item);
   }
 
   /**
@@ -91,7 +91,7 @@ export class Outbox {
 
   /** Signed out: nothing stays behind on a shared machine. */
   clear() {
-    for (const item of this.#all()) this.remove(item);
+    for (const item of this.#all(true)) this.remove(item);
   }
 
   /** @param {Item} item */
@@ -101,20 +101,22 @@ export class Outbox {
     } catch {
       // Full or forbidden: keep what we have for as long as the page lives.
       const memory = new Memory();
-      for (const kept of this.#all()) memory.setItem(place(kept), JSON.stringify(kept));
+      for (const kept of this.#all(true)) memory.setItem(place(kept), JSON.stringify(kept));
       memory.setItem(place(item), JSON.stringify(item));
       this.store = memory;
     }
   }
 
-  #all() {
+  /** @param {boolean} [everybody] */
+  #all(everybody = false) {
     /** @type {Item[]} */
     const items = [];
     for (let index = 0; index < this.store.length; index++) {
       const name = this.store.key(index);
       if (!name?.startsWith(PREFIX)) continue;
       try {
-        items.push(JSON.parse(this.store.getItem(name) ?? ""));
+        const item = JSON.parse(this.store.getItem(name) ?? "");
+        if (everybody || item.who === this.who) items.push(item);
       } catch { /* not ours */ }
     }
     return items;

@@ -1,6 +1,8 @@
 // Whether the other side is there, and whether they are writing.
 
+import { thingsOf } from "./near.js";
 import { post } from "./net.js";
+import { fill } from "./text.js";
 
 const EVERY = 3_000;
 const SHOWN = 5_000;
@@ -29,8 +31,8 @@ export function tellTyping(base) {
 export function showTyping(base, side, on) {
   if (on && side === (base.startsWith("/my/") ? 1 : 2)) return;
   clearTimeout(timers.get(base));
-  for (const place of placesFor("typing", base)) {
-    const words = on ? place.dataset.text ?? "" : "";
+  for (const place of thingsOf("[data-typing]", base)) {
+    const words = on ? fill(place.dataset.text, { name: place.dataset.name ?? "" }).trim() : "";
     if (place.textContent !== words) place.textContent = words;
   }
   if (on) timers.set(base, window.setTimeout(() => showTyping(base, 0, false), SHOWN));
@@ -41,21 +43,11 @@ export function showTyping(base, side, on) {
  * @param {boolean} online
  */
 export function showOnline(base, online) {
-  for (const place of placesFor("online", base)) {
+  for (const place of thingsOf("[data-online]", base)) {
     place.dataset.online = online ? "1" : "0";
     place.querySelector(".dot")?.classList.toggle("dot-off", !online);
     const words = online ? place.dataset.textOnline : place.dataset.textOffline;
     const target = place.querySelector("[data-online-text]") ?? (place.children.length ? null : place);
     if (target && words !== undefined && target.textContent !== words) target.textContent = words;
   }
-}
-
-/**
- * @param {"typing" | "online"} what
- * @param {string} base
- * @returns {HTMLElement[]}
- */
-function placesFor(what, base) {
-  const found = document.querySelectorAll(`[data-${what}][data-chat-for="${CSS.escape(base)}"]`);
-  return [...found].filter((place) => place instanceof HTMLElement);
 }

@@ -4,7 +4,8 @@ import { lookAgain } from "./lists.js";
 import { fill, number } from "./text.js";
 
 const EVERY = 10_000;
-const STALE = 5 * 60_000;
+const STALE = 5 * 60_000; // the bars grow too; the server draws them
+const STALE_WORDS = 60_000; // a list without `data-arrived` cannot count by itself
 
 /** The server's clock when the page was drawn, less ours. Tests and demonstrations set the server's clock. */
 const skew = (Date.parse(document.body.dataset.now ?? "") || Date.now()) - Date.now();
@@ -45,8 +46,9 @@ function tick() {
     if (list && minutes >= target && number(place.dataset.drawn, -1) < target) stale.add(list);
     place.dataset.drawn = String(minutes);
   }
-  if (Date.now() - lookedAt > STALE) {
-    for (const list of document.querySelectorAll("[data-list], [data-queue]")) stale.add(list);
+  for (const list of document.querySelectorAll("[data-list], [data-queue]")) {
+    const limit = list.querySelector("[data-arrived]") ? STALE : STALE_WORDS;
+    if (Date.now() - lookedAt > limit) stale.add(list);
   }
   if (!stale.size) return;
   lookedAt = Date.now();
