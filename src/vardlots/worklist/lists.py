@@ -55,6 +55,12 @@ async def read_page(
     pen = desk.pen
     for row in found:
         draw(pen, row)
+    if tab is Part.WAITING and not after:
+        # The next one to take shows its button without being pointed at.
+        for row in found:
+            if not row["owner"]:
+                row["first"] = True
+                break
     empty = {"line": _empty_line(desk.lang, tab), "href": "", "label": ""}
     if last is not None and tab is Part.WAITING:
         empty["line"] = text(

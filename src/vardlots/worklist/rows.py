@@ -118,6 +118,7 @@ def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     row["owner_tint"] = 1 + (row["owner_staff_id"] or 0) % 4
     row["state"] = row["flag"] = row["flag_kind"] = row["flag_icon"] = ""
     row["time"] = ""
+    row["first"] = False
     return row
 
 
