@@ -118,8 +118,9 @@ class JobRunner:
             await asyncio.sleep(60)
 
 
-_with_retries: Callable[[Any], DatabaseRetryEntrypointExecutor] = partial(
-    DatabaseRetryEntrypointExecutor,
+Retrying = DatabaseRetryEntrypointExecutor
+_with_retries: Callable[[Any], Retrying] = partial(
+    Retrying,
     max_attempts=MOST_TRIES,
     initial_delay=FIRST_PAUSE,
     max_delay=LONGEST_PAUSE,

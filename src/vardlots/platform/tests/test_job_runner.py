@@ -75,7 +75,7 @@ async def test_a_job_that_fails_is_tried_again_and_then_held_without_saying_what
     from functools import partial
 
     quick = partial(
-        job_runner.DatabaseRetryEntrypointExecutor,
+        job_runner.Retrying,
         max_attempts=2,
         initial_delay=job_runner.FIRST_PAUSE / 20,
         max_delay=job_runner.FIRST_PAUSE / 10,
