@@ -75,6 +75,7 @@ async def _draw(
         _field(item, kept, typed, errors.get(item.link_id, ""), by.lang)
         for item in (form.places[link_id].item for link_id in form.steps)
     ]
+    asked = {field["id"]: field["text"] for field in fields if field["type"] == "boolean"}
     number = next(field for field in fields if field["id"] == MOBILE)
     if typed is None and not kept.post_answers:
         number["one"] = words.mobile_words(actor.mobile)
@@ -91,7 +92,10 @@ async def _draw(
             "pictures": len(pictures),
             "own_words": str(typed.get("own_words", "")) if typed is not None else _own_words(kept),
             "own_words_error": errors.get("own_words") or None,
-            "errors": [{"id": link_id, "text": text} for link_id, text in errors.items()],
+            "errors": [
+                {"id": link_id, "text": f"{asked.get(link_id, '')} {text}".strip()}
+                for link_id, text in errors.items()
+            ],
             "told": told,
             "action": f"/interview/{kept.ref}/before",
             "back_url": f"/interview/{kept.ref}/result",

@@ -14,13 +14,13 @@ from vardlots.audit.log import access
 from vardlots.cases import web
 from vardlots.people.actions import set_mobile
 from vardlots.people.queries import Person, person
-from vardlots.platform import i18n, pages
+from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
 from vardlots.triage import queries, words
 from vardlots.triage.web import see
 
-LOG_PAGE = 30
+LOG_PAGE = 60
 
 
 async def _note_reading(
@@ -127,7 +127,7 @@ def _own_page(address: str) -> str:
 
 
 _LOG = """
-SELECT l.log_id, l.provider_id, l.at, l.actor_kind, l.actor_name, l.action, u.name AS unit_name, p.name AS provider_name
+SELECT l.log_id, l.at, l.actor_kind, l.actor_id, l.actor_name, l.action, u.name AS unit_name, p.name AS provider_name
 FROM access_log l JOIN provider p USING (provider_id) LEFT JOIN unit u ON u.unit_id = l.unit_id
 WHERE l.person_id = $1 AND ($2::timestamptz IS NULL OR (l.at, l.log_id) < ($2, $3::bigint))
 ORDER BY l.at DESC, l.log_id DESC LIMIT $4
@@ -157,7 +157,7 @@ async def own_log(request: Web) -> Response[str]:
         words.shell(by.name, unread=unread)
         | {
             "people": [_chip(one, about, by) for one in household.values()],
-            "rows": [_log_row(row, by) for row in rows[:LOG_PAGE]],
+            "rows": _log_rows(rows[:LOG_PAGE], by),
             "more_url": f"/my/log?{for_query}before={more['at'].isoformat().replace('+', '%2B')}_{more['log_id']}"
             if more
             else "",
@@ -174,16 +174,28 @@ def _chip(one: Person, about: Person, by: PatientActor) -> dict[str, Any]:
     }
 
 
-def _log_row(row: Any, by: PatientActor) -> dict[str, Any]:
-    """A row as the page says it: the action by name, for the template to word."""
-    who = row["actor_name"] if row["actor_kind"] != "system" else i18n.text(by.lang, "Systemet")
-    return {
-        "at": row["at"],
-        "who": who,
-        "where": row["unit_name"] or row["provider_name"],
-        "action": row["action"],
-        "is_read": row["action"].startswith(("read", "open_")),
-    }
+def _log_rows(rows: list[Any], by: PatientActor) -> list[dict[str, Any]]:
+    """The rows as the page says them: the action by name, the same thing done again and again as one with its times."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        said = {
+            "who": _who(row, by),
+            "where": row["unit_name"] or row["provider_name"],
+            "action": row["action"],
+            "day": clock.local(row["at"]).date(),
+            "is_read": row["action"].startswith(("read", "open_")),
+        }
+        if found and all(found[-1][name] == value for name, value in said.items()):
+            found[-1]["times"] += 1
+        else:
+            found.append(said | {"at": row["at"], "times": 1})
+    return found
+
+
+def _who(row: Any, by: PatientActor) -> str:
+    if row["actor_kind"] == "patient" and row["actor_id"] == by.person_id:
+        return i18n.text(by.lang, "Du")
+    return i18n.text(by.lang, "Systemet") if row["actor_kind"] == "system" else str(row["actor_name"])
 
 
 def _key(text: str) -> tuple[datetime | None, int | None]:

@@ -464,7 +464,7 @@ async def test_reading_a_case_is_in_the_log_before_the_page_is_there(site: Site,
 async def test_the_log_is_paged_by_its_key(site: Site, given: Cast) -> None:
     elin = await site.browser(given.elin)
     ref = await queued(elin, given, about=given.tuva)
-    for _ in range(32):
+    for _ in range(62):
         await elin.get(f"/my/cases/{ref}/answers")
     page = await elin.get(f"/my/log?for={given.tuva}")
     more = re.search(r'href="(/my/log\?[^"]*before=[^"]+)"', page.text)
