@@ -23,7 +23,7 @@ def _handler(kind: NoticeKind) -> Handler:
         ref = CaseRef.parse(payload["ref"])
         by = SystemActor(ref.provider_id, name)
         state = await notify(post, by=by, ref=ref, kind=kind, n=payload["n"])
-        log.info("notice", kind=kind.value, case=str(ref), n=payload["n"], state=state.value)
+        log.debug("notice", kind=kind.value, case=str(ref), n=payload["n"], state=state.value)
 
     return job(name)(handle)
 

@@ -7,6 +7,7 @@ A job that keeps failing is held, not deleted: `status = 'failed'` in `jobs.pgqu
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -21,7 +22,7 @@ from pgqueuer.core.qm import QueueManager
 from prometheus_client import Counter, Gauge
 
 from vardlots.platform import jobs
-from vardlots.platform.db import APP_ROLE
+from vardlots.platform.db import APP_ROLE, Connection
 from vardlots.platform.jobs import Handler
 
 log = structlog.get_logger()
@@ -33,7 +34,8 @@ HEARTBEAT = timedelta(seconds=30)
 AT_ONCE = 20
 BATCH = 10
 LOOK_EVERY = timedelta(seconds=5)
-RECONNECT_SECONDS = (0.2, 5.0)
+RECONNECT_SECONDS = (0.2, 5.0)  # the pause doubles, and begins anew after a while without trouble
+STEADY_SECONDS = 30.0
 
 _done = Counter("vardlots_jobs", "Jobs carried out", ["job", "result"])
 _held = Gauge("vardlots_jobs_held", "Jobs that failed for good and wait for a person")
@@ -65,28 +67,31 @@ class JobRunner:
         logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # it would log what faults say
         pause = RECONNECT_SECONDS[0]
         while not self._stop.is_set():
+            began = time.monotonic()
             try:
-                async with asyncpg.create_pool(
-                    self._url,
-                    min_size=2,
-                    max_size=4,
-                    command_timeout=30,
-                    server_settings={
-                        "role": APP_ROLE,
-                        "application_name": "vardlots-jobs",
-                        "timezone": "UTC",
-                    },
-                ) as pool:
-                    pause = RECONNECT_SECONDS[0]
-                    await self._work(pool)
+                await self._connect_and_work()
             except Exception as fault:
+                if time.monotonic() - began > STEADY_SECONDS:
+                    pause = RECONNECT_SECONDS[0]
                 log.warning("jobs_interrupted", fault=type(fault).__name__, again_in_seconds=pause)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), pause)
                 pause = min(pause * 2, RECONNECT_SECONDS[1])
 
-    async def _work(self, pool: Any) -> None:
-        manager = self._manager = QueueManager(jobs.pool_queries(pool))
+    async def _connect_and_work(self) -> None:
+        # One connection: the library's first check of its ears must come after it has begun to listen.
+        connection = await asyncpg.connect(
+            self._url,
+            command_timeout=30,
+            server_settings={"role": APP_ROLE, "application_name": "vardlots-jobs", "timezone": "UTC"},
+        )
+        try:
+            await self._work(connection)
+        finally:
+            connection.terminate()
+
+    async def _work(self, connection: Connection) -> None:
+        manager = self._manager = QueueManager(jobs.queries(connection))
         for name, handler in jobs.registered().items():
             manager.entrypoint(name, on_failure="hold", executor_factory=_with_retries)(
                 partial(_carry_out, name, handler, self._house)

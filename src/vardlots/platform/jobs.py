@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from pgqueuer.adapters.persistence import qb
-from pgqueuer.db import AsyncpgDriver, AsyncpgPoolDriver
+from pgqueuer.db import AsyncpgDriver
 from pgqueuer.domain.settings import DBSettings
 from pgqueuer.queries import Queries
 
@@ -60,11 +60,6 @@ class _OurConnection(AsyncpgDriver):
         *before, headers = args
         assert isinstance(headers, list)
         return await super().fetch(query, *before, [msgspec.json.decode(text) for text in headers])
-
-
-def pool_queries(pool: Any) -> Queries:
-    """The queue as seen through a pool, for whoever carries out jobs."""
-    return Queries(AsyncpgPoolDriver(pool), **_builders())
 
 
 async def enqueue(

@@ -271,9 +271,8 @@ def test_staff_are_read_by_ineras_attributes() -> None:
     assert staff_from({"employeeHsaId": "a", "commissionHsaId": "c"}).commissions == frozenset({"c"})
     listed = [{"commissionHsaId": "c1", "commissionName": "x"}, {"commissionHsaId": "c2"}]
     assert staff_from({"employeeHsaId": "a", "allCommissions": listed}).commissions == frozenset({"c1", "c2"})
-    assert staff_from({"employeeHsaId": "a", "allCommissions": '[{"commissionHsaId":"c1"}]'}).commissions == {
-        "c1"
-    }
+    as_text = '[{"commissionHsaId":"c1"}]'
+    assert staff_from({"employeeHsaId": "a", "allCommissions": as_text}).commissions == frozenset({"c1"})
     for bad in ({}, {"employeeHsaId": 7}, {"employeeHsaId": "a", "allCommissions": "{"}):
         with pytest.raises(faults.MissingClaims):
             staff_from(bad)

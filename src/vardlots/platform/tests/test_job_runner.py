@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
+import structlog
 
 from vardlots.platform import job_runner, jobs
 from vardlots.platform.db import NOBODY, Database
@@ -131,6 +132,25 @@ async def test_jobs_go_on_when_the_database_has_been_away(
     runner.stop()
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.wait_for(task, 5)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(40)
+async def test_a_runner_with_nothing_to_do_is_not_interrupted(
+    pool: Database, fresh_database_url: str, only_my_jobs: dict[str, Any]
+) -> None:
+    """The library looks after its ears every ten seconds."""
+
+    @jobs.job("test.rare")
+    async def rare(house: Any, payload: dict[str, Any]) -> None:
+        return None
+
+    with structlog.testing.capture_logs() as told:
+        runner, task = await running(fresh_database_url)
+        await asyncio.sleep(23)
+        runner.stop()
+        await asyncio.wait_for(task, 5)
+    assert [one["event"] for one in told] == ["jobs_ready"]
 
 
 async def test_a_job_of_a_worker_that_was_killed_is_done_by_another(
