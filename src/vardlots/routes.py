@@ -16,6 +16,7 @@ from vardlots.triage.home import home_routes
 from vardlots.triage.pages import interview_routes
 from vardlots.triage.profile import profile_routes
 from vardlots.triage.result_pages import result_routes
+from vardlots.triage.waiting_pages import waiting_routes
 from vardlots.worklist.routes import staff_routes
 from vardlots.worklist.stream import live
 
@@ -25,7 +26,7 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     found: list[ControllerRouterHandler] = [health.healthz, health.readyz, health.metrics, static_file, live]
     found += conversation_routes("/my/cases", web.patient, redraw)
     found += [*home_routes(), *profile_routes(), *care_routes(), *interview_routes(), *result_routes()]
-    found += [*before_routes(), *case_routes()]
+    found += [*before_routes(), *case_routes(), *waiting_routes()]
     found += staff_routes()
     if settings.demo:
         from vardlots.demo.pages import demo_door, demo_routes

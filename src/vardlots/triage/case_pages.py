@@ -4,32 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.types import ControllerRouterHandler
 
 from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.audit.log import access
 from vardlots.cases import policy, states, web
-from vardlots.cases.actions import add_information, leave_queue
 from vardlots.cases.model import Case, CaseRef, Phase, Verb
 from vardlots.cases.queries import readable_case
-from vardlots.cases.turn import Repeated
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import Unit
 from vardlots.conversations import drawing
 from vardlots.conversations import queries as talks
-from vardlots.conversations.files import receive, uploaded
 from vardlots.conversations.pages import is_online
 from vardlots.people.queries import Person, person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
-from vardlots.platform.errors import Invalid, NotFound, Refusal
+from vardlots.platform.errors import NotFound, Refusal
 from vardlots.triage import content, queries, words
 from vardlots.triage.anamnesis import original_answers
-from vardlots.triage.result_pages import outcome_of
 from vardlots.triage.units import line_before
-from vardlots.triage.web import see
 
 PREFIX = "/my/cases"
 
@@ -66,7 +61,7 @@ async def draw_case(
         return Response(b"", status_code=204, headers={"hx-refresh": "true"})
     if not pages.is_fragment(request):
         await note_reading(request, by, case)
-    shared = _shared(request, by, case, about, unit)
+    shared = shared_context(request, by, case, about, unit)
     if case.phase is Phase.QUEUED:
         return await _waiting_room(request, by, case, actor, shared)
     may_write, closed = _may_write(by, case)
@@ -110,7 +105,7 @@ async def _last_owner(connection: Connection, talk: talks.Talk) -> dict[str, str
     }
 
 
-def _shared(request: Web, by: PatientActor, case: Case, about: Person, unit: Unit) -> dict[str, Any]:
+def shared_context(request: Web, by: PatientActor, case: Case, about: Person, unit: Unit) -> dict[str, Any]:
     """What both faces of the case show."""
     child = case.person_id != by.person_id
     complaint = content.complaint(content.catalogue(request), case.reason, by.lang)
@@ -179,116 +174,6 @@ async def redraw(request: Web, refusal: Refusal, draft: str) -> Response[Any]:
     return await draw_case(request, by, web.ref(request), status=refusal.status, error=told, draft=draft)
 
 
-async def _case_for(
-    request: Web, by: PatientActor, verb: Verb
-) -> tuple[Case, dict[str, Any]] | Response[bytes]:
-    """The case for a page that acts on it, or the way back when that cannot be done now."""
-    ref = web.ref(request)
-    async with web.house(request).database.transaction(by.scope) as connection:
-        case = await readable_case(connection, by=by, ref=ref)
-        about = await person(connection, case.person_id)
-        unit = await clinics.unit(connection, case.unit_id)
-    if about is None or unit is None:
-        raise NotFound()
-    if not states.allows(case.phase, verb) or policy.may(by, verb, case, clock.now()):
-        return see(f"{PREFIX}/{ref}")
-    return case, _shared(request, by, case, about, unit)
-
-
-@get("/my/cases/{ref:str}/more")
-async def more(request: Web) -> Response[Any]:
-    """*Berätta mer*: words and pictures to add while waiting."""
-    by = await patient(request)
-    found = await _case_for(request, by, Verb.ADD_INFORMATION)
-    if isinstance(found, Response):
-        return found
-    return _draw_more(request, found[1])
-
-
-def _draw_more(
-    request: Web,
-    shared: Mapping[str, Any],
-    *,
-    status: int = 200,
-    errors: list[dict[str, str]] | None = None,
-    text: str = "",
-) -> Response[str]:
-    wrong = {error["id"]: error["text"] for error in errors or []}
-    context = {
-        **shared,
-        "key": str(uuid4()),
-        "text": text,
-        "errors": errors or [],
-        "text_error": wrong.get("text"),
-        "file_error": wrong.get("file"),
-        "worse": request.query_params.get("worse") == "1",
-    }
-    return pages.page(request, "triage/more.html", context, status=status)
-
-
-@post("/my/cases/{ref:str}/more")
-async def add_more(request: Web) -> Response[Any]:
-    """Add words or pictures to a waiting case. The same form sent twice adds once."""
-    by = await patient(request)
-    found = await _case_for(request, by, Verb.ADD_INFORMATION)
-    if isinstance(found, Response):
-        return found
-    case, shared = found
-    form = await request.form()
-    text = str(form.get("text", "")).replace("\r\n", "\n")
-    attached: list[str] = []
-    try:
-        for file in uploaded(form)[:10]:
-            attachment_id, _ = await receive(request, file, by=by, ref=case.ref)
-            attached.append(str(attachment_id))
-        key = str(form.get("key", ""))
-        await add_information(
-            web.house(request), by=by, ref=case.ref, text=text, attachments=attached, key=key or str(uuid4())
-        )
-    except Repeated:
-        pass
-    except Invalid as refusal:
-        told = i18n.text(by.lang, refusal.message, **refusal.values)
-        error = {"id": "file" if refusal.field == "file" else "text", "text": told}
-        return _draw_more(request, shared, status=422, errors=[error], text=text)
-    return see(f"{PREFIX}/{case.ref}?added=1")
-
-
-@get("/my/cases/{ref:str}/leave")
-async def leaving(request: Web) -> Response[Any]:
-    """Asks before leaving the queue: the place is lost."""
-    by = await patient(request)
-    found = await _case_for(request, by, Verb.LEAVE_QUEUE)
-    if isinstance(found, Response):
-        return found
-    return pages.page(request, "triage/leave_queue.html", found[1])
-
-
-@post("/my/cases/{ref:str}/leave")
-async def leave(request: Web) -> Response[Any]:
-    """Leave the queue. Raises SomebodyWasFirst when somebody has just taken the case."""
-    by = await patient(request)
-    ref = web.ref(request)
-    await leave_queue(web.house(request), by=by, ref=ref)
-    return see(f"{PREFIX}/{ref}")
-
-
-@get("/my/cases/{ref:str}/worse")
-async def worse(request: Web) -> Response[Any]:
-    """What to do when it gets worse while waiting: 112, 1177, and telling the unit."""
-    by = await patient(request)
-    found = await _case_for(request, by, Verb.ADD_INFORMATION)
-    if isinstance(found, Response):
-        return found
-    case, shared = found
-    async with web.house(request).database.transaction(by.scope) as connection:
-        kept = await queries.interview_of_case(connection, case)
-    call_112_if = ""
-    if kept is not None and kept.outcome is not None:
-        call_112_if = outcome_of(request, kept, by.lang).call_112_if
-    return pages.page(request, "triage/worse.html", {**shared, "call_112_if": call_112_if})
-
-
 @get("/my/cases/{ref:str}/answers")
 async def answers(request: Web) -> Response[Any]:
     """*Läs dina svar*: every question as it was put, with the answer given."""
@@ -308,10 +193,10 @@ async def answers(request: Web) -> Response[Any]:
     return pages.page(
         request,
         "triage/answers.html",
-        _shared(request, by, case, about, unit) | {"rows": rows, "own_words": own_words},
+        shared_context(request, by, case, about, unit) | {"rows": rows, "own_words": own_words},
     )
 
 
 def case_routes() -> list[ControllerRouterHandler]:
     """The handlers of this file."""
-    return [case_page, more, add_more, leaving, leave, worse, answers]
+    return [case_page, answers]
