@@ -1,14 +1,34 @@
 // The box a message is written in: `<form data-composer>`. Nothing that is typed is lost.
 
-import { attach, giveBack, hasFailed, hasUploads, settled, takeAttached } from "./attachments.js";
 import { chatOf } from "./chat.js";
 import { DRAFT, outbox, reachable, sender, whenRefused } from "./mail.js";
-import { tellTyping } from "./presence.js";
-import { freshKey } from "./text.js";
+import { stoppedTyping, tellTyping } from "./presence.js";
+import { fill, freshKey } from "./text.js";
 import { each, on } from "./watch.js";
 
 const COMPOSER = "form[data-composer]";
 const MOST_ROWS = 8;
+
+/**
+ * Fetched with the first file: most messages have none.
+ * @type {Promise<typeof import("./attachments.js")> | null}
+ */
+let files = null;
+const filesReady = () => (files ??= import("./attachments.js"));
+
+/**
+ * @param {HTMLElement} form
+ * @param {File[]} chosen
+ */
+async function attach(form, chosen) {
+  try {
+    (await filesReady()).attach(/** @type {HTMLFormElement} */ (form), baseOf(form), chosen);
+  } catch {
+    files = null;
+    const name = chosen.map((file) => file.name).join(", ");
+    complain(/** @type {HTMLFormElement} */ (form), fill(form.dataset.textFileFailed, { name }));
+  }
+}
 
 /** Brings every composer of the page to life. */
 export function startComposers() {
@@ -26,20 +46,20 @@ export function startComposers() {
   });
   on("change", `${COMPOSER} input[type=file]`, (input) => takeFiles(/** @type {HTMLInputElement} */ (input)));
   on("paste", COMPOSER, (form, event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
+    const pasted = [...(event.clipboardData?.files ?? [])];
+    if (!pasted.length) return;
     event.preventDefault();
-    attach(/** @type {HTMLFormElement} */ (form), baseOf(form), files);
+    attach(form, pasted);
   });
   document.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files") && composerNear(event.target)) event.preventDefault();
   });
   document.addEventListener("drop", (event) => {
     const form = composerNear(event.target);
-    const files = [...(event.dataTransfer?.files ?? [])];
-    if (!form || !files.length) return;
+    const dropped = [...(event.dataTransfer?.files ?? [])];
+    if (!form || !dropped.length) return;
     event.preventDefault();
-    attach(form, baseOf(form), files);
+    attach(form, dropped);
   });
   whenRefused.add((item, words) => {
     const form = composerFor(item.base);
@@ -56,7 +76,7 @@ export function baseOf(form) {
 /** @param {HTMLInputElement} field */
 function takeFiles(field) {
   if (!field.form || !field.files?.length) return;
-  attach(field.form, baseOf(field.form), [...field.files]);
+  attach(field.form, [...field.files]);
   field.value = "";
 }
 
@@ -65,20 +85,19 @@ async function submit(form) {
   const base = baseOf(form);
   const box = form.querySelector("textarea");
   if (!box || form.dataset.sending !== undefined) return;
-  if (!box.value.trim() && !hasUploads(base)) return;
-  if (hasUploads(base)) {
-    // The text stays in its box until the files are up.
-    form.dataset.sending = "";
-    await settled(base);
-    delete form.dataset.sending;
-    if (hasFailed(base)) return;
-  }
+  // The text stays in its box until the files are up.
+  form.dataset.sending = "";
+  const attached = await files?.catch(() => null);
+  if (attached?.hasUploads(base)) await attached.settled(base);
+  delete form.dataset.sending;
+  if (attached?.hasFailed(base)) return;
   const text = box.value.trim();
-  const attachments = takeAttached(base);
+  const attachments = attached?.takeAttached(base) ?? [];
   if (!text && !attachments.length) return;
   const item = outbox.add({ key: freshKey(), base, text, attachments });
   fillBox(box, "");
   complain(form, "");
+  stoppedTyping(base);
   chatOf(base)?.showWaiting(item);
   sender.kick(base);
 }
@@ -132,7 +151,7 @@ function takeBack(form, item, words) {
   if (!box) return;
   chatOf(item.base)?.dropWaiting(item.key);
   fillBox(box, [item.text, box.value].filter(Boolean).join("\n"));
-  giveBack(form, item.base, item.attachments);
+  if (item.attachments.length) filesReady().then((ready) => ready.giveBack(form, item.base, item.attachments), () => {});
   complain(form, words || (form.dataset.textRefused ?? ""));
 }
 

@@ -17,10 +17,19 @@ const timers = new Map();
  * @param {string} base
  */
 export function tellTyping(base) {
+  if (!navigator.onLine) return;
   const now = Date.now();
   if (now - (told.get(base) ?? 0) < EVERY) return;
   told.set(base, now);
   post(`${base}/typing`);
+}
+
+/**
+ * A message was sent: the next letter begins something new.
+ * @param {string} base
+ */
+export function stoppedTyping(base) {
+  told.delete(base);
 }
 
 /**
