@@ -48,7 +48,9 @@ async def save_shift(request: Web) -> Response[Any]:
         chosen = [one for one in place.assignments if str(one.assignment_id) == form.get("assignment")]
         if not chosen:
             raise Invalid("assignment", "Välj enhet och roll.")
-        await _begin(request, actor, chosen[0], str(form.get("shift_type", "")), str(form.get("from", "")))
+        if not _is_begun(place, form):
+            shift_type, ends = str(form.get("shift_type", "")), str(form.get("from", ""))
+            await _begin(request, actor, chosen[0], shift_type, ends)
     except Refusal as refusal:
         if not _is_begun(await _place(request, actor), form):
             return await _shift_page(request, actor, form.get("next"), refusal, form)

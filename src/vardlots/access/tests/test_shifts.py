@@ -106,7 +106,11 @@ async def test_change_of_unit_ends_one_shift_and_begins_another(
     *_, first, second = await shifts_of(database, organisation.staff["hamid-nordsken"])
     assert (first["ended_by"], second["ended_at"]) == ("change", None)
     assert first["unit_id"] != second["unit_id"]
-    # The other tab still shows the first shift.
+    # Pressing *Byt* again changes nothing; nor does the other tab, which still shows the first shift.
+    count = len(await shifts_of(database, organisation.staff["hamid-nordsken"]))
+    same = {"from": str(second["shift_id"]), "assignment": ids[1], "shift_type": "primary"}
+    assert (await browser.post("/staff/shift", **same)).status_code == 303
+    assert len(await shifts_of(database, organisation.staff["hamid-nordsken"])) == count
     stale = await browser.post(
         "/staff/shift", **{"from": shown[1], "assignment": ids[0], "shift_type": "primary"}
     )
