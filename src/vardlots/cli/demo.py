@@ -121,7 +121,9 @@ def _keep_running(
     settings: Settings, environ: Mapping[str, str], database: EmbeddedPostgres | None, stop: threading.Event
 ) -> int:
     """Run the children until told to stop; then stop the pages, the jobs, and (our caller) the database."""
-    children = [Child(name, environ, say) for name in ("serve", "worker")]
+    # The terminal is for whoever tries the demo; what it logs beside that are faults.
+    quiet = {"VARDLOTS_LOG_LEVEL": "WARNING", **environ}
+    children = [Child(name, quiet, say) for name in ("serve", "worker")]
     try:
         for child in children:
             child.start()
