@@ -37,9 +37,11 @@ def other_read(case: Case, by: PatientActor | StaffActor) -> int:
     return case.staff_read_n if isinstance(by, PatientActor) else case.patient_read_n
 
 
-def state_of(case: Case) -> str:
-    """`phase.owner.priority`: what the page around the conversation depends on."""
-    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}"
+def state_of(case: Case, by: PatientActor | StaffActor) -> str:
+    """`phase.owner.priority`: what the page around the conversation depends on. For staff, `.inbox` when the patient
+    has written since the visit: *Markera som klar* comes and goes with it."""
+    inbox = ".inbox" if case.inbox_at is not None and isinstance(by, StaffActor) else ""
+    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{inbox}"
 
 
 def topics_of(case: Case) -> str:

@@ -74,7 +74,7 @@ async def draw_case(
             "entries": drawing.drawn(talk, by=by, base=f"{PREFIX}/{ref}"),
             "topics": drawing.topics_of(case),
             "last": case.last_n,
-            "state": drawing.state_of(case),
+            "state": drawing.state_of(case, by),
             "read": case.patient_read_n,
             "responsible": case.actor_person_id == by.person_id,
             "may_write": may_write,

@@ -97,7 +97,7 @@ def chat(visit: Visit) -> dict[str, Any]:
         "topics": drawing.topics_of(visit.case),
         "last": visit.case.last_n,
         "read": visit.case.staff_read_n,
-        "state": drawing.state_of(visit.case),
+        "state": drawing.state_of(visit.case, visit.by),
         "entries": drawing.drawn(visit.talk, by=visit.by, base=base),
     }
 
@@ -113,7 +113,7 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
         "may_release": _may(visit, Verb.RELEASE),
         "may_write": write,
         "may_mark_done": case.inbox_at is not None and _may(visit, Verb.MARK_DONE),
-        "welcome": welcome_text(visit.unit, visit.by, visit.patient.language),
+        "welcome": welcome_text(visit.unit, visit.by, visit.actor_name, visit.actor_language),
         "writable_until": text(
             lang, "Patienten kan skriva till {time}.", time=when_words(case.writable_until, lang)
         )
@@ -248,7 +248,9 @@ def earlier(visit: Visit, known: Catalogue, lang: str) -> list[dict[str, Any]]:
 
 def foot(visit: Visit) -> dict[str, Any]:
     """What may be done with the visit as a whole."""
-    return {"may_end": _may(visit, Verb.END), "may_release": _may(visit, Verb.RELEASE)}
+    # Until the visit has begun, *Lägg tillbaka* stands beside *Starta besök*.
+    may_release = visit.case.phase is Phase.ONGOING and _may(visit, Verb.RELEASE)
+    return {"may_end": _may(visit, Verb.END), "may_release": may_release}
 
 
 def ends(lang: str) -> list[dict[str, Any]]:

@@ -51,6 +51,7 @@ class Visit(msgspec.Struct, frozen=True):
     talk: Talk
     patient: Person
     actor_name: str
+    actor_language: str
     guardians: list[Person]
     consents: list[Consent]
     kept: Kept | None
@@ -99,6 +100,7 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         talk=spoken,
         patient=patient,
         actor_name=actor.name if actor else "",
+        actor_language=actor.language if actor else patient.language,
         guardians=await people.guardians_of(connection, case.person_id) if is_child else [],
         consents=await _consents(connection, case),
         kept=await interview_of_case(connection, case),

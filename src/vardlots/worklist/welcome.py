@@ -5,13 +5,17 @@ from vardlots.clinics.model import Unit
 from vardlots.platform.i18n import text
 
 
-def welcome_text(unit: Unit, by: StaffActor, lang: str) -> str:
-    """The unit's own text, or ours, in the patient's language; `{name}`, `{title}` and `{unit}` are filled in."""
+def welcome_text(unit: Unit, by: StaffActor, reader: str, lang: str) -> str:
+    """The unit's own text, or ours, in the language of who reads it, whose name is `reader`.
+
+    `{patient}` (the reader's given name), `{staff}`, `{title}` and `{unit}` are filled in.
+    """
     written = unit.welcome or text(
-        lang, "Hej och välkommen. Jag heter {name} och är {title} på {unit}. Jag har läst det du har svarat."
+        lang, "Hej och välkommen. Jag heter {staff} och är {title} på {unit}. Jag har läst det du har svarat."
     )
     title = by.title[:1].lower() + by.title[1:]
+    filled = {"{patient}": reader.split(" ")[0], "{staff}": by.name, "{title}": title, "{unit}": unit.name}
     # Not str.format: what an administrator has written may hold any other brace.
-    for word, value in (("{name}", by.name), ("{title}", title), ("{unit}", unit.name)):
+    for word, value in filled.items():
         written = written.replace(word, value)
     return written
