@@ -1,8 +1,9 @@
 """The filter on top of every staff page: unit, role, member of staff. It stands in the address and is remembered."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import msgspec
 
@@ -11,6 +12,8 @@ from vardlots.platform.errors import Forbidden
 
 ALL = "all"
 NAMES = ("unit", "role", "staff")
+_PLAIN = re.compile(r"[a-z0-9-]*")
+_ROLE = re.compile(r"[a-z_]{1,40}")
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -26,13 +29,13 @@ class Filter(msgspec.Struct, frozen=True):
 
     def address(self, path: str, **more: object) -> str:
         """The address of a page with this filter."""
-        values: dict[str, object] = {
-            "unit": self.unit_id or ALL,
-            "role": self.role or ALL,
-            "staff": self.staff_id or ALL,
-        }
-        values.update({name: value for name, value in more.items() if value not in (None, "")})
-        return f"{path}?{urlencode(values)}"
+        base = f"{path}?unit={self.unit_id or ALL}&role={self.role or ALL}&staff={self.staff_id or ALL}"
+        # Quoted only where it must be: a page has some thirty of these.
+        for name, value in more.items():
+            if value not in (None, ""):
+                word = str(value)
+                base += f"&{name}={word if _PLAIN.fullmatch(word) else quote_plus(word)}"
+        return base
 
     def topics(self, by: StaffActor) -> str:
         """The live topics of a list with this filter."""
@@ -56,7 +59,9 @@ def chosen_filter(query: Mapping[str, str], by: StaffActor) -> Filter:
     if unit_id is not None and unit_id not in by.unit_ids:
         raise Forbidden("Du har inget uppdrag på den enheten.", code="other_unit")
     role = query.get("role", base.role)
-    return Filter(unit_id, "" if role == ALL else role[:40], _number(query, "staff", None))
+    # A role is a plain word; anything else in its place is nothing to filter by.
+    role = "" if role == ALL or not _ROLE.fullmatch(role) else role
+    return Filter(unit_id, role, _number(query, "staff", None))
 
 
 def remembered_filter(preferences: Mapping[str, Any], by: StaffActor) -> Filter:

@@ -12,9 +12,11 @@ from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases.web import house, read_log
 from vardlots.platform import pages
+from vardlots.platform.db import Connection
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import clock_time, when_words
 from vardlots.worklist import queries
+from vardlots.worklist.drawn import PLACE, drawn_rows, with_rows
 from vardlots.worklist.faults import Fault
 from vardlots.worklist.queries import Part
 from vardlots.worklist.rows import Pen, draw_ended, draw_taken, draw_waiting, span, words
@@ -24,43 +26,36 @@ DROP_IN = {Part.WAITING: draw_waiting, Part.TAKEN: draw_taken, Part.ENDED: draw_
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A page of a list, ready to draw."""
+    """A page of a list as read, with what it says when it is empty. `more_key` leads on; "" at the end."""
 
     desk: Desk
     tab: Part
-    rows: list[dict[str, Any]]
+    rows: bytes | list[dict[str, Any]]
     more_key: str
     empty: dict[str, str]
     after: str
+    shown: int
 
 
-async def read_page(
-    request: Web,
-    by: StaffActor,
-    tab: Part,
-    draw: Callable[[Pen, dict[str, Any]], dict[str, Any]],
-) -> Page:
+async def read_page(request: Web, by: StaffActor, tab: Part) -> Page:
     """Read one page of a list with its shell, and log the reading before it is shown."""
     after = request.query_params.get("after", "")
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
         found, more = await queries.rows(
-            connection, by=by, part=tab, chosen=desk.chosen, after=queries.read_key(tab, after)
+            connection,
+            by=by,
+            part=tab,
+            chosen=desk.chosen,
+            after=queries.read_key(tab, after),
+            outline=tab in DROP_IN,
         )
+        more_key = queries.key_of(tab, found[-1]) if more else ""
+        rows = await _drawn(connection, desk, tab, found)
         last = await queries.last_accepted(connection, by=by, chosen=desk.chosen) if not found else None
     await read_log(request).record(
         access(by, "list", provider_id=by.provider_id, reason=f"{tab} {desk.chosen.address('')}")
     )
-    more_key = queries.key_of(tab, found[-1]) if more else ""
-    pen = desk.pen
-    for row in found:
-        draw(pen, row)
-    if tab is Part.WAITING and not after:
-        # The next one to take shows its button without being pointed at.
-        for row in found:
-            if not row["owner"]:
-                row["first"] = True
-                break
     empty = {"line": _empty_line(desk.lang, tab), "href": "", "label": ""}
     if last is not None and tab is Part.WAITING:
         empty["line"] = text(
@@ -69,7 +64,23 @@ async def read_page(
     if not found and desk.chosen.role and tab is Part.WAITING:
         empty["href"] = msgspec.structs.replace(desk.chosen, role="").address("/staff/drop-in", tab=tab)
         empty["label"] = text(desk.lang, "Visa alla roller")
-    return Page(desk, tab, found, more_key, empty, after)
+    return Page(desk, tab, rows, more_key, empty, after, len(found))
+
+
+async def _drawn(
+    connection: Connection, desk: Desk, tab: Part, found: list[dict[str, Any]]
+) -> bytes | list[dict[str, Any]]:
+    """The rows of a queue as HTML; those of Asynkrona ready for their template."""
+    if tab in DROP_IN:
+        return await drawn_rows(
+            connection,
+            by=desk.by,
+            pen=desk.pen,
+            outlines=found,
+            draw=DROP_IN[tab],
+            may_take=desk.by.clinical and tab is Part.WAITING,
+        )
+    return [_draw_async(desk.pen, row) for row in found]
 
 
 def _empty_line(lang: str, tab: Part) -> str:
@@ -132,21 +143,21 @@ def summary(desk: Desk) -> str:
 
 
 def _rows_context(found: Page, path: str) -> dict[str, Any]:
-    chosen = found.desk.chosen
+    desk, chosen = found.desk, found.desk.chosen
     return {
-        "rows": found.rows,
+        "rows": PLACE if isinstance(found.rows, bytes) and found.rows else found.rows,
         "rows_url": chosen.address(f"{path}/rows", tab=found.tab, after=found.after),
         "more_url": chosen.address(path, tab=found.tab, after=found.more_key) if found.more_key else "",
-        "topics": chosen.topics(found.desk.by),
+        "topics": chosen.topics(desk.by),
         "empty": found.empty,
-        "may_take": found.desk.by.clinical,
+        "may_take": desk.by.clinical,
     }
 
 
 async def drop_in_page(request: Web, by: StaffActor, fault: Fault | None, status: int) -> Response[Any]:
     """The whole of Drop in; `fault` is a refusal to show above the list."""
     tab = _tab(request, tuple(DROP_IN))
-    found = await read_page(request, by, tab, DROP_IN[tab])
+    found = await read_page(request, by, tab)
     desk, lang = found.desk, found.desk.lang
     await remember(request, desk)
     total = {Part.WAITING: desk.counts.waiting, Part.TAKEN: desk.counts.taken}.get(tab, desk.counts.ended)
@@ -161,9 +172,13 @@ async def drop_in_page(request: Web, by: StaffActor, fault: Fault | None, status
         "list_name": _LIST_NAMES[tab](lang),
         "waited_name": text(lang, "Väntat, mål {n} min", n=goal) if goal else text(lang, "Väntat"),
         "fifth_name": _FIFTH_NAMES[tab](lang),
-        "order": _order(lang, tab, len(found.rows), total),
+        "order": _order(lang, tab, found.shown, total),
     }
-    return pages.page(request, "worklist/drop_in.html", values, status=status)
+    return _set_in(found, pages.page(request, "worklist/drop_in.html", values, status=status))
+
+
+def _set_in(found: Page, response: Response[Any]) -> Response[Any]:
+    return with_rows(response, found.rows) if isinstance(found.rows, bytes) else response
 
 
 _LIST_NAMES: dict[Part, Callable[[str], str]] = {
@@ -197,8 +212,8 @@ async def drop_in_rows(request: Web) -> Response[Any]:
     """The rows alone, by the same template."""
     by = await web.staff(request)
     tab = _tab(request, tuple(DROP_IN))
-    found = await read_page(request, by, tab, DROP_IN[tab])
-    return pages.page(request, "worklist/rows.html", _rows_context(found, "/staff/drop-in"))
+    found = await read_page(request, by, tab)
+    return _set_in(found, pages.page(request, "worklist/rows.html", _rows_context(found, "/staff/drop-in")))
 
 
 @get("/staff/drop-in/head")
@@ -261,7 +276,7 @@ async def asynchronous(request: Web) -> Response[Any]:
 async def async_page(request: Web, by: StaffActor, fault: Fault | None, status: int) -> Response[Any]:
     """The whole of Asynkrona; `fault` is a refusal to show above the list."""
     tab = _tab(request, ASYNC)
-    found = await read_page(request, by, tab, _draw_async)
+    found = await read_page(request, by, tab)
     await remember(request, found.desk)
     values = {
         **context(found.desk, "async", "/staff/async", tab=tab),
@@ -278,7 +293,7 @@ async def async_rows(request: Web) -> Response[Any]:
     """The rows alone, by the same template."""
     by = await web.staff(request)
     tab = _tab(request, ASYNC)
-    found = await read_page(request, by, tab, _draw_async)
+    found = await read_page(request, by, tab)
     return pages.page(
         request, "worklist/async_rows.html", {**_rows_context(found, "/staff/async"), "tab": tab.value}
     )

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from vardlots.access.actor import StaffActor
+from vardlots.clinics.model import Shift
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.worklist.filters import Filter
@@ -68,14 +69,20 @@ _SHAPES = {
 _EXCERPT = """,
   CASE WHEN p.protected THEN '' ELSE coalesce((SELECT left(e.body->>'text', 140) FROM entry e
     WHERE e.provider_id = c.provider_id AND e.case_id = c.case_id AND e.n = c.patient_last_n), '') END AS excerpt"""
-DRAWN = """
-c.case_id, c.unit_id, c.role, c.reason, c.fact, c.phase, c.priority, c.owner_staff_id, c.arrived_at, c.accepted_at,
-c.started_at, c.ended_at, c.writable_until, c.inbox_at, c.last_n, c.actor_person_id, c.notice_state,
-c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient,
-c.patient_last_n > greatest(c.staff_read_n, 1) AS unread, p.protected,
+_WHO = """
+c.last_n, c.actor_person_id, c.notice_state,
+c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient, p.protected,
 CASE WHEN p.protected THEN '' ELSE left(p.given_name, 1) || ' ' || left(p.family_name, 1) END AS initials,
 CASE WHEN p.protected THEN NULL ELSE extract(year FROM age($3::date, p.birth_date))::int END AS age,
 coalesce(s.given_name || ' ' || s.family_name, '') AS owner"""
+# What tells a row of a queue from itself a moment ago, without looking up who it is about.
+_OUTLINE = """
+c.case_id, c.last_n, c.priority, c.arrived_at, c.ended_at, c.owner_staff_id, c.actor_person_id, c.notice_state,
+c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient"""
+DRAWN = f"""
+c.case_id, c.unit_id, c.role, c.reason, c.fact, c.phase, c.priority, c.owner_staff_id, c.arrived_at, c.accepted_at,
+c.started_at, c.ended_at, c.writable_until, c.inbox_at,
+c.patient_last_n > greatest(c.staff_read_n, 1) AS unread,{_WHO}"""
 WITH_NAMES = "JOIN person p USING (person_id) LEFT JOIN staff s ON s.staff_id = c.owner_staff_id"
 
 
@@ -86,7 +93,7 @@ _JUST_TAKEN = """ UNION ALL (SELECT * FROM care_case WHERE provider_id = $1 AND 
 
 
 @cache
-def _statement(part: Part, by_role: bool, by_staff: bool, after: bool) -> str:
+def _statement(part: Part, by_role: bool, by_staff: bool, after: bool, outline: bool) -> str:
     """The statement of one list: $1 provider, $2 units, $3 today, $4 how many, then what the filter and keyset add."""
     shape = _SHAPES[part]
     place = 5
@@ -100,31 +107,57 @@ def _statement(part: Part, by_role: bool, by_staff: bool, after: bool) -> str:
         wheres.append(f"({', '.join(shape.order)}) {'<' if shape.descending else '>'} ({given})")
     direction = " DESC" if shape.descending else ""
     order = ", ".join(f"{column}{direction}" for column in shape.order)
-    outer = ", ".join(f"c.{column}{direction}" for column in shape.order)
     lately = ""
     if part is Part.WAITING and not after:
         lately = _JUST_TAKEN.format(place=place, role=" AND role = $5::text" if by_role else "")
+    cut = f"""
+FROM unnest($2::int[]) u (unit_id) CROSS JOIN LATERAL (
+  (SELECT * FROM care_case WHERE {" AND ".join(wheres)} ORDER BY {order} LIMIT $4){lately}) c
+WHERE $3::date IS NOT NULL ORDER BY {order.replace("case_id", "c.case_id")} LIMIT $4"""
+    if outline:
+        return f"SELECT {_OUTLINE}{cut}"
     excerpt = _EXCERPT if part in (Part.INBOX, Part.NO_ACTION, Part.ASYNC_ENDED) else ""
-    return f"""
-SELECT {DRAWN}{excerpt}
-FROM (SELECT x.* FROM unnest($2::int[]) u (unit_id) CROSS JOIN LATERAL (
-        (SELECT * FROM care_case WHERE {" AND ".join(wheres)} ORDER BY {order} LIMIT $4){lately}) x
-      ORDER BY {order.replace("case_id", "x.case_id")} LIMIT $4) c
-{WITH_NAMES} ORDER BY {outer}"""
+    outer = ", ".join(f"c.{column}{direction}" for column in shape.order)
+    return f"SELECT {DRAWN}{excerpt} FROM (SELECT c.*{cut}) c {WITH_NAMES} ORDER BY {outer}"
 
 
 async def rows(
-    connection: Connection, *, by: StaffActor, part: Part, chosen: Filter, after: Sequence[Any] = ()
+    connection: Connection,
+    *,
+    by: StaffActor,
+    part: Part,
+    chosen: Filter,
+    after: Sequence[Any] = (),
+    outline: bool = False,
 ) -> tuple[list[dict[str, Any]], bool]:
-    """A page of a list as dicts, and whether there is more. `after` is the key of the last row before it."""
+    """A page of a list as dicts, and whether there is more. `after` is the key of the last row before it.
+
+    An outline names no patient: it only tells which rows have changed since they were last drawn.
+    """
     shape = _SHAPES[part]
     by_staff = shape.by_owner and chosen.staff_id is not None
     values: list[Any] = [by.provider_id, chosen.units(by), clock.today(), PAGE + 1]
     values += [chosen.role] if chosen.role else []
     values += [chosen.staff_id] if by_staff else []
     values += after or ([clock.now() - JUST_TAKEN] if part is Part.WAITING else [])
-    found = await connection.fetch(_statement(part, bool(chosen.role), by_staff, bool(after)), *values)
+    found = await connection.fetch(
+        _statement(part, bool(chosen.role), by_staff, bool(after), outline), *values
+    )
     return [dict(row) for row in found[:PAGE]], len(found) > PAGE
+
+
+async def rows_of(connection: Connection, *, by: StaffActor, case_ids: list[int]) -> list[dict[str, Any]]:
+    """Whole rows for cases that a list of the actor's has named."""
+    found = await connection.fetch(
+        f"SELECT {DRAWN} FROM care_case c {WITH_NAMES} "
+        "WHERE c.provider_id = $1 AND c.unit_id = ANY ($2::int[]) AND $3::date IS NOT NULL "
+        "AND c.case_id = ANY ($4::bigint[])",
+        by.provider_id,
+        sorted(by.unit_ids),
+        clock.today(),
+        case_ids,
+    )
+    return [dict(row) for row in found]
 
 
 def key_of(part: Part, row: Mapping[str, Any]) -> str:
@@ -163,7 +196,8 @@ class Counts(msgspec.Struct, frozen=True):
 _SHOWN = "provider_id = $1 AND unit_id = ANY ($2::int[]) AND ($3 = '' OR role = $3)"
 _OWNED = "($7::bigint IS NULL OR owner_staff_id = $7)"
 _COUNTS = f"""
-SELECT q.waiting, q.over, q.longest, t.taken, e.ended, f.inbox, f.no_action
+SELECT q.waiting, q.over, q.longest, t.taken, e.ended, f.inbox, f.no_action, h.shift_id, h.unit_id AS shift_unit,
+       h.role AS shift_role, h.shift_type, h.load_balancer, h.started_at AS shift_start
 FROM (SELECT count(*) AS waiting, coalesce(extract(epoch FROM $4 - min(arrived_at))::int / 60, 0) AS longest,
         count(*) FILTER (WHERE arrived_at < $4 - make_interval(mins => ($8::int[])[priority])) AS over
       FROM care_case WHERE {_SHOWN} AND phase = 'queued') q,
@@ -174,13 +208,17 @@ FROM (SELECT count(*) AS waiting, coalesce(extract(epoch FROM $4 - min(arrived_a
         AND ended_at >= $5 AND ended_at < $6) e,
      (SELECT count(*) FILTER (WHERE inbox_at IS NOT NULL) AS inbox,
              count(*) FILTER (WHERE inbox_at IS NULL) AS no_action
-      FROM care_case WHERE {_SHOWN} AND {_OWNED} AND phase = 'follow_up') f"""
+      FROM care_case WHERE {_SHOWN} AND {_OWNED} AND phase = 'follow_up') f
+     LEFT JOIN shift h ON h.staff_id = $9 AND h.ended_at IS NULL"""
 
 
-async def counts(
+async def counts_and_shift(
     connection: Connection, *, by: StaffActor, chosen: Filter, targets: Mapping[int, int]
-) -> Counts:
-    """The counts of every list with a filter. `targets` maps a priority to its minutes."""
+) -> tuple[Counts, Shift | None]:
+    """The counts of every list with a filter, and the actor's open shift: what every page shows, in one round trip.
+
+    `targets` maps a priority to its minutes.
+    """
     now = clock.now()
     start = clock.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     row = await connection.fetchrow(
@@ -193,8 +231,22 @@ async def counts(
         start + timedelta(days=1),
         chosen.staff_id,
         [targets.get(priority) for priority in range(1, 13)],
+        by.staff_id,
     )
-    return Counts(*row)
+    shift = None
+    if row["shift_id"] is not None:
+        shift = Shift(
+            provider_id=by.provider_id,
+            shift_id=row["shift_id"],
+            staff_id=by.staff_id,
+            unit_id=row["shift_unit"],
+            role=row["shift_role"],
+            shift_type=row["shift_type"],
+            load_balancer=row["load_balancer"],
+            started_at=row["shift_start"],
+            ended_at=None,
+        )
+    return Counts(*list(row)[:7]), shift
 
 
 async def own_cases(connection: Connection, *, by: StaffActor) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ class Words(msgspec.Struct, frozen=True):
     just_taken: str
     accepted: str
     ongoing: str
-    sms: dict[str, tuple[str, str]]
+    sms: dict[str, tuple[str, str, str]]
     phases: dict[str, str]
     until: str
     roles: dict[str, str]
@@ -52,14 +52,14 @@ def words(lang: str) -> Words:
         accepted=text(lang, "Inte startad"),
         ongoing=text(lang, "Pågår"),
         sms={
-            "online": ("online", text(lang, "Online")),
-            "read": ("read", text(lang, "Läst")),
-            "sent": ("sent", text(lang, "Skickat")),
-            "queued": ("wait", text(lang, "På väg")),
-            "failed": ("none", text(lang, "Kom inte fram")),
-            "no_number": ("none", text(lang, "Inget nummer")),
-            "protected": ("none", text(lang, "Inga SMS")),
-            "none": ("wait", text(lang, "Inget skickat")),
+            "online": (" q-on", "", text(lang, "Online")),
+            "read": ("", "check-check", text(lang, "Läst")),
+            "sent": ("", "check", text(lang, "Skickat")),
+            "queued": ("", "clock", text(lang, "På väg")),
+            "failed": (" q-none", "phone-off", text(lang, "Kom inte fram")),
+            "no_number": (" q-none", "phone-off", text(lang, "Inget nummer")),
+            "protected": (" q-none", "shield", text(lang, "Inga SMS")),
+            "none": ("", "minus", text(lang, "Inget skickat")),
         },
         phases={
             "follow_up": text(lang, "Avslutad"),
@@ -95,6 +95,14 @@ def span(said: Words, minutes: int) -> str:
     return said.hours.format(hours=hours)
 
 
+def reached(hub: Hub, row: dict[str, Any]) -> str:
+    """How far the patient has been reached: online, or what has become of the text message."""
+    if hub.online(f"person:{row['actor_person_id']}"):
+        return "online"
+    state: str = row["notice_state"]
+    return "read" if state == "sent" and row["read_by_patient"] else state
+
+
 def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     """The row with what is common to every list: address, name of the complaint, who, SMS, who has it."""
     said = words(pen.lang)
@@ -107,18 +115,14 @@ def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     row["child"] = row["age"] is not None and row["age"] < CHILD_YEARS
     row["role"] = said.roles.get(row["role"], row["role"])
     row["unit"] = pen.known.unit_name(row["unit_id"])
-    sms = row["notice_state"]
-    if pen.hub.online(f"person:{row['actor_person_id']}"):
-        sms = "online"
-    elif sms == "sent" and row["read_by_patient"]:
-        sms = "read"
-    row["sms"], row["sms_text"] = said.sms[sms]
+    sms = reached(pen.hub, row)
+    row["sms_class"], row["sms_icon"], row["sms_text"] = said.sms[sms]
     owner = row["owner"]
     row["owner_short"] = "".join(part[0] for part in owner.split()[:2]) if owner else ""
     row["owner_tint"] = 1 + (row["owner_staff_id"] or 0) % 4
     row["state"] = row["flag"] = row["flag_kind"] = row["flag_icon"] = ""
     row["time"] = ""
-    row["first"] = False
+    row["first"] = row["may_take"] = False
     return row
 
 

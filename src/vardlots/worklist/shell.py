@@ -7,7 +7,6 @@ import msgspec
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases.web import house
-from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import SHIFT_TYPES, Shift
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
@@ -20,8 +19,9 @@ from vardlots.worklist.filters import Filter, chosen_filter, is_chosen, remember
 from vardlots.worklist.queries import Counts
 from vardlots.worklist.rows import Pen, words
 
+MOST_KEPT = 5_000
 _last_chosen: dict[int, Filter] = {}
-MOST_KEPT = 20_000
+_kept_filters: dict[tuple[Any, ...], tuple[Directory, list[dict[str, Any]]]] = {}
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -50,14 +50,16 @@ async def open_desk(request: Web, connection: Connection, by: StaffActor) -> Des
         kept = await connection.fetchval("SELECT preferences FROM staff WHERE staff_id = $1", by.staff_id)
         chosen = remembered_filter(kept or {}, by)
     known = await directory(connection, by)
-    targets = content.targets(known.scheme)
+    counts, shift = await queries.counts_and_shift(
+        connection, by=by, chosen=chosen, targets=content.targets(known.scheme)
+    )
     return Desk(
         by=by,
         lang=lang,
         chosen=chosen,
         known=known,
-        counts=await queries.counts(connection, by=by, chosen=chosen, targets=targets),
-        shift=await clinics.open_shift(connection, by.staff_id),
+        counts=counts,
+        shift=shift,
         pen=pen(request, by, known, chosen.unit_id is None),
     )
 
@@ -129,7 +131,19 @@ def context(desk: Desk, active: str, path: str, **more: object) -> dict[str, Any
 
 
 def filters(desk: Desk, path: str, more: dict[str, object]) -> list[dict[str, Any]]:
-    """The three parts of the filter with their choices, each an address."""
+    """The three parts of the filter with their choices, each an address. Kept while the directory is."""
+    key = (desk.by.provider_id, desk.by.unit_ids, desk.by.role, desk.lang, desk.chosen, path, *more.items())
+    kept = _kept_filters.get(key)
+    if kept is not None and kept[0] is desk.known:
+        return kept[1]
+    if len(_kept_filters) > MOST_KEPT:
+        _kept_filters.clear()
+    made = _filters(desk, path, more)
+    _kept_filters[key] = (desk.known, made)
+    return made
+
+
+def _filters(desk: Desk, path: str, more: dict[str, object]) -> list[dict[str, Any]]:
     lang, chosen, known, by = desk.lang, desk.chosen, desk.known, desk.by
     everyone = text(lang, "Alla")
     colleagues = known.colleagues_at(chosen.units(by))

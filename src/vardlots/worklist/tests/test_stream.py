@@ -74,7 +74,9 @@ class Room:
             assignment = await connection.fetchval(
                 "SELECT assignment_id FROM assignment WHERE staff_id = $1", actor.staff_id
             )
-        return await self.sessions.open_for_staff(staff_id=actor.staff_id, assignment_id=assignment, acr="test")
+        return await self.sessions.open_for_staff(
+            staff_id=actor.staff_id, assignment_id=assignment, acr="test"
+        )
 
     @asynccontextmanager
     async def stream(self, token: str, topics: str) -> AsyncIterator[Listener]:
@@ -107,7 +109,9 @@ def room(given: Cast) -> Room:
     return Room(given)
 
 
-async def test_a_stream_begins_with_how_far_everything_has_come_and_tells_what_moves(given: Cast, room: Room) -> None:
+async def test_a_stream_begins_with_how_far_everything_has_come_and_tells_what_moves(
+    given: Cast, room: Room
+) -> None:
     ref = await given.ongoing_case(given.ruben)
     async with room.stream(await room.token(given.ruben), f"case:{ref}") as listener:
         assert await listener.event() == ("hello", {f"case:{ref}": 4})
@@ -118,7 +122,14 @@ async def test_a_stream_begins_with_how_far_everything_has_come_and_tells_what_m
 @pytest.mark.parametrize("who", ["nora", "elin"])
 async def test_an_outsider_hears_nothing(given: Cast, room: Room, who: str) -> None:
     ref = await given.ongoing_case(given.ruben)
-    for topics in (f"case:{ref}", f"typing:{ref}", f"online:{ref}", f"unit:{given.angsviken.unit_id}", "staff:1", "x"):
+    for topics in (
+        f"case:{ref}",
+        f"typing:{ref}",
+        f"online:{ref}",
+        f"unit:{given.angsviken.unit_id}",
+        "staff:1",
+        "x",
+    ):
         async with room.stream(await room.token(getattr(given, who)), topics) as listener:
             assert await listener.event() == ("end", {})
             assert listener.status == 204

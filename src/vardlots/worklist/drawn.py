@@ -1,0 +1,78 @@
+"""The rows of a queue as HTML, each drawn once for as long as it looks the same.
+
+A queue is fetched by everybody who looks at it whenever anything moves, and nearly all of its rows are as they were.
+A row is known by the case's last timeline number, the minute, and what may change without a row in the timeline. Who it
+is about is looked up only for rows that have to be drawn, at least once a minute: so long a changed name may stand.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from litestar import Response
+
+from vardlots.access.actor import StaffActor
+from vardlots.platform import pages
+from vardlots.platform.db import Connection
+from vardlots.worklist import queries
+from vardlots.worklist.rows import Pen, reached
+
+Draw: TypeAlias = Callable[[Pen, dict[str, Any]], dict[str, Any]]
+MOST_KEPT = 5_000
+# Stands in the page where the rows go: they are set in as bytes, since a hundred kilobytes copied thrice is felt.
+PLACE = "<!--rows-->"
+_kept: dict[tuple[Any, ...], bytes] = {}
+
+
+async def drawn_rows(
+    connection: Connection,
+    *,
+    by: StaffActor,
+    pen: Pen,
+    outlines: list[dict[str, Any]],
+    draw: Draw,
+    may_take: bool,
+) -> bytes:
+    """The rows by the template `queue_row.html`. With `may_take` the first free one shows its button."""
+    if len(_kept) > MOST_KEPT:
+        _kept.clear()
+    keys = _keys(pen, outlines, draw, may_take)
+    html = [_kept.get(key) for key in keys]
+    missing = [row["case_id"] for row, drawn in zip(outlines, html, strict=True) if drawn is None]
+    if missing:
+        rows = {row["case_id"]: row for row in await queries.rows_of(connection, by=by, case_ids=missing)}
+        for place, (outline, key) in enumerate(zip(outlines, keys, strict=True)):
+            if html[place] is None and outline["case_id"] in rows:
+                row = draw(pen, rows[outline["case_id"]])
+                row["first"], row["may_take"] = key[-2:]
+                context = {"row": row, "icons": pages.asset("vendor/icons.svg")}
+                html[place] = _kept[key] = pages.render(pen.lang, "worklist/queue_row.html", context).encode()
+    return b"".join(drawn for drawn in html if drawn)
+
+
+def with_rows(response: Response[Any], rows: bytes) -> Response[Any]:
+    """The page with its rows in their place."""
+    response.content = str(response.content).encode().replace(PLACE.encode(), rows, 1)
+    return response
+
+
+def _keys(pen: Pen, outlines: list[dict[str, Any]], draw: Draw, may_take: bool) -> list[tuple[Any, ...]]:
+    """What each row is known by; the last two say whether it is the first to take, and whether it can be taken."""
+    keys = []
+    first = may_take
+    for row in outlines:
+        is_first = first and row["owner_staff_id"] is None
+        first = first and not is_first
+        keys.append(
+            (
+                draw,
+                pen.lang,
+                pen.provider_id,
+                row["case_id"],
+                row["last_n"],
+                int((pen.now - row["arrived_at"]).total_seconds() // 60),
+                reached(pen.hub, row),
+                is_first,
+                may_take,
+            )
+        )
+    return keys
