@@ -18,9 +18,10 @@ from vardlots.platform.migrate import migrate
 from vardlots.platform.postgres import EmbeddedPostgres
 
 HOME = Path(__file__).parents[1] / ".test-data" / "bench"
+# Numbers are apart so that nobody has two cases of the same reason: the patient is the number modulo PATIENTS.
 FIRST_CHAT = 40_000_001
-FIRST_WAITING = 41_000_001
-FIRST_RACE = 42_000_001
+FIRST_WAITING = 41_001_001
+FIRST_RACE = 42_005_001
 
 
 async def measure(place: Place, report: Report, *, scale: float) -> None:

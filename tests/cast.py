@@ -117,7 +117,8 @@ class Cast:
             return int(
                 await connection.fetchval(
                     "INSERT INTO interview (provider_id, unit_id, person_id, actor_person_id, protocol, version, "
-                    "stage, started_at, changed_at) VALUES ($1, $2, $3, $4, $5, 1, 'post', $6, $6) RETURNING interview_id",
+                    "stage, started_at, changed_at) VALUES ($1, $2, $3, $4, $5, 1, 'post', $6, $6) "
+                    "RETURNING interview_id",
                     unit.provider_id,
                     unit.unit_id,
                     person_id or by.person_id,

@@ -1,15 +1,15 @@
 """Puts the subjects together into one web application. The only file that knows everyone."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
 from litestar import Litestar
 from litestar.config.csrf import CSRFConfig
-from litestar.datastructures import ResponseHeader
 from litestar.exceptions import HTTPException
 from litestar.plugins.prometheus import PrometheusConfig
+from litestar.types import Message, Scope
 
 from vardlots.access.sessions import Limits, Sessions
 from vardlots.audit.log import ReadLog
@@ -61,13 +61,26 @@ def create_app(settings: Settings | None = None) -> Litestar:
             cookie_secure=secure,
             header_name="x-csrf-token",
         ),
-        response_headers=[ResponseHeader(name=name, value=value) for name, value in headers.items()],
+        before_send=[_guard(headers)],
         request_max_body_size=(chosen.max_upload_mb + 1) * 1_000_000,
         middleware=[PrometheusConfig(app_name="vardlots", prefix="vardlots", group_path=True).middleware],
         openapi_config=None,
         logging_config=None,
         debug=False,
     )
+
+
+def _guard(headers: dict[str, str]) -> Callable[[Message, Scope], Awaitable[None]]:
+    """Puts the guarding headers on every answer, refusals and streams too; a stricter one that is there stays."""
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def add(message: Message, _scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            sent = list(message["headers"])
+            names = {name.lower() for name, _ in sent}
+            message["headers"] = [*sent, *(pair for pair in pairs if pair[0] not in names)]
+
+    return add
 
 
 @asynccontextmanager

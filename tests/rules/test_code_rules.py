@@ -48,9 +48,13 @@ def test_time_comes_from_the_clock(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     if name(path) in {"platform/clock.py", "platform/jobs.py", "worker.py"} or name(path).startswith("cli/"):
         return
-    assert not re.search(r"datetime\.now\(|date\.today\(|utcnow\(", text), f"{name(path)} looks at its own watch"
+    assert not re.search(r"datetime\.now\(|date\.today\(|utcnow\(", text), (
+        f"{name(path)} looks at its own watch"
+    )
     domain = not name(path).startswith("platform/")
-    assert not (domain and re.search(r"\bnow\(\)\s*(?:,|\)|AT|-|\+|\")", _sql_of(path))), f"{name(path)} uses SQL's now()"
+    assert not (domain and re.search(r"\bnow\(\)\s*(?:,|\)|AT|-|\+|\")", _sql_of(path))), (
+        f"{name(path)} uses SQL's now()"
+    )
 
 
 def _sql_of(path: Path) -> str:
@@ -77,13 +81,22 @@ def test_templates_obey_the_content_security_policy(path: Path) -> None:
 
 
 def tracked_text() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
     files = [ROOT / line for line in listed if line and (ROOT / line).is_file()]
     return [file for file in files if file.suffix not in {".png", ".woff2", ".jpg", ".ico", ".heic", ".pdf"}]
 
 
 def test_no_file_names_a_registry_or_a_path_of_somebodys_machine() -> None:
-    hosts = ["pypi" + ".org", "python" + "hosted", "registry." + "npmjs", "deb." + "debian.org", "/work" + "/", "/tmp" + "/v/"]
+    hosts = [
+        "pypi" + ".org",
+        "python" + "hosted",
+        "registry." + "npmjs",
+        "deb." + "debian.org",
+        "/work" + "/",
+        "/tmp" + "/v/",
+    ]
     for file in tracked_text():
         text = file.read_text(encoding="utf-8", errors="replace")
         for host in hosts:

@@ -12,7 +12,8 @@ SOURCE = ROOT / "src" / "vardlots"
 KEYWORDS = {"_": None, "_f": (1,), "_n": (1, 2), "text": (2,), "plural": (2, 3)}
 # A refusal's text is translated where it is shown, so its source text is found by its class.
 REFUSALS = re.compile(
-    r"\b(?:NotFound|Forbidden|WrongState|TooMany|Unavailable|SignInNeeded|Refusal)\(\s*\"((?:[^\"\\]|\\.)+)\"", re.DOTALL
+    r"\b(?:NotFound|Forbidden|WrongState|TooMany|Unavailable|SignInNeeded|Refusal)\(\s*\"((?:[^\"\\]|\\.)+)\"",
+    re.DOTALL,
 )
 INVALID = re.compile(r"\bInvalid\(\s*[\w\"']+,\s*\"((?:[^\"\\]|\\.)+)\"", re.DOTALL)
 
@@ -37,7 +38,8 @@ def english() -> dict[str, object]:
         catalogue = read_po(file, locale="en")
     assert not [message.id for message in catalogue if message.fuzzy and message.id]
     return {
-        (message.id[0] if isinstance(message.id, tuple) else message.id): message.string for message in catalogue
+        (message.id[0] if isinstance(message.id, tuple) else message.id): message.string
+        for message in catalogue
     }
 
 

@@ -93,7 +93,9 @@ class ReadLog:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                await self._database.write_alone(_INSERT_MANY, *_columns([row for rows, _ in batch for row in rows]))
+                await self._database.write_alone(
+                    _INSERT_MANY, *_columns([row for rows, _ in batch for row in rows])
+                )
             except Exception as fault:
                 log.error("access_log_failed", fault=type(fault).__name__, rows=len(batch))
                 for _, done in batch:

@@ -28,7 +28,9 @@ def arguments(command: argparse.ArgumentParser) -> None:
     parts.add_parser("check", help="read every protocol and say what is wrong")
     told = parts.add_parser("explain", help="explain how an outcome came about")
     told.add_argument("interview", help="a file with the stored interview, or - for standard input")
-    told.add_argument("--lang", choices=("sv", "en"), default="sv", help="language of the texts (default: sv)")
+    told.add_argument(
+        "--lang", choices=("sv", "en"), default="sv", help="language of the texts (default: sv)"
+    )
 
 
 def run(chosen: argparse.Namespace, _environ: Mapping[str, str]) -> int:
