@@ -14,6 +14,9 @@ from vardlots.forms.authoring import check_texts
 from vardlots.forms.faults import ContentError, ContentFault, read_struct
 from vardlots.forms.text import LANGUAGES, Text
 
+_APOSTROPHE = "['’‘´`]?"
+"""A telephone writes ’ for ', and many leave it out."""
+
 
 class DangerHit(msgspec.Struct, frozen=True):
     """A word of danger as it stands in the text; `start` and `end` count characters."""
@@ -25,7 +28,8 @@ class DangerHit(msgspec.Struct, frozen=True):
 
 
 class DangerGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Words that point the same way. `*` stands for any ending, spaces for any gap between words."""
+    """Words that point the same way. `*` stands for any ending, a space for any gap between words, and an
+    apostrophe for every kind of it and for none."""
 
     id: str
     title: Text
@@ -82,5 +86,5 @@ def read_danger_words(source: bytes, file: str) -> DangerWords:
 
 
 def _expression(word: str) -> str:
-    parts = (re.escape(part).replace(r"\*", r"\w*") for part in word.split())
+    parts = (re.escape(part).replace(r"\*", r"\w*").replace("'", _APOSTROPHE) for part in word.split())
     return r"\s+".join(parts)

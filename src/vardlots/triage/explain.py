@@ -52,6 +52,8 @@ def explain(interview: Interview, lang: str = "sv") -> str:
 
 def _met(condition: Condition, counted: Answers) -> str:
     """How many of the parts of a condition are met, of how many it takes."""
+    if holds(condition, counted):
+        return "met, but a reassurance does not stand beside what is more urgent"
     if isinstance(condition, All | AtLeast | Either):
         met = sum(holds(part, counted) for part in condition.parts)
         needed = condition.count if isinstance(condition, AtLeast) else len(condition.parts)

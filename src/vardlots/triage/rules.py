@@ -15,16 +15,14 @@ _NOTHING_MORE_URGENT: Text = {
 def rules_that_hold(protocol: Protocol, counted: Answers) -> tuple[Rule, ...]:
     """The rules that are true of the answers that count, the deciding one first; the baseline where none is.
 
-    The most urgent decides. Where all that hold are reassurances (less urgent than the baseline), the most
-    reassuring does: if the most urgent of them decided, a worse finding that takes it away would leave a
-    milder one, and priority would fall.
+    The most urgent decides, and no reassurance (a rule less urgent than the baseline) stands beside it: *utan
+    varningstecken* must not be read next to a warning sign. Where all that hold are reassurances, the most
+    reassuring decides: if the most urgent of them did, a worse finding that takes it away would leave a milder
+    one, and priority would fall.
     """
     found = [rule for rule in protocol.rules if rule.when is not None and holds(rule.when, counted)]
-    if not found:
-        return (protocol.baseline,)
-    if found[0].urgency > protocol.baseline.urgency:
-        found.reverse()
-    return tuple(found)
+    pressing = [rule for rule in found if rule.urgency <= protocol.baseline.urgency]
+    return tuple(pressing or reversed(found)) or (protocol.baseline,)
 
 
 def is_emergency(protocol: Protocol, counted: Answers) -> bool:

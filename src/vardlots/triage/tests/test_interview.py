@@ -58,7 +58,7 @@ def test_the_question_speaks_of_the_child_by_name() -> None:
 def test_the_question_speaks_to_the_person_as_du() -> None:
     interview = answer(throat(ADULT), "gate", "none")
     assert asked(interview).text == "Har du något av det här?"
-    assert asked(interview, "en").text == "Do you have any of this?"
+    assert asked(interview, "en").text == "Do you have any of these?"
 
 
 def test_the_outcome_is_that_of_the_picture() -> None:
