@@ -189,6 +189,7 @@ async def _emergency(request: Web, by: PatientActor, kept: Kept, outcome: Outcom
             "change_url": f"/interview/{kept.ref}?q={last}",
             "wrong_url": f"/interview/{kept.ref}/wrong" if told else "",
             "call_112": True,
+            "notice": outcome.notice,
         },
     )
 
