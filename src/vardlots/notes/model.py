@@ -19,8 +19,11 @@ class NoteKind(StrEnum):
     ADDENDUM = "addendum"
 
 
-CONTACTS = {"chat": "Chatt", "telephone": "Telefon", "video": "Video"}
-"""*Kontaktsätt* by its code."""
+CONTACTS = ("chat", "telephone", "video")
+"""The codes of *Kontaktsätt*."""
+
+TEXT_FIELDS = ("history", "status", "assessment", "action")
+"""The free text of a note, in the order it is written."""
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
@@ -56,15 +59,6 @@ class NoteFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             or self.main
             or self.others
         )
-
-
-TEXT_FIELDS = {
-    "history": "Anamnes",
-    "status": "Status",
-    "assessment": "Bedömning",
-    "action": "Åtgärd",
-}
-"""The free text of a note by its column, with the seeds' labels."""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):

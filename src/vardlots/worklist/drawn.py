@@ -5,6 +5,7 @@ A row is known by the case's last timeline number, the minute, and what may chan
 is about is looked up only for rows that have to be drawn, at least once a minute: so long a changed name may stand.
 """
 
+import secrets
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -19,7 +20,8 @@ from vardlots.worklist.rows import Pen, reached
 Draw: TypeAlias = Callable[[Pen, dict[str, Any]], dict[str, Any]]
 MOST_KEPT = 5_000
 # Stands in the page where the rows go: they are set in as bytes, since a hundred kilobytes copied thrice is felt.
-PLACE = "<!--rows-->"
+# Nobody can guess it, so nothing that somebody wrote can stand for it.
+PLACE = f"rows-{secrets.token_hex(12)}"
 _kept: dict[tuple[Any, ...], bytes] = {}
 
 

@@ -120,7 +120,7 @@ def context(desk: Desk, active: str, path: str, **more: object) -> dict[str, Any
         "topics": desk.chosen.topics(by),
         "user": {
             "name": by.name,
-            "role": by.title or words(lang).roles.get(by.role, by.role),
+            "role": text(lang, by.title) if by.title else words(lang).roles.get(by.role, by.role),
             "initials": "".join(part[0] for part in by.name.split()[:2]),
         },
         "filters": filters(desk, path, more),

@@ -40,9 +40,10 @@ async def visit(request: Web) -> Response[Any]:
 
 
 @get("/staff/cases/{ref:str}/parts/{name:str}")
-async def visit_part(request: Web, name: str) -> Response[Any]:
+async def visit_part(request: Web) -> Response[Any]:
     """A part that depends on the case's state, by the same template."""
     by = await web.staff(request)
+    name = str(request.path_params["name"])
     if name not in PARTS:
         raise NotFound()
     found, _ = await _read(request, by, ref(request), with_desk=False)

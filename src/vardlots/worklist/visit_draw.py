@@ -43,7 +43,7 @@ def head(visit: Visit, known: Catalogue, lang: str, online: bool) -> dict[str, A
         "patient_name": patient.name,
         "patient_first": who,
         "protected": patient.protected,
-        "age": identity.age_text(patient.birth_date, clock.today()),
+        "age": identity.age_text(patient.birth_date, clock.today(), lang),
         "number": _number(patient.number),
         "reason": complaint(known, case.reason, lang),
         "online": online,

@@ -10,6 +10,7 @@ from vardlots.cases.states import allows
 from vardlots.notes import codebook
 from vardlots.notes.codes import Code
 from vardlots.notes.model import CONTACTS, TEXT_FIELDS, Diagnosis, Note, NoteFields, NoteKind
+from vardlots.notes.words import contact_names, field_names
 from vardlots.platform import clock
 from vardlots.platform.i18n import text
 from vardlots.platform.pages import clock_time, when_words
@@ -67,12 +68,12 @@ def _rev(value: object) -> int:
 
 def copied_text(fields: NoteFields, lang: str) -> str:
     """*Kopiera anteckningen*: every filled field but the diagnoses."""
-    lines = [f"{text(lang, 'Kontaktsätt')}: {text(lang, CONTACTS[fields.contact])}"]
+    lines = [f"{text(lang, 'Kontaktsätt')}: {contact_names(lang)[fields.contact]}"]
     if fields.text.strip():
         return fields.text.strip()
-    for name, label in TEXT_FIELDS.items():
+    for name, label in field_names(lang).items():
         if written := getattr(fields, name).strip():
-            lines.append(f"{text(lang, label)}: {written}")
+            lines.append(f"{label}: {written}")
     return "\n".join(lines)
 
 
@@ -109,10 +110,10 @@ def note_context(found: Visit, told: Told, lang: str, typed: Typed | None) -> di
             "rev": draft.rev if draft is not None else 0,
             "saved": _saved(draft, lang) if draft is not None else "",
             "contact": fields.contact,
-            "contacts": [{"value": code, "label": text(lang, label)} for code, label in CONTACTS.items()],
+            "contacts": [{"value": code, "label": label} for code, label in contact_names(lang).items()],
             "areas": [
-                {"name": name, "label": text(lang, label), "value": getattr(fields, name)}
-                for name, label in TEXT_FIELDS.items()
+                {"name": name, "label": label, "value": getattr(fields, name)}
+                for name, label in field_names(lang).items()
             ],
             "text": fields.text,
             "main": fields.main,
@@ -137,8 +138,8 @@ def note_context(found: Visit, told: Told, lang: str, typed: Typed | None) -> di
 def _signed(note: Note, lang: str) -> dict[str, Any]:
     fields = note.fields
     rows = [
-        {"label": text(lang, label), "text": getattr(fields, name)}
-        for name, label in TEXT_FIELDS.items()
+        {"label": label, "text": getattr(fields, name)}
+        for name, label in field_names(lang).items()
         if getattr(fields, name).strip()
     ]
     if fields.text.strip():
@@ -146,7 +147,7 @@ def _signed(note: Note, lang: str) -> dict[str, Any]:
     return {
         "id": note.note_id,
         "title": text(lang, "Tillägg") if note.kind is NoteKind.ADDENDUM else text(lang, "Anteckning"),
-        "contact": "" if fields.text.strip() else text(lang, CONTACTS[fields.contact]),
+        "contact": "" if fields.text.strip() else contact_names(lang)[fields.contact],
         "rows": rows,
         "main": fields.main,
         "others": fields.others,
