@@ -36,9 +36,9 @@ def _file(path: str) -> _File | None:
 
 
 @get("/static/{path:path}", sync_to_thread=False)
-def static_file(request: Request[Any, Any, Any], path: str) -> Response[bytes]:
+def static_file(request: Request[Any, Any, Any]) -> Response[bytes]:
     """A file of the product's own: style, script, font, icon. Raises NotFound."""
-    found = _file(path.lstrip("/"))
+    found = _file(str(request.path_params["path"]).lstrip("/"))
     if found is None:
         raise NotFound()
     lasting = "public, max-age=31536000, immutable" if "v" in request.query_params else "public, max-age=300"
