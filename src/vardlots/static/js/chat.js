@@ -223,6 +223,7 @@ class Chat {
     toEnd(this.scroller);
     const dash = () => {
       row.classList.add("msg-waiting");
+      row.dataset.state = "waiting";
       const meta = row.querySelector("[data-tick]");
       if (meta) meta.textContent = this.list.dataset.waiting ?? "";
     };

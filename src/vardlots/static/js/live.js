@@ -30,6 +30,8 @@ let channel = null;
 let leader = null;
 /** @type {(() => void) | null} */
 let release = null;
+/** @type {object | null} */
+let current = null;
 /** @type {AbortController | null} */
 let queueing = null;
 let fresh = true;
@@ -79,7 +81,13 @@ function join() {
   channel ??= new BroadcastChannel(NAME);
   channel.onmessage = (event) => receive(event.data);
   queueing = new AbortController();
-  navigator.locks.request(NAME, { signal: queueing.signal }, lead).catch(stepDown);
+  askForLead({ signal: queueing.signal });
+}
+
+/** @param {LockOptions} how */
+function askForLead(how) {
+  const term = {};
+  navigator.locks.request(NAME, how, () => lead(term)).catch(() => stepDown(term));
 }
 
 /** Leaves without a trace: the next tab takes the lock, this page may be kept for the back button. */
@@ -91,8 +99,11 @@ function part() {
   channel = null;
 }
 
-function lead() {
+/** @param {object} term one time at the lead: what happens to an earlier lock is nothing to a later one */
+function lead(term) {
+  stopLeading();
   return new Promise((/** @type {(value?: unknown) => void} */ done) => {
+    current = term;
     release = () => done();
     leader = new Leader(send);
   });
@@ -101,13 +112,17 @@ function lead() {
 function stopLeading() {
   leader?.stop();
   leader = null;
+  current = null;
   release?.();
   release = null;
 }
 
-/** Somebody in sight took over because we did not answer. */
-function stepDown() {
-  if (!leader || !channel) return;
+/**
+ * Somebody in sight took over because we did not answer.
+ * @param {object} term
+ */
+function stepDown(term) {
+  if (current !== term || !channel) return;
   stopLeading();
   join();
 }
@@ -117,7 +132,7 @@ function takeOver() {
   if (leader || document.hidden || Date.now() - stolenAt < 5_000) return;
   stolenAt = Date.now();
   queueing?.abort();
-  navigator.locks.request(NAME, { steal: true }, lead).catch(stepDown);
+  askForLead({ steal: true });
 }
 
 /** @param {Message} message */
