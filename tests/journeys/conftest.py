@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from tests.database import Server, clone, drop, run
 from tests.journeys.people import Nurse, Patient, Stage
 from tests.journeys.running import Running, load
 
-BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-HERE = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PICTURES = Path(__file__).parents[2] / ".test-data/journeys"
 _FAILED = pytest.StashKey[bool]()
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage")
 
@@ -33,6 +34,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if call.when == "call" and call.excinfo is not None:
         item.stash[_FAILED] = True
+        PICTURES.mkdir(parents=True, exist_ok=True)
     return report
 
 
@@ -57,7 +59,7 @@ def running(
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all stories."""
-    path = next((path for path in BROWSERS if Path(path).exists()), None)
+    path = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield opened
@@ -72,7 +74,7 @@ async def stage(running: Running, browser: Browser, request: pytest.FixtureReque
     said_before = len(running.said())
     yield opened
     if request.node.stash.get(_FAILED, False):
-        await opened.photograph(HERE / ".test-data/journeys", request.node.name)
+        await opened.photograph(PICTURES, request.node.name)
     await opened.close()
     faults = opened.faults()
     assert not faults, "\n".join([*faults, running.said()[said_before:][-4000:]])
