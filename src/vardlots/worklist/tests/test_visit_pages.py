@@ -8,8 +8,6 @@ from vardlots.cases import actions
 from vardlots.cases.model import Case, CaseRef, Kind, Phase
 from vardlots.cases.queries import readable_case, timeline
 
-FRAGMENT = {"hx-request": "true"}
-
 
 async def case_of(given: Cast, ref: CaseRef) -> Case:
     async with given.database.transaction(given.ylva.scope) as connection:
@@ -18,6 +16,11 @@ async def case_of(given: Cast, ref: CaseRef) -> Case:
 
 async def press(browser: Browser, ref: CaseRef, deed: str, **fields: str) -> Page:
     return await browser.submit(f"/staff/cases/{ref}/{deed}", fields)
+
+
+async def by_script(browser: Browser, address: str, fields: dict[str, str]) -> Page:
+    headers: dict[str, str] = {"hx-request": "true"}
+    return await browser.submit(address, fields, (), **headers)
 
 
 async def test_who_may_read_a_visit_and_each_reading_is_logged(given: Cast, site: Site) -> None:
@@ -77,7 +80,7 @@ async def test_of_two_who_press_one_has_it_and_the_other_reads_who_inside_the_pa
     assert "Ylva hann före, " in lost.text
     assert "Öppna ändå" in lost.text
     assert "Drop in" in lost.text, "the loser keeps the list"
-    part = await hamid.submit(f"/staff/cases/{ref}/accept", {"from": "list"}, **FRAGMENT)
+    part = await by_script(hamid, f"/staff/cases/{ref}/accept", {"from": "list"})
     assert part.status_code == 409
     assert part.text.lstrip().startswith('<div id="list-fault"')
     assert "<html" not in part.text
@@ -88,7 +91,7 @@ async def test_of_two_who_press_one_has_it_and_the_other_reads_who_inside_the_pa
 
 async def test_a_script_is_led_on_by_a_header(given: Cast, site: Site) -> None:
     ref = await given.waiting_case(given.ruben)
-    answer = await (await site.browser(given.ylva)).submit(f"/staff/cases/{ref}/accept", {}, **FRAGMENT)
+    answer = await by_script(await site.browser(given.ylva), f"/staff/cases/{ref}/accept", {})
     assert (answer.status_code, answer.headers["hx-redirect"]) == (204, f"/staff/cases/{ref}")
 
 

@@ -1,4 +1,4 @@
-"""The desk over HTTP: the start page, Drop in, Asynkrona, search; who may see them, and that every reading is logged."""
+"""The desk over HTTP: start page, Drop in, Asynkrona, search; who may see them, and that each reading is logged."""
 
 from datetime import timedelta
 
