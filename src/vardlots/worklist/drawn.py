@@ -14,6 +14,7 @@ from litestar import Response
 from vardlots.access.actor import StaffActor
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
+from vardlots.platform.static import asset
 from vardlots.worklist import queries
 from vardlots.worklist.rows import Pen, reached
 
@@ -46,7 +47,7 @@ async def drawn_rows(
             if html[place] is None and outline["case_id"] in rows:
                 row = draw(pen, rows[outline["case_id"]])
                 row["first"], row["may_take"] = key[-2:]
-                context = {"row": row, "icons": pages.asset("vendor/icons.svg")}
+                context = {"row": row, "icons": asset("vendor/icons.svg")}
                 html[place] = _kept[key] = pages.render(pen.lang, "worklist/queue_row.html", context).encode()
     return b"".join(drawn for drawn in html if drawn)
 

@@ -10,7 +10,7 @@ from vardlots.clinics.model import ROLES
 from vardlots.platform import clock
 from vardlots.platform.i18n import text
 from vardlots.platform.live import Hub
-from vardlots.platform.pages import clock_time, when_words
+from vardlots.platform.pages import clock_time, day_words, when_words
 from vardlots.worklist.content import Names
 from vardlots.worklist.directory import Directory
 
@@ -166,7 +166,10 @@ def draw_ended(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     said = words(pen.lang)
     _wait(pen, row, row["accepted_at"] or row["ended_at"])
     if row["phase"] == "follow_up":
-        open_until = said.until.format(time=when_words(row["writable_until"], pen.lang))
+        # The day is enough in a list; the last day says the hour.
+        until = row["writable_until"]
+        today = clock.local(until).date() == clock.local(pen.now).date()
+        open_until = said.until.format(time=clock_time(until) if today else day_words(until, pen.lang))
         _flag(row, open_until, "", "message-circle")
     else:
         _flag(row, said.phases[row["phase"]], "", "x" if row["phase"] == "cancelled" else "check")

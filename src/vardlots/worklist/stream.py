@@ -49,9 +49,20 @@ def parse_topics(raw: str) -> list[str]:
 
 
 async def heads(house: House, actor: StaffActor | PatientActor, topics: Iterable[str]) -> dict[str, int]:
-    """The number that each topic has reached. Raises NotFound or Forbidden when the actor may not hear one of them."""
+    """The number that each topic has reached. Topics that the actor may not hear are left out.
+
+    Raises NotFound when none is left.
+    """
+    reached: dict[str, int] = {}
     async with house.database.transaction(actor.scope) as connection:
-        return {topic: await _head(connection, actor, topic) for topic in topics}
+        for topic in topics:
+            try:
+                reached[topic] = await _head(connection, actor, topic)
+            except Refusal:
+                continue
+    if not reached:
+        raise NotFound()
+    return reached
 
 
 async def _head(connection: Connection, actor: StaffActor | PatientActor, topic: str) -> int:
@@ -91,7 +102,8 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         actor = await web.somebody(request)
         topics = parse_topics(parse_qs(scope["query_string"].decode("ascii", "replace")).get("t", [""])[0])
-        # Subscribe before looking, so that nothing falls between.
+        # Who may hear what comes first; what moves between the look and the subscription is found by a second look.
+        topics = list(await heads(house, actor, topics))
         subscription = house.hub.subscribe([*topics, f"session:{actor.session_id}"])
         try:
             reached = await heads(house, actor, topics)
@@ -141,8 +153,12 @@ async def _tell(
         try:
             # Whoever listens may have lost the right since: ask anew, without counting as a sign of life.
             actor = await web.somebody(request, touch=False)
-            seen = await heads(house, actor, [topic for topic in subscription.topics if topic != session])
+            wanted = [topic for topic in subscription.topics if topic != session]
+            seen = await heads(house, actor, wanted)
         except Refusal:
+            return
+        if len(seen) < len(wanted):
+            # A right has gone: the browser opens a stream with what is left.
             return
         house.hub.publish(_presence(actor, [], here=True))
         late = {topic: number for topic, number in seen.items() if number != reached.get(topic)}

@@ -135,6 +135,14 @@ async def test_an_outsider_hears_nothing(given: Cast, room: Room, who: str) -> N
             assert listener.status == 204
 
 
+async def test_a_topic_that_is_refused_does_not_silence_the_others(given: Cast, room: Room) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    async with room.stream(await room.token(given.ruben), f"case:{ref},unit:{given.angsviken.unit_id}") as listener:
+        assert await listener.event() == ("hello", {f"case:{ref}": 4})
+        given.house.hub.publish([Signal(f"unit:{given.angsviken.unit_id}"), Signal(f"case:{ref}", 5)])
+        assert await listener.event() == ("signal", {f"case:{ref}": 5})
+
+
 async def test_nobody_without_a_session_hears_anything(given: Cast, room: Room) -> None:
     async with room.stream("no-such-token", f"person:{given.ruben.person_id}") as listener:
         assert await listener.event() == ("end", {})
