@@ -46,6 +46,9 @@ async def somebody(request: Web, *, touch: bool = True) -> StaffActor | PatientA
     actor = await sessions.actor(token, touch=touch) if token else None
     if actor is None:
         raise SignInNeeded("Logga in för att fortsätta. Det du har sparat finns kvar.")
+    request.scope.setdefault("state", {})["reader"] = (
+        f"{'person' if isinstance(actor, PatientActor) else 'staff'}:{actor.actor_id}"
+    )
     return msgspec.structs.replace(actor, lang=pages.language_of(request))
 
 

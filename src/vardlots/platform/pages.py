@@ -1,6 +1,5 @@
 """Drawing pages: one MiniJinja environment per language, templates from every subject's own folder."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -14,9 +13,9 @@ from litestar.types import Scope as AsgiScope
 from litestar.utils.scope.state import ScopeState
 
 from vardlots.platform import clock, i18n
+from vardlots.platform.static import asset
 
 ROOT = Path(__file__).parent.parent
-STATIC = ROOT / "static"
 
 
 @cache
@@ -30,14 +29,6 @@ def _template_files() -> dict[str, Path]:
                 raise ValueError(f"two templates are named {name}")
             found[name] = path
     return found
-
-
-@cache
-def asset(path: str) -> str:
-    """The address of a static file, with a version from its content so that it can be kept for ever."""
-    file = STATIC / path
-    version = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else "missing"
-    return f"/static/{path}?v={version}"
 
 
 @cache
@@ -93,7 +84,8 @@ def when_words(moment: datetime, lang: str) -> str:
     if days_ago == 0:
         return clock_time(moment)
     if days_ago == 1:
-        return f"{i18n.text(lang, 'i går')} {clock_time(moment)}"
+        yesterday = i18n.text(lang, "i går")
+        return f"{yesterday} {clock_time(moment)}"
     return f"{day_words(moment, lang)} {clock_time(moment)}"
 
 
@@ -127,7 +119,14 @@ def page(
     body = render(
         lang,
         template,
-        {"csrf_token": csrf_token(request.scope), "path": request.url.path, **(context or {})},
+        {
+            "csrf_token": csrf_token(request.scope),
+            "path": request.url.path,
+            # Whoever reads, as an id: what a browser keeps unsent is kept apart by it.
+            "reader": request.scope.get("state", {}).get("reader", ""),
+            "now": clock.now().isoformat(timespec="seconds"),
+            **(context or {}),
+        },
     )
     return Response(
         body,

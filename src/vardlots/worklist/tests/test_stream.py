@@ -137,7 +137,9 @@ async def test_an_outsider_hears_nothing(given: Cast, room: Room, who: str) -> N
 
 async def test_a_topic_that_is_refused_does_not_silence_the_others(given: Cast, room: Room) -> None:
     ref = await given.ongoing_case(given.ruben)
-    async with room.stream(await room.token(given.ruben), f"case:{ref},unit:{given.angsviken.unit_id}") as listener:
+    async with room.stream(
+        await room.token(given.ruben), f"case:{ref},unit:{given.angsviken.unit_id}"
+    ) as listener:
         assert await listener.event() == ("hello", {f"case:{ref}": 4})
         given.house.hub.publish([Signal(f"unit:{given.angsviken.unit_id}"), Signal(f"case:{ref}", 5)])
         assert await listener.event() == ("signal", {f"case:{ref}": 5})
