@@ -15,9 +15,9 @@ _FOCUS = """() => {
   const marks = [one, shown, shown.querySelector("span"), frame].filter(Boolean)
     .flatMap((each) => ["", "::before", "::after"].map((part) => getComputedStyle(each, part)));
   const box = shown.getBoundingClientRect();
-  const label = one.labels?.[0]?.innerText ?? "";
+  const label = one.getAttribute("aria-label") || one.labels?.[0]?.innerText || one.innerText || one.placeholder;
   return {
-    name: (one.getAttribute("aria-label") || label || one.innerText || one.placeholder || "").trim().replace(/\\s+/g, " "),
+    name: (label || "").trim().replace(/\\s+/g, " "),
     visible: box.width > 0 && box.height > 0 && box.bottom > 0 && box.top < innerHeight,
     marked: marks.some((style) => (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2)
       || style.boxShadow !== "none"),
