@@ -92,9 +92,27 @@ _JUST_TAKEN = """ UNION ALL (SELECT * FROM care_case WHERE provider_id = $1 AND 
         AND accepted_at IS NOT NULL AND accepted_at > ${place} AND phase = 'accepted'{role} LIMIT 20)"""
 
 
+class _Cut(msgspec.Struct, frozen=True):
+    """Which conditions a statement has. One text for each, so that PostgreSQL plans it once and keeps the plan: with
+    "or no role was chosen" and lists of units of unknown length in it, planning anew each time looks cheaper to it.
+    """
+
+    one_unit: bool
+    by_role: bool
+    by_staff: bool
+
+
+def _units(by: StaffActor, chosen: Filter) -> int | list[int]:
+    """One unit as a number, several as a list."""
+    units = chosen.units(by)
+    return units[0] if len(units) == 1 else units
+
+
 @cache
-def _statement(part: Part, by_role: bool, by_staff: bool, after: bool, outline: bool) -> str:
+def _statement(part: Part, filtered: _Cut, after: bool, outline: bool) -> str:
     """The statement of one list: $1 provider, $2 units, $3 today, $4 how many, then what the filter and keyset add."""
+    by_role, by_staff = filtered.by_role, filtered.by_staff
+    units = "(VALUES ($2::int))" if filtered.one_unit else "unnest($2::int[])"
     shape = _SHAPES[part]
     place = 5
     wheres = ["provider_id = $1", "unit_id = u.unit_id", shape.where]
@@ -111,7 +129,7 @@ def _statement(part: Part, by_role: bool, by_staff: bool, after: bool, outline: 
     if part is Part.WAITING and not after:
         lately = _JUST_TAKEN.format(place=place, role=" AND role = $5::text" if by_role else "")
     cut = f"""
-FROM unnest($2::int[]) u (unit_id) CROSS JOIN LATERAL (
+FROM {units} u (unit_id) CROSS JOIN LATERAL (
   (SELECT * FROM care_case WHERE {" AND ".join(wheres)} ORDER BY {order} LIMIT $4){lately}) c
 WHERE $3::date IS NOT NULL ORDER BY {order.replace("case_id", "c.case_id")} LIMIT $4"""
     if outline:
@@ -136,13 +154,13 @@ async def rows(
     """
     shape = _SHAPES[part]
     by_staff = shape.by_owner and chosen.staff_id is not None
-    values: list[Any] = [by.provider_id, chosen.units(by), clock.today(), PAGE + 1]
+    units = _units(by, chosen)
+    filtered = _Cut(isinstance(units, int), bool(chosen.role), by_staff)
+    values: list[Any] = [by.provider_id, units, clock.today(), PAGE + 1]
     values += [chosen.role] if chosen.role else []
     values += [chosen.staff_id] if by_staff else []
     values += after or ([clock.now() - JUST_TAKEN] if part is Part.WAITING else [])
-    found = await connection.fetch(
-        _statement(part, bool(chosen.role), by_staff, bool(after), outline), *values
-    )
+    found = await connection.fetch(_statement(part, filtered, bool(after), outline), *values)
     return [dict(row) for row in found[:PAGE]], len(found) > PAGE
 
 
@@ -193,23 +211,28 @@ class Counts(msgspec.Struct, frozen=True):
     no_action: int
 
 
-_SHOWN = "provider_id = $1 AND unit_id = ANY ($2::int[]) AND ($3 = '' OR role = $3)"
-_OWNED = "($7::bigint IS NULL OR owner_staff_id = $7)"
-_COUNTS = f"""
+@cache
+def _counts_statement(filtered: _Cut) -> str:
+    """$1 provider, $2 units, $3 the actor, $4 now, $5 and $6 this day, $7 targets, then role and staff."""
+    shown = f"provider_id = $1 AND unit_id = {'$2::int' if filtered.one_unit else 'ANY ($2::int[])'}"
+    if filtered.by_role:
+        shown += " AND role = $8::text"
+    owned = shown
+    if filtered.by_staff:
+        owned += f" AND owner_staff_id = ${9 if filtered.by_role else 8}::bigint"
+    return f"""
 SELECT q.waiting, q.over, q.longest, t.taken, e.ended, f.inbox, f.no_action, h.shift_id, h.unit_id AS shift_unit,
        h.role AS shift_role, h.shift_type, h.load_balancer, h.started_at AS shift_start
 FROM (SELECT count(*) AS waiting, coalesce(extract(epoch FROM $4 - min(arrived_at))::int / 60, 0) AS longest,
-        count(*) FILTER (WHERE arrived_at < $4 - make_interval(mins => ($8::int[])[priority])) AS over
-      FROM care_case WHERE {_SHOWN} AND phase = 'queued') q,
-     (SELECT count(*) AS taken FROM care_case
-      WHERE {_SHOWN} AND {_OWNED} AND phase IN ('accepted', 'ongoing')) t,
-     (SELECT count(*) AS ended FROM care_case
-      WHERE {_SHOWN} AND {_OWNED} AND phase IN ('follow_up', 'closed', 'cancelled')
+        count(*) FILTER (WHERE arrived_at < $4 - make_interval(mins => ($7::int[])[priority])) AS over
+      FROM care_case WHERE {shown} AND phase = 'queued') q,
+     (SELECT count(*) AS taken FROM care_case WHERE {owned} AND phase IN ('accepted', 'ongoing')) t,
+     (SELECT count(*) AS ended FROM care_case WHERE {owned} AND phase IN ('follow_up', 'closed', 'cancelled')
         AND ended_at >= $5 AND ended_at < $6) e,
      (SELECT count(*) FILTER (WHERE inbox_at IS NOT NULL) AS inbox,
              count(*) FILTER (WHERE inbox_at IS NULL) AS no_action
-      FROM care_case WHERE {_SHOWN} AND {_OWNED} AND phase = 'follow_up') f
-     LEFT JOIN shift h ON h.staff_id = $9 AND h.ended_at IS NULL"""
+      FROM care_case WHERE {owned} AND phase = 'follow_up') f
+     LEFT JOIN shift h ON h.staff_id = $3 AND h.ended_at IS NULL"""
 
 
 async def counts_and_shift(
@@ -221,18 +244,13 @@ async def counts_and_shift(
     """
     now = clock.now()
     start = clock.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    row = await connection.fetchrow(
-        _COUNTS,
-        by.provider_id,
-        chosen.units(by),
-        chosen.role,
-        now,
-        start,
-        start + timedelta(days=1),
-        chosen.staff_id,
-        [targets.get(priority) for priority in range(1, 13)],
-        by.staff_id,
-    )
+    units = _units(by, chosen)
+    filtered = _Cut(isinstance(units, int), bool(chosen.role), chosen.staff_id is not None)
+    values: list[Any] = [by.provider_id, units, by.staff_id, now, start, start + timedelta(days=1)]
+    values.append([targets.get(priority) for priority in range(1, 13)])
+    values += [chosen.role] if chosen.role else []
+    values += [chosen.staff_id] if chosen.staff_id is not None else []
+    row = await connection.fetchrow(_counts_statement(filtered), *values)
     shift = None
     if row["shift_id"] is not None:
         shift = Shift(

@@ -110,6 +110,8 @@ def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     row["id"] = ref = f"{pen.provider_id}-{case_id}"
     row["href"] = f"/staff/cases/{ref}"
     row["reason"] = pen.names[row["reason"]]
+    fact = row["fact"]
+    row["fact"] = text(pen.lang, fact)
     row["tint"] = 1 + case_id % 4
     row["short"] = row["initials"].replace(" ", "")
     row["child"] = row["age"] is not None and row["age"] < CHILD_YEARS

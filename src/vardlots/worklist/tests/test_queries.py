@@ -206,7 +206,7 @@ async def test_every_list_is_cut_along_an_index_and_sorts_only_a_page(
 ) -> None:
     """Requirement C8. With the other ways forbidden, the planner must find a way that sorts nothing but the page."""
     by = given.ylva
-    statement = queries._statement(part, True, False, False, True)
+    statement = queries._statement(part, queries._Cut(False, True, False), False, True)
     owner = await asyncpg.connect(database_url)
     try:
         await owner.execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off")
