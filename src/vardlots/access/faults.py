@@ -1,11 +1,7 @@
 """Why a sign-in did not succeed: one class per reason, each with its own words and its own way out."""
 
 from vardlots.platform.errors import Refusal
-
-
-def N_(text: str) -> str:
-    """Marks a text for translation; it is translated where it is shown."""
-    return text
+from vardlots.platform.i18n import N_
 
 
 class SignInRefused(Refusal):

@@ -172,7 +172,8 @@ async def _end_page(
 def user(actor: StaffActor) -> dict[str, str]:
     """Who is signed in, as staff.html shows it."""
     initials = "".join(part[:1] for part in actor.name.split()[:2]).upper()
-    return {"name": actor.name, "role": actor.title or role_label(actor.role), "initials": initials}
+    role = i18n.text(actor.lang, actor.title or role_label(actor.role))
+    return {"name": actor.name, "role": role, "initials": initials}
 
 
 def _own_assignment(actor: StaffActor, place: _Place) -> str:

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from vardlots.platform.i18n import N_
+
 
 class Role(msgspec.Struct, frozen=True):
     """A professional role: its Swedish label, and whether it meets patients (requirement A2)."""
@@ -16,20 +18,40 @@ class Role(msgspec.Struct, frozen=True):
 
 
 _ROLES = (
-    Role("nurse", "Sjuksköterska", True),
-    Role("physician", "Läkare", True),
-    Role("physiotherapist", "Fysioterapeut", True),
-    Role("occupational_therapist", "Arbetsterapeut", True),
-    Role("psychologist", "Psykolog", True),
-    Role("counsellor", "Kurator", True),
-    Role("dietitian", "Dietist", True),
-    Role("midwife", "Barnmorska", True),
-    Role("dental", "Tandvård", True),
-    Role("medical_admin", "Medicinsk admin", False),
-    Role("care_coordinator", "Vårdkoordinator hälsosamtal", False, patient_sees=False),
-    Role("head_of_unit", "Verksamhetschef", False),
+    Role("nurse", N_("Sjuksköterska"), True),
+    Role("physician", N_("Läkare"), True),
+    Role("physiotherapist", N_("Fysioterapeut"), True),
+    Role("occupational_therapist", N_("Arbetsterapeut"), True),
+    Role("psychologist", N_("Psykolog"), True),
+    Role("counsellor", N_("Kurator"), True),
+    Role("dietitian", N_("Dietist"), True),
+    Role("midwife", N_("Barnmorska"), True),
+    Role("dental", N_("Tandvård"), True),
+    Role("medical_admin", N_("Medicinsk admin"), False),
+    Role("care_coordinator", N_("Vårdkoordinator hälsosamtal"), False, patient_sees=False),
+    Role("head_of_unit", N_("Verksamhetschef"), False),
 )
 ROLES = {role.code: role for role in _ROLES}
+
+
+# Titles as the directory writes them: they are shown in the reader's language where it is known.
+TITLES = (
+    N_("arbetsterapeut"),
+    N_("barnmorska"),
+    N_("dietist"),
+    N_("distriktssköterska"),
+    N_("fysioterapeut"),
+    N_("kurator"),
+    N_("läkare"),
+    N_("medicinsk sekreterare"),
+    N_("psykolog"),
+    N_("sjuksköterska"),
+    N_("tandläkare"),
+    N_("undersköterska"),
+    N_("verksamhetschef"),
+    N_("verksamhetschef och sjuksköterska"),
+    N_("vårdkoordinator"),
+)
 
 
 def is_clinical(code: str) -> bool:
@@ -94,4 +116,8 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
-SHIFT_TYPES = {"primary": "Primärjour", "secondary": "Bakjour", "administrative": "Administration"}
+SHIFT_TYPES = {
+    "primary": N_("Primärjour"),
+    "secondary": N_("Bakjour"),
+    "administrative": N_("Administration"),
+}

@@ -17,6 +17,9 @@ from typing import ClassVar
 import msgspec
 from personnummer import personnummer
 
+from vardlots.platform import i18n
+from vardlots.platform.i18n import N_
+
 _DIGITS = re.compile(r"^(\d{2})?(\d{6})([-+]?)(\d{4})$", re.ASCII)
 # Letters I, O, Q, V and W are not used: they are mistaken for other signs.
 _NATIONAL = re.compile(r"^\d{8}-?([A-HJ-NPR-UX-Z]{2}\d{2}|[A-HJ-NPR-UX-Z]{3}\d)$", re.ASCII)
@@ -61,10 +64,10 @@ class BadNumber(ValueError):
     """The text is no person number. `reason` is `shape`, `date`, `check_digit` or `future`."""
 
     MESSAGES: ClassVar[dict[str, str]] = {
-        "shape": "Skriv numret med tolv siffror, ÅÅÅÅMMDD-NNNN.",
-        "date": "Datumet i numret finns inte. Kontrollera år, månad och dag.",
-        "check_digit": "Numret stämmer inte. Kontrollera att alla siffror är rätt.",
-        "future": "Numret har ett födelsedatum som inte har varit än.",
+        "shape": N_("Skriv numret med tolv siffror, ÅÅÅÅMMDD-NNNN."),
+        "date": N_("Datumet i numret finns inte. Kontrollera år, månad och dag."),
+        "check_digit": N_("Numret stämmer inte. Kontrollera att alla siffror är rätt."),
+        "future": N_("Numret har ett födelsedatum som inte har varit än."),
     }
 
     def __init__(self, reason: str) -> None:
@@ -177,14 +180,13 @@ def age_months(birth: date, on: date) -> int:
     return (on.year - birth.year) * 12 + on.month - birth.month - (on.day < birth.day)
 
 
-def age_text(birth: date, on: date) -> str:
-    """Age in Swedish as staff read it: days under a month, months under two years, then years."""
+def age_text(birth: date, on: date, lang: str = "sv") -> str:
+    """Age as staff read it: days under a month, months under two years, then years."""
     if (months := age_months(birth, on)) < 1:
-        days = (on - birth).days
-        return "1 dag" if days == 1 else f"{days} dagar"
+        return i18n.plural(lang, "{n} dag", "{n} dagar", (on - birth).days)
     if months < 24:
-        return f"{months} mån"
-    return f"{age_years(birth, on)} år"
+        return i18n.plural(lang, "{n} mån", "{n} mån", months)
+    return i18n.text(lang, "{n} år", n=age_years(birth, on))
 
 
 def _parse_digits(century: str | None, six: str, sign: str, four: str, *, on: date) -> PersonNumber:

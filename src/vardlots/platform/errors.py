@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from vardlots.platform.i18n import N_
+
 
 class Refusal(Exception):
     """The product says no, in plain words.
@@ -42,7 +44,7 @@ class NotFound(Refusal):
     code = "not_found"
 
     def __init__(
-        self, message: str = "Sidan finns inte, eller så hör den inte till dig.", **values: object
+        self, message: str = N_("Sidan finns inte, eller så hör den inte till dig."), **values: object
     ) -> None:
         super().__init__(message, code=None, **values)
 
@@ -54,7 +56,7 @@ class SomebodyWasFirst(Refusal):
     code = "somebody_was_first"
 
     def __init__(self, who: str, when: datetime | None) -> None:
-        super().__init__("{who} hann före.", who=who)
+        super().__init__(N_("{who} hann före."), who=who)
         self.who = who
         self.when = when
 

@@ -22,6 +22,7 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
 from vardlots.platform.errors import NotFound, Refusal, Unavailable
+from vardlots.platform.i18n import N_
 
 CHUNK = 64 * 1024
 """Bytes read at a time, at least, when a file is sent on."""
@@ -37,7 +38,7 @@ class StorageFull(Refusal):
     code = "storage_full"
 
     def __init__(self) -> None:
-        super().__init__("Filen kunde inte sparas, för lagringen är full. Det du har skrivit finns kvar.")
+        super().__init__(N_("Filen kunde inte sparas, för lagringen är full. Det du har skrivit finns kvar."))
 
 
 class StorageUnavailable(Unavailable):
@@ -46,7 +47,7 @@ class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
 
     def __init__(self) -> None:
-        super().__init__("Filerna går inte att nå just nu. Försök igen om en stund.")
+        super().__init__(N_("Filerna går inte att nå just nu. Försök igen om en stund."))
 
 
 class FileTooLarge(Refusal):
@@ -57,7 +58,7 @@ class FileTooLarge(Refusal):
 
     def __init__(self, max_bytes: int) -> None:
         megabytes = max(1, max_bytes // 1_000_000)
-        super().__init__("Filen är för stor. Den får vara högst {megabytes} MB.", megabytes=megabytes)
+        super().__init__(N_("Filen är för stor. Den får vara högst {megabytes} MB."), megabytes=megabytes)
         self.max_bytes = max_bytes
 
 
@@ -67,7 +68,7 @@ class FileMissing(NotFound):
     code = "file_missing"
 
     def __init__(self) -> None:
-        super().__init__("Filen finns inte längre.")
+        super().__init__(N_("Filen finns inte längre."))
 
 
 class Stored(msgspec.Struct, frozen=True):

@@ -28,13 +28,19 @@ def catalogue(lang: str) -> gettext.NullTranslations:
 
 
 def translator(lang: str) -> Callable[[str], str]:
-    """The gettext function of a language."""
-    return catalogue(lang).gettext
+    """The gettext function of a language. Nothing stays nothing: gettext's empty text is the catalogue's own head."""
+    gettext_of = catalogue(lang).gettext
+    return lambda source: gettext_of(source) if source else ""
+
+
+def N_(source: str) -> str:
+    """Marks a source text that stands in a table or a class; it is translated where it is shown."""
+    return source
 
 
 def text(lang: str, source: str, **values: object) -> str:
     """A source text in a language, with its values filled in."""
-    translated = catalogue(lang).gettext(source)
+    translated = translator(lang)(source)
     return translated.format(**values) if values else translated
 
 

@@ -19,6 +19,7 @@ import msgspec
 from vardlots.platform import pictures
 from vardlots.platform.errors import Invalid
 from vardlots.platform.files import CHUNK, FileStore, Stored
+from vardlots.platform.i18n import N_
 
 _IN_MEMORY = 1_000_000
 _HEAD = 64
@@ -38,13 +39,13 @@ class UploadRefused(Invalid):
 
 
 REASONS: dict[str, str] = {
-    "empty": "Filen är tom. Välj en annan.",
-    "too_large": "Filen är för stor. Den får vara högst {megabytes} MB.",
-    "unknown_type": "Den här sortens fil går inte att skicka. Skicka en bild eller en PDF.",
-    "heic_unavailable": "Bilden är i formatet HEIC, som inte kan tas emot här. Skicka den som JPEG.",
-    "too_many_pixels": "Bilden har för många bildpunkter. Skicka den i mindre storlek.",
-    "broken_picture": "Bilden går inte att öppna. Den kan ha skadats på vägen. Skicka den igen.",
-    "broken_pdf": "PDF-filen är inte hel. Spara den på nytt och skicka den igen.",
+    "empty": N_("Filen är tom. Välj en annan."),
+    "too_large": N_("Filen är för stor. Den får vara högst {megabytes} MB."),
+    "unknown_type": N_("Den här sortens fil går inte att skicka. Skicka en bild eller en PDF."),
+    "heic_unavailable": N_("Bilden är i formatet HEIC, som inte kan tas emot här. Skicka den som JPEG."),
+    "too_many_pixels": N_("Bilden har för många bildpunkter. Skicka den i mindre storlek."),
+    "broken_picture": N_("Bilden går inte att öppna. Den kan ha skadats på vägen. Skicka den igen."),
+    "broken_pdf": N_("PDF-filen är inte hel. Spara den på nytt och skicka den igen."),
 }
 """Reason code → source text (Swedish) for the catalogue."""
 

@@ -16,6 +16,7 @@ from vardlots.forms.flow import visible_steps
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, WrongState
+from vardlots.platform.i18n import N_
 from vardlots.platform.uploads import Upload
 from vardlots.triage import interview as engine
 from vardlots.triage.catalogue import Catalogue
@@ -35,7 +36,7 @@ class Moved(WrongState):
     code = "moved"
 
     def __init__(self) -> None:
-        super().__init__("Frågorna har besvarats i en annan flik. Här är läget nu.")
+        super().__init__(N_("Frågorna har besvarats i en annan flik. Här är läget nu."))
 
 
 async def start_interview(

@@ -51,7 +51,7 @@ async def draw_case(
         talk = await talks.talk(connection, by=by, ref=ref)
         about = await person(connection, talk.case.person_id)
         unit = await clinics.unit(connection, talk.case.unit_id)
-        owner = await _last_owner(connection, talk)
+        owner = await _last_owner(connection, talk, by.lang)
         actor = await person(connection, by.person_id)
     if about is None or unit is None or actor is None:
         raise NotFound()
@@ -91,7 +91,7 @@ async def draw_case(
     )
 
 
-async def _last_owner(connection: Connection, talk: talks.Talk) -> dict[str, str] | None:
+async def _last_owner(connection: Connection, talk: talks.Talk, lang: str) -> dict[str, str] | None:
     """Who has the case, for the head of the page."""
     found = await queries.owner_of(connection, talk.case)
     if found is None:
@@ -100,7 +100,7 @@ async def _last_owner(connection: Connection, talk: talks.Talk) -> dict[str, str
     return {
         "name": name,
         "short": name.split(" ")[0],
-        "title": words.title_words(title, talk.case.role),
+        "title": words.title_words(title, talk.case.role, lang),
         "initials": words.initials(name),
     }
 

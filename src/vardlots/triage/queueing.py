@@ -10,6 +10,7 @@ from vardlots.cases.model import Case
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import Unit
 from vardlots.platform.errors import WrongState
+from vardlots.platform.i18n import N_
 from vardlots.triage import content
 from vardlots.triage.anamnesis import history
 from vardlots.triage.interview import Interview
@@ -67,7 +68,7 @@ def _fact(kept: Kept, interview: Interview) -> str:
     """The one grey fact of the queue's row: what decided, or that a time is wanted."""
     assert kept.outcome is not None
     if needs_booking(kept.outcome):
-        return "Vill ha hjälp att hitta en tid"
+        return N_("Vill ha hjälp att hitta en tid")
     rows = history(interview, "sv").rows
     since = next((row.text for row in rows if row.label == "Sedan"), "")
     fact = since or (rows[0].text if rows else "")

@@ -83,9 +83,9 @@ def who_reads(role: str, lang: str) -> str:
     return known.get(role) or i18n.text(lang, "Vårdpersonal")
 
 
-def title_words(title: str, role: str) -> str:
+def title_words(title: str, role: str, lang: str) -> str:
     """A staff member's title for the patient, or what the role is called."""
-    return title or role_label(role)
+    return i18n.text(lang, title or role_label(role))
 
 
 def mobile_words(mobile: str | None) -> str:
