@@ -1,5 +1,7 @@
 """The visit over HTTP, with and without script: who reads, who was first, start, priority, end."""
 
+from uuid import uuid4
+
 import pytest
 from tests.cast import Cast
 from tests.site import Browser, Page, Site
@@ -197,3 +199,26 @@ async def test_earlier_cases_of_other_units_are_told_of_but_not_opened(given: Ca
     assert "Halsont" in page.text
     assert "Hör till en annan enhet." in page.text
     assert f"/staff/cases/{other}" not in page.text
+
+
+async def test_uploads_can_be_looked_at_at_full_size(given: Cast, site: Site) -> None:
+    ref = await given.waiting_case(given.ruben)
+    case = await case_of(given, ref)
+    file_id = uuid4()
+    async with given.database.transaction(given.ruben.scope) as connection:
+        await connection.execute(
+            "INSERT INTO attachment (provider_id, attachment_id, person_id, interview_id, case_id, author_kind, "
+            "author_id, name, media_type, size_bytes, width, height, sha256, storage_key, thumb_key, at) "
+            "VALUES ($1, $2, $3, $4, $5, 'patient', $3, 'hals.jpg', 'image/jpeg', 9, 3, 3, '', 'a/b', 'a/t', $6)",
+            ref.provider_id,
+            file_id,
+            case.person_id,
+            case.interview_id,
+            ref.case_id,
+            case.arrived_at,
+        )
+    page = await (await site.browser(given.ylva)).get(f"/staff/cases/{ref}")
+    assert f'href="/staff/cases/{ref}/files/{file_id}" data-zoom' in page.text
+    assert f"/files/{file_id}?thumb=1" in page.text
+    assert "data-zoom-view" in page.text
+    assert "Följer inte med till journalen om du inte väljer det." in page.text
