@@ -55,10 +55,11 @@ async def choose_unit(request: Web) -> Response[str]:
 def unit_row(unit: Unit, about: str, lang: str) -> dict[str, Any]:
     """A unit to choose: its name, whether it is open, and whose it is."""
     state = opening(unit, clock.now())
+    said = words.opening_words(state, lang)
     return {
         "href": f"/care/{unit.unit_id}{about}",
         "label": unit.name,
-        "sub": f"{words.opening_words(state, lang).capitalize()} · {unit.provider_name}",
+        "sub": f"{said[:1].upper()}{said[1:]} · {unit.provider_name}",
         "icon": "house" if state.is_open else "moon",
         "tile": True,
         "tint": "" if state.is_open else "notice",
