@@ -70,7 +70,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def stage(running: Running, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """Where a story's people come on, each in a browser of their own. Anything that went wrong in one of them,
     without the story having foretold it, fails the story."""
-    opened = Stage(running, browser)
+    opened = Stage(running.base, browser)
     said_before = len(running.said())
     yield opened
     if request.node.stash.get(_FAILED, False):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import signal
 import socket
 import subprocess
@@ -33,16 +35,10 @@ async def load_people(url: str) -> None:
         await database.close()
     owner = await asyncpg.connect(url)
     try:
-        await owner.set_type_codec("jsonb", schema="pg_catalog", encoder=_json, decoder=str)
+        await owner.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
         await owner.execute("UPDATE unit SET opening = $1", ALWAYS)
     finally:
         await owner.close()
-
-
-def _json(value: object) -> str:
-    import json
-
-    return json.dumps(value)
 
 
 class Running:
@@ -52,8 +48,8 @@ class Running:
         self.port = _free_port()
         self.base = f"http://{HOST}:{self.port}"
         self._folder = folder
-        self._environ = {
-            "PATH": "/usr/bin:/bin",
+        own = {name: value for name, value in os.environ.items() if not name.startswith("VARDLOTS_")}
+        self._environ = own | {
             "DATABASE_URL": database_url,
             "PORT": str(self.port),
             "VARDLOTS_DEMO": "true",

@@ -110,7 +110,7 @@ async def two_nurses_press_at_once(ylva: Nurse, hamid: Nurse, case: Case) -> tup
         await route.continue_()
 
     for nurse in (ylva, hamid):
-        nurse.foretells(f"409 POST {nurse.stage.running.base}/staff/cases/{case.ref}/accept")
+        nurse.foretells(f"409 POST {nurse.stage.base}/staff/cases/{case.ref}/accept")
         await nurse.goes_to("Drop in")
         await expect(nurse.row(case)).to_be_visible()
         await nurse.page.route("**/accept", hold)

@@ -5,6 +5,7 @@ import time
 
 from playwright.async_api import Page, Request, expect
 from tests.journeys.people import SORE_THROAT, Nurse, Patient, Stage, Visit, eventually
+from tests.journeys.running import Running
 
 AWAY = (
     "ERR_INTERNET_DISCONNECTED",
@@ -73,7 +74,7 @@ async def a_double_click_sends_once(vanja: Patient, ylva: Nurse) -> None:
     await they_agree(vanja, ylva)
 
 
-async def test_a_page_that_slept_is_right_within_a_second_of_waking(stage: Stage) -> None:
+async def test_a_page_that_slept_is_right_within_a_second_of_waking(stage: Stage, running: Running) -> None:
     """Given a phone that froze the page while the server was restarted and the nurse wrote,
     when it wakes, then all is there within a second."""
     visit = await stage.visit("Carlos Rovira")
@@ -84,8 +85,8 @@ async def test_a_page_that_slept_is_right_within_a_second_of_waking(stage: Stage
     await ylva.reads("Hej")
     phone = await carlos.context.new_cdp_session(carlos.page)
     await phone.send("Page.setWebLifecycleState", {"state": "frozen"})
-    await asyncio.to_thread(stage.running.stop_pages)
-    await asyncio.to_thread(stage.running.start_pages)
+    await asyncio.to_thread(running.stop_pages)
+    await asyncio.to_thread(running.start_pages)
     for text in ("Är du där?", "Ta en värktablett."):
         await ylva.says(text)
         await ylva.reads(text)
@@ -99,7 +100,9 @@ async def test_a_page_that_slept_is_right_within_a_second_of_waking(stage: Stage
     await they_agree(carlos, ylva)
 
 
-async def test_a_server_that_restarts_in_the_middle_of_a_talk_loses_nothing(stage: Stage) -> None:
+async def test_a_server_that_restarts_in_the_middle_of_a_talk_loses_nothing(
+    stage: Stage, running: Running
+) -> None:
     """Given a talk, when the web server is killed, then what is written meanwhile waits, and both pages find back
     by themselves; half a sentence, the focus and the place in the text stay where they were."""
     visit = await stage.visit("Josip Vukelja")
@@ -107,7 +110,7 @@ async def test_a_server_that_restarts_in_the_middle_of_a_talk_loses_nothing(stag
     for one in (josip, ylva):
         one.foretells(*AWAY)
     await a_long_talk(visit)
-    await asyncio.to_thread(stage.running.stop_pages)
+    await asyncio.to_thread(running.stop_pages)
     await ylva.says("Hör du mig?")
     await expect(ylva.bubble("Hör du mig?")).to_contain_text("Väntar")
     await josip.says("Jag är här.")
@@ -115,7 +118,7 @@ async def test_a_server_that_restarts_in_the_middle_of_a_talk_loses_nothing(stag
     for one in (josip, ylva):
         await expect(one.page.get_by_text("Ingen kontakt sedan").first).to_be_visible()
     await ylva.looks("visit, no contact")
-    await asyncio.to_thread(stage.running.start_pages)
+    await asyncio.to_thread(running.start_pages)
     await ylva.reads("Jag är här.")
     await josip.reads("Hör du mig?")
     for one in (josip, ylva):

@@ -99,7 +99,7 @@ async def test_in_english_nothing_is_left_in_swedish(stage: Stage) -> None:
     sven, waiting = await waits(stage, "Anna-Lena Bromarv")
     interview = await begun(lars)
     for one in (lars, sven, ylva):
-        await one.context.add_cookies([{"name": "lang", "value": "en", "url": stage.running.base}])
+        await one.context.add_cookies([{"name": "lang", "value": "en", "url": stage.base}])
     found: list[str] = []
     for address in patient_pages(visit.case.ref, waiting, interview):
         one = sven if waiting in address else lars
@@ -115,7 +115,7 @@ async def swedish(page: Page, address: str) -> list[str]:
     """Lines of the page that hold Swedish words. What people wrote is theirs: messages are left out."""
     text: str = await page.evaluate(
         """() => {
-          const typed = ".msg .bubble, .free, .welcome, [lang=sv], .p-row-sub, .c-row .sec, dd, #history";
+          const typed = ".msg .bubble, .free, .welcome, [lang=sv], .p-row-sub, .c-row .sec, dd, .avatar";
           const whole = [...document.querySelectorAll(typed)].map((one) => one.innerText);
           const said = [...document.querySelectorAll("[aria-label], [placeholder], [data-text-lost]")].flatMap(
             (one) => [one.getAttribute("aria-label"), one.getAttribute("placeholder"), one.dataset.textLost]);
@@ -158,7 +158,7 @@ async def test_a_patients_page_weighs_little(stage: Stage) -> None:
 async def weight(patient: Patient, address: str) -> int:
     """Bytes over the wire of the page itself, its styles and its scripts, by a browser that has never been there."""
     fresh = await patient.stage.browser.new_context(
-        base_url=patient.stage.running.base, storage_state=await patient.context.storage_state()
+        base_url=patient.stage.base, storage_state=await patient.context.storage_state()
     )
     answers: list[Response] = []
     fresh.on("response", lambda one: answers.append(one))
