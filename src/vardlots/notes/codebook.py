@@ -1,6 +1,7 @@
 """The list of diagnoses in use, read once per process."""
 
 import asyncio
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -11,9 +12,24 @@ CONTENT = Path(__file__).parents[3] / "content" / "codes"
 MOST = 12
 
 
-@cache
+_reading = threading.Lock()
+
+
 def _index() -> CodeIndex:
+    # Reading takes a second or more: whoever asks meanwhile waits for the same list.
+    with _reading:
+        return _read()
+
+
+@cache
+def _read() -> CodeIndex:
     return CodeIndex.load(None, CONTENT / "primary_care_sv.toml")
+
+
+def warm() -> None:
+    """Begin to read the list, so that it is there when somebody starts to type. Returns at once."""
+    if not _read.cache_info().currsize and not _reading.locked():
+        threading.Thread(target=_index, name="codebook", daemon=True).start()
 
 
 async def index() -> CodeIndex:

@@ -12,6 +12,7 @@ from vardlots.audit.log import access
 from vardlots.cases.model import CaseRef
 from vardlots.cases.web import house, read_log, ref
 from vardlots.conversations.pages import is_online
+from vardlots.notes import codebook
 from vardlots.platform import pages
 from vardlots.platform.errors import NotFound, Refusal
 from vardlots.platform.i18n import plural, text
@@ -90,6 +91,7 @@ async def visit_page(
     """Draw the visit. `fault` opens the dialog it belongs to; `note` is an anteckning as it was typed."""
     found, desk = await _read(request, by, at, with_desk=True)
     assert desk is not None
+    codebook.warm()
     lang = desk.lang
     known = catalogue(request)
     told = tell(found.kept, known, lang)
