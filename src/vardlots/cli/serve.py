@@ -54,6 +54,7 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
         forwarded_allow_ips=list(settings.trusted_proxies),
         server_header=False,
         access_log=False,
+        log_config=None,  # its own would print what a fault says; ours does not (platform/logs.py)
         log_level="warning",
     )
     if chosen.workers > 1:

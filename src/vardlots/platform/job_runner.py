@@ -1,7 +1,8 @@
 """Carries out the durable jobs: takes them from the queue, tries again with longer and longer pauses, survives
 kill -9 (a job whose heartbeat is old is taken anew) and a database that goes away.
 
-A job that keeps failing is held, not deleted: `status = 'failed'` in `jobs.pgqueuer`, counted in the metrics, logged.
+A job that keeps failing is held, not deleted: `status = 'failed'` in `jobs.pgqueuer`, logged, and counted by the web
+processes' metrics, which read the table (`platform/health.py`): a worker that is gone cannot tell of itself.
 """
 
 import asyncio
@@ -19,10 +20,9 @@ import structlog
 from pgqueuer import Job
 from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor
 from pgqueuer.core.qm import QueueManager
-from prometheus_client import Counter, Gauge
 
 from vardlots.platform import jobs
-from vardlots.platform.db import APP_ROLE, Connection
+from vardlots.platform.db import APP_ROLE, NOBODY, Connection
 from vardlots.platform.jobs import Handler
 
 log = structlog.get_logger()
@@ -36,10 +36,6 @@ BATCH = 10
 LOOK_EVERY = timedelta(seconds=5)
 RECONNECT_SECONDS = (0.2, 5.0)  # the pause doubles, and begins anew after a while without trouble
 STEADY_SECONDS = 30.0
-
-_done = Counter("vardlots_jobs", "Jobs carried out", ["job", "result"])
-_held = Gauge("vardlots_jobs_held", "Jobs that failed for good and wait for a person")
-_waiting = Gauge("vardlots_jobs_waiting", "Jobs that could be carried out now")
 
 
 class JobFailed(Exception):
@@ -98,29 +94,23 @@ class JobRunner:
             )
         if self._stop.is_set():
             return
-        watch = asyncio.create_task(self._watch(manager))
         log.info("jobs_ready", jobs=len(jobs.registered()))
-        try:
-            await manager.run(
-                dequeue_timeout=LOOK_EVERY,
-                batch_size=BATCH,
-                max_concurrent_tasks=AT_ONCE,
-                shutdown_on_listener_failure=True,
-                heartbeat_timeout=self._heartbeat,
-            )
-        finally:
-            watch.cancel()
+        await manager.run(
+            dequeue_timeout=LOOK_EVERY,
+            batch_size=BATCH,
+            max_concurrent_tasks=AT_ONCE,
+            shutdown_on_listener_failure=True,
+            heartbeat_timeout=self._heartbeat,
+        )
 
-    async def _watch(self, manager: QueueManager) -> None:
-        """Keep the figures of what waits and what is held."""
-        while True:
-            with contextlib.suppress(Exception):
-                held = len(await manager.queries.list_failed_jobs(limit=1000))
-                _held.set(held)
-                _waiting.set(await manager.queries.eligible_queued_work(list(manager.entrypoint_registry)))
-                if held:
-                    log.error("jobs_held", jobs=held)
-            await asyncio.sleep(60)
+
+async def sweep(house: Any) -> None:
+    """Say so when jobs are held, and keep the queue's log from growing for ever."""
+    async with house.database.transaction(NOBODY) as connection:
+        found = await jobs.backlog(connection)
+        await jobs.sweep_log(connection)
+    if found.held:
+        log.error("jobs_held", jobs=found.held)
 
 
 Retrying = DatabaseRetryEntrypointExecutor
@@ -140,8 +130,6 @@ async def _carry_out(name: str, handler: Handler, house: Any, job: Job) -> None:
     except Exception as fault:
         kind = type(fault).__name__
         again = job.attempts < MOST_TRIES
-        _done.labels(job=name, result="again" if again else "failed").inc()
         log.log(logging.WARNING if again else logging.ERROR, "job_failed", fault=kind, again=again, **ids)
         raise JobFailed(kind) from None
-    _done.labels(job=name, result="done").inc()
     log.debug("job_done", **ids)

@@ -16,6 +16,8 @@ from pgqueuer.queries import Queries
 from vardlots.platform.db import Connection
 
 SCHEMA = "jobs"
+LOG_KEPT = timedelta(days=30)
+LOG_SWEPT_AT_ONCE = 5_000
 
 Handler: TypeAlias = Callable[[Any, dict[str, Any]], Awaitable[None]]
 _handlers: dict[str, Handler] = {}
@@ -82,3 +84,34 @@ async def enqueue(
         dedupe_key=once,
         on_conflict="skip" if once else "raise",
     )
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """How the queue stands, as everybody can read it: `held` failed for good and wait for a person, `waiting` could be
+    carried out now, the oldest of them for so many seconds."""
+
+    held: int
+    waiting: int
+    oldest_seconds: float
+
+
+async def backlog(connection: Connection) -> Backlog:
+    """The figures of what waits and what is held, whether a worker lives or not."""
+    row = await connection.fetchrow(
+        f"SELECT (SELECT count(*) FROM {SCHEMA}.pgqueuer WHERE status = 'failed') AS held, count(*) AS waiting, "
+        "coalesce(extract(epoch FROM now() - min(execute_after)), 0)::float8 AS oldest_seconds "
+        f"FROM {SCHEMA}.pgqueuer WHERE status = 'queued' AND execute_after <= now()"
+    )
+    return Backlog(**row)
+
+
+async def sweep_log(connection: Connection) -> int:
+    """Remove the oldest rows of the queue's own log, which it never does itself. Returns how many."""
+    gone = await connection.fetch(
+        f"DELETE FROM {SCHEMA}.pgqueuer_log WHERE id IN (SELECT id FROM ("
+        f"SELECT id, created FROM {SCHEMA}.pgqueuer_log ORDER BY id LIMIT $2) oldest "
+        "WHERE created < now() - $1::interval) RETURNING 1",
+        LOG_KEPT,
+        LOG_SWEPT_AT_ONCE,
+    )
+    return len(gone)

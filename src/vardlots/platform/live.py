@@ -15,6 +15,8 @@ import msgspec
 
 # A stream says that it is there at least every 35 s; one miss is forgiven.
 PRESENCE_SECONDS = 75.0
+# More than this many heard of, and those who have gone without a word are dropped.
+MOST_HEARD = 20_000
 
 
 class Signal(msgspec.Struct, frozen=True):
@@ -113,7 +115,10 @@ class Hub:
     def _note_presence(self, topic: str) -> None:
         word, _, who = topic.partition(":")
         if word == "here":
-            self._heard[who] = time.monotonic()
+            now = time.monotonic()
+            if len(self._heard) >= MOST_HEARD and who not in self._heard:
+                self._heard = {one: at for one, at in self._heard.items() if now - at < PRESENCE_SECONDS}
+            self._heard[who] = now
         elif not self.listening(who):
             self._heard.pop(who, None)
 

@@ -5,13 +5,14 @@ Every answer carries a reference that is found again in the logs (requirement J5
 
 import secrets
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 
-from vardlots.platform import clock, i18n, pages
+from vardlots.platform import clock, i18n, logs, pages
 from vardlots.platform.errors import (
     Invalid,
     NotFound,
@@ -25,6 +26,12 @@ from vardlots.platform.errors import (
 log = structlog.get_logger()
 Web = Request[Any, Any, Any]
 
+# What somebody sent cannot be kept as it is: a sign that no text may hold, a number beyond every number here.
+_UNREADABLE = (
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+    asyncpg.DataError,  # itself, not its kind: what the driver could not write down
+)
 _CONNECTION_FAULTS = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -69,15 +76,20 @@ def on_http(request: Web, fault: HTTPException) -> Response[Any]:
                 request, TooMany("Det blev många försök på kort tid. Vänta en minut och försök igen.")
             )
         case status if status < 500:
-            return on_refusal(
-                request, Invalid("", "Något i det som skickades gick inte att läsa. Försök igen.")
-            )
+            return on_refusal(request, _unreadable())
         case _:
             return on_fault(request, fault)
 
 
+def _unreadable() -> Refusal:
+    return Invalid("", "Något i det som skickades gick inte att läsa. Försök igen.")
+
+
 def on_fault(request: Web, fault: Exception) -> Response[Any]:
     """The answer to a fault of ours, or of the database: nothing is half done, the reference finds it in the logs."""
+    if type(fault) in _UNREADABLE:
+        log.warning("unreadable", route=_route(request), **logs.told(fault))
+        return on_refusal(request, _unreadable())
     reference = secrets.token_hex(4)
     if isinstance(fault, _CONNECTION_FAULTS):
         log.warning("unavailable", fault=type(fault).__name__, reference=reference, route=_route(request))
@@ -88,7 +100,7 @@ def on_fault(request: Web, fault: Exception) -> Response[Any]:
             ),
             reference,
         )
-    log.error("fault", fault=type(fault).__name__, reference=reference, route=_route(request), exc_info=fault)
+    log.error("fault", reference=reference, route=_route(request), exc_info=fault)
     broken = Refusal("Något gick fel hos oss. Inget av det du sparat är borta. Försök igen.", code="fault")
     broken.status = 500
     return _answer(request, broken, reference)
@@ -121,9 +133,9 @@ def _answer(request: Web, refusal: Refusal, reference: str) -> Response[Any]:
 
 def _sign_in_address(request: Web) -> str:
     place = "/staff/sign-in" if request.url.path.startswith("/staff") else "/sign-in"
-    return (
-        f"{place}?next={request.url.path}" if request.method == "GET" and request.url.path != "/" else place
-    )
+    # Quoted: an address may hold line breaks and signs that no header takes.
+    path = quote(request.url.path, safe="/")
+    return f"{place}?next={path}" if request.method == "GET" and path != "/" else place
 
 
 def _route(request: Web) -> str:

@@ -51,11 +51,24 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-@cache
 def _file(path: str) -> _File | None:
-    file = (STATIC / path).resolve()
-    if not file.is_relative_to(STATIC.resolve()) or not file.is_file():
+    """A file by its address. Only what is there is kept: addresses that lead nowhere are without number."""
+    try:
+        file = (STATIC / path).resolve()
+        found = file.is_relative_to(STATIC.resolve()) and file.is_file()
+    except (OSError, ValueError):
+        # Too long for a name, or with a sign that no name has.
         return None
+    return _read(file) if found else None
+
+
+def _kept_files() -> int:
+    """How many files are in memory."""
+    return _read.cache_info().currsize
+
+
+@cache
+def _read(file: Path) -> _File:
     plain = smaller(file)
     packed = gzip.compress(plain, 9, mtime=0) if file.suffix in _COMPRESSED else None
     media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"

@@ -34,3 +34,16 @@ def test_scripts_made_small_still_parse_and_lose_no_export(tmp_path: Path) -> No
 @pytest.mark.parametrize("path", ["../app.py", "css/../../app.py", "css", "nothing.css", "@x/../../app.py"])
 def test_nothing_else_is_served(path: str) -> None:
     assert static._file(path) is None
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "a\x00b", ""])
+def test_no_address_is_stumbled_over(path: str) -> None:
+    assert static._file(path) is None
+
+
+def test_addresses_that_lead_nowhere_are_not_kept_in_memory() -> None:
+    static._file("css/base.css")
+    before = static._kept_files()
+    for n in range(50):
+        assert static._file(f"nowhere-{n}.js") is None
+    assert static._kept_files() == before
