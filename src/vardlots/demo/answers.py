@@ -1,7 +1,8 @@
 """Answers that lead an interview of the demonstration towards the priority that its script aims at.
 
 They are taken from the written cases (`content/triage/vignettes`), tried on this very person without writing
-anything; a question that the written case does not have gets the answer that says least.
+anything, with the days and the temperature of the script where it still leads to its aim; a question that the written
+case does not have gets the answer that says least.
 """
 
 from collections.abc import Iterator
@@ -37,8 +38,8 @@ def answers_for(script: CaseScript, subject: Subject, known: Catalogue) -> list[
     Where this person's age or sex lets no written case end at the very priority, the nearest one.
     """
     nearest: tuple[int, list[tuple[str, Any]]] | None = None
-    for case in _candidates(script):
-        played = _play(engine.start(known.protocol(script.protocol), subject), case, script)
+    for case, own in _candidates(script):
+        played = _play(engine.start(known.protocol(script.protocol), subject), case, own, script)
         if played is None:
             continue
         finished, given = played
@@ -52,22 +53,42 @@ def answers_for(script: CaseScript, subject: Subject, known: Catalogue) -> list[
     return nearest[1]
 
 
-def _candidates(script: CaseScript) -> Iterator[Vignette]:
-    """The written cases of the complaint: those that end where the script aims first."""
+def _candidates(script: CaseScript) -> Iterator[tuple[Vignette, dict[str, Any]]]:
+    """The written cases of the complaint, those that end where the script aims first, and what is the script's own."""
     same = [case for case in _written() if case.protocol == script.protocol]
-    yield from (case for case in same if case.priority == script.aim)
-    yield from (case for case in same if case.priority != script.aim)
+    if script.like is not None:
+        same = [case for case in same if case.id == script.like]
+    for case in (*_of(same, script, True), *_of(same, script, False)):
+        for own in (_own_facts(script, case), {}):
+            yield case, own
+
+
+def _of(cases: list[Vignette], script: CaseScript, aimed: bool) -> list[Vignette]:
+    return [case for case in cases if (case.priority == script.aim) is aimed]
+
+
+def _own_facts(script: CaseScript, case: Vignette) -> dict[str, Any]:
+    """What the script says itself of days and temperature, in the words of the questions."""
+    if script.temperature is None:
+        return {"days": script.since_days, "fever": "no"}
+    written = case.answers.get("fever_days", 1)
+    return {
+        "days": script.since_days,
+        "fever": "measured",
+        "temperature": script.temperature,
+        "fever_days": min(written, script.since_days) if isinstance(written, int) else script.since_days,
+    }
 
 
 def _play(
-    interview: Interview, case: Vignette, script: CaseScript
+    interview: Interview, case: Vignette, own: dict[str, Any], script: CaseScript
 ) -> tuple[Interview, list[tuple[str, Any]]] | None:
     given: list[tuple[str, Any]] = []
     for _ in range(MOST_QUESTIONS):
         item = engine.current_item(interview)
         if item is None:
             return (interview, given) if engine.is_answered(interview) else None
-        raw = script.words if item.link_id == OWN_WORDS else _raw(item, case)
+        raw = script.words if item.link_id == OWN_WORDS else own.get(item.link_id, _raw(item, case))
         try:
             interview = engine.answer(interview, item.link_id, raw)
         except ValueError:

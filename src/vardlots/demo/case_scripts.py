@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from vardlots.demo.illustrations import Illustration
 from vardlots.demo.people import BadDemoContent, DemoRegion, known, read_table, rows
 from vardlots.people.identity import age_years
 
@@ -21,12 +22,12 @@ class _Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Line(_Read, frozen=True, kw_only=True):
-    """One message, `at` minutes after the case came in, with so many pictures."""
+    """One message, `at` minutes after the case came in, with its pictures."""
 
     at: Minutes
     by: Literal["patient", "staff"]
     say: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
-    pictures: Minutes = 0
+    pictures: tuple[Illustration, ...] = ()
 
 
 class Reprioritised(_Read, frozen=True, kw_only=True):
@@ -50,8 +51,9 @@ class Note(_Read, frozen=True, kw_only=True):
 class CaseScript(_Read, frozen=True, kw_only=True):
     """One case: who seeks care for whom, what they answer, and how far it goes.
 
-    `acting` is the guardian, None when the person acts. `aim` is the priority that the answers shall give.
-    `temperature` in degrees Celsius. `follow_up_days` 0 closes at once.
+    `acting` is the guardian, None when the person acts. `aim` is the priority that the answers shall give; `like`
+    names the written case whose answers are given, None for any that leads there. `temperature` in degrees Celsius.
+    `interpreter` is a language of the questions before the queue. `follow_up_days` 0 closes at once.
     """
 
     id: str
@@ -60,10 +62,12 @@ class CaseScript(_Read, frozen=True, kw_only=True):
     unit: str
     protocol: Literal["chest_pain", "sore_throat", "shoulder_pain"]
     aim: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    like: str | None = None
     words: str
+    interpreter: str | None = None
     since_days: Minutes
     temperature: float | None = None
-    pictures: Minutes = 0
+    pictures: tuple[Illustration, ...] = ()
     minutes_ago: Minutes
     ends_as: Outcome
     staff: str | None = None
@@ -112,6 +116,7 @@ def load_cases(path: Path, region: DemoRegion) -> tuple[CaseScript, ...]:
         _check_who(script, region)
         _check_outcome(script)
         _check_times(script)
+        _check_pictures(script)
     return tuple(sorted(scripts, key=lambda script: -script.minutes_ago))
 
 
@@ -168,3 +173,11 @@ def _check_times(script: CaseScript) -> None:
             raise BadDemoContent(f"{script.id}: something is written after the phase is over")
         if (script.minutes_ago >= over) != (script.ends_as == "closed"):
             raise BadDemoContent(f"{script.id}: the phase and {script.ends_as} do not go together")
+
+
+def _check_pictures(script: CaseScript) -> None:
+    shown = [*script.pictures, *(picture for line in script.chat for picture in line.pictures)]
+    if "thermometer" in shown and script.temperature is None:
+        raise BadDemoContent(f"{script.id}: a thermometer shows the temperature, and there is none")
+    if script.aim == 1 and (script.pictures or script.interpreter):
+        raise BadDemoContent(f"{script.id}: nothing is asked of somebody who is sent to 112")

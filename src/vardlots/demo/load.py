@@ -1,21 +1,26 @@
 """Builds the demonstration region through the product's own verbs, so that it can never show what cannot occur."""
 
 import time
+from datetime import datetime, timedelta
 
 from vardlots.access.actions import start_shift
 from vardlots.access.sessions import staff_actor
+from vardlots.clinics.model import is_clinical
 from vardlots.demo.case_scripts import load_cases
 from vardlots.demo.organisation import Organisation, load_organisation, load_persons
-from vardlots.demo.persons import STAFF_FIRST, region
+from vardlots.demo.persons import region
 from vardlots.demo.play import Play, Stage
+from vardlots.demo.sending import Album
 from vardlots.notifications.actions import Post
 from vardlots.notifications.outbox import OutboxSender
 from vardlots.notifications.texts import load_texts
 from vardlots.platform import clock
 from vardlots.platform.content import CONTENT
 from vardlots.platform.db import NOBODY, Database
+from vardlots.platform.files import FileStore
 from vardlots.platform.live import Hub
 from vardlots.platform.settings import Settings
+from vardlots.platform.uploads import Limits
 from vardlots.triage.catalogue import load_protocols
 
 SAY_EVERY_SECONDS = 2.0
@@ -28,13 +33,13 @@ async def load(settings: Settings) -> None:
         async with database.transaction(NOBODY) as connection:
             if await connection.fetchval("SELECT EXISTS (SELECT FROM provider)"):
                 return
-        await load_into(database)
+        await load_into(database, settings)
     finally:
         await database.close()
 
 
-async def load_into(database: Database) -> int:
-    """The same, on a database that is open. Returns the number of cases."""
+async def load_into(database: Database, settings: Settings) -> int:
+    """The same, on a database that is open, with pictures in the settings' file store. Returns the number of cases."""
     organisation = await load_organisation(database)
     _say(f"{len(organisation.units)} units, {len(organisation.staff)} staff")
     persons = await load_persons(database, organisation)
@@ -42,7 +47,9 @@ async def load_into(database: Database) -> int:
     await _begin_shifts(database, organisation)
     # No text message leaves the house on behalf of invented people, whatever the adapter.
     post = Post(database, Hub(), sms=OutboxSender(database), texts=load_texts())
-    stage = Stage(post, organisation, persons, load_protocols(CONTENT / "triage"), clock.now())
+    files = FileStore.open(settings.file_store_url, settings.file_store_options())
+    album = Album(post, files, Limits(max_bytes=settings.max_upload_mb * 1_000_000))
+    stage = Stage(post, album, organisation, persons, load_protocols(CONTENT / "triage"), clock.now())
     scripts = load_cases(CONTENT / "demo", region())
     said = time.monotonic()
     for place, script in enumerate(scripts, start=1):
@@ -55,24 +62,38 @@ async def load_into(database: Database) -> int:
 
 async def _begin_shifts(database: Database, organisation: Organisation) -> None:
     """Colleagues are at work already; those whom one signs in as are asked for their own shift."""
-    for one in region().staff:
-        if one.id in STAFF_FIRST:
+    now = clock.now()
+    for place, one in enumerate(region().staff):
+        clinical = [assignment for assignment in one.assignments if is_clinical(assignment.role)]
+        if one.shift == "none" or not clinical:
             continue
-        place = one.assignments[0]
         async with database.transaction(NOBODY) as connection:
             actor = await staff_actor(
                 connection,
                 staff_id=organisation.staff[one.id],
-                assignment_id=organisation.assignments[one.id, place.unit],
+                assignment_id=organisation.assignments[one.id, clinical[0].unit],
             )
-        if actor is not None and actor.clinical:
+        if actor is None:
+            continue
+        with clock.at(_morning(now, place) if one.shift == "open" else _yesterday(now)):
             await start_shift(
                 database,
                 by=actor,
-                unit_id=organisation.units[place.unit],
-                role=place.role,
+                unit_id=organisation.units[clinical[0].unit],
+                role=clinical[0].role,
                 shift_type="primary",
             )
+
+
+def _morning(now: datetime, place: int) -> datetime:
+    """Some hours ago, everybody a few minutes after another, but never on an earlier day: that would be forgotten."""
+    midnight = clock.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(now - timedelta(minutes=90 + 7 * place % 60), midnight.astimezone(now.tzinfo))
+
+
+def _yesterday(now: datetime) -> datetime:
+    morning = clock.local(now).replace(hour=7, minute=56, second=0, microsecond=0)
+    return (morning - timedelta(days=1)).astimezone(now.tzinfo)
 
 
 def _say(line: str) -> None:

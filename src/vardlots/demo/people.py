@@ -62,7 +62,10 @@ class Assignment(_Read, frozen=True, kw_only=True):
 
 
 class Staff(_Read, frozen=True, kw_only=True):
-    """A member of staff, with one assignment or several. `mobile` in E.164."""
+    """A member of staff, with one assignment or several. `mobile` in E.164.
+
+    `shift`: open since this morning, forgotten since yesterday, or none, for whoever signs in to begin their own.
+    """
 
     id: str
     given_name: str
@@ -70,6 +73,7 @@ class Staff(_Read, frozen=True, kw_only=True):
     title: str
     hsa_id: str
     mobile: str | None = None
+    shift: Literal["open", "forgotten", "none"] = "open"
     assignments: tuple[Assignment, ...]
 
 

@@ -128,6 +128,8 @@ def _staff() -> list[TestPerson]:
     found = []
     for one in region().staff:
         places = [f"{role_label(a.role)} {units[a.unit]}" for a in one.assignments]
+        if one.shift == "forgotten":
+            places.append("glömde avsluta skiftet i går")
         found.append(
             _line("staff", one.id, f"{one.given_name} {one.family_name}", ", ".join(places), STAFF_FIRST)
         )

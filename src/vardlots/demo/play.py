@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -13,9 +14,11 @@ from vardlots.cases.queries import readable_case
 from vardlots.clinics.model import Unit
 from vardlots.clinics.queries import unit as unit_row
 from vardlots.conversations.actions import Message, mark_read, write
-from vardlots.demo.answers import answers_for
+from vardlots.demo.answers import OWN_WORDS, answers_for
 from vardlots.demo.case_scripts import CaseScript, Line, Note
+from vardlots.demo.illustrations import BENEATH, Illustration
 from vardlots.demo.organisation import Organisation
+from vardlots.demo.sending import Album
 from vardlots.notes import actions as notes
 from vardlots.notes.codebook import diagnosis
 from vardlots.notes.model import Diagnosis, NoteFields
@@ -24,9 +27,10 @@ from vardlots.notifications.model import NoticeKind
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY
 from vardlots.triage import actions as triage
+from vardlots.triage.authoring import PHOTO
 from vardlots.triage.catalogue import Catalogue
-from vardlots.triage.queries import own_interview
-from vardlots.triage.queueing import consents_in, new_case
+from vardlots.triage.queries import InterviewRef, own_interview
+from vardlots.triage.queueing import new_case
 
 # How long the questions took before the case came in, and how soon the note is signed after its end.
 ANSWERING = timedelta(minutes=3)
@@ -38,6 +42,7 @@ class Stage(msgspec.Struct, frozen=True):
     """What a script is played on."""
 
     post: Post
+    album: Album
     organisation: Organisation
     persons: dict[str, int]
     catalogue: Catalogue
@@ -127,19 +132,43 @@ class Play:
             )
             async with post.database.transaction(by.scope) as connection:
                 kept = await own_interview(connection, by=by, ref=ref)
-            for link_id, raw in answers_for(self.script, kept.subject, known):
+            answers = answers_for(self.script, kept.subject, known)
+            form = known.protocol(self.script.protocol).form
+            takes_photos = {link_id for link_id, _ in answers if form.find(link_id + PHOTO) is not None}
+            for link_id, raw in answers:
+                fitting = [one for one in self.script.pictures if BENEATH.get(one) == link_id]
+                photos = await self._add_pictures(ref, fitting) if link_id in takes_photos else []
                 kept = await triage.answer(
-                    post, by=by, ref=ref, rev=kept.rev, link_id=link_id, raw=raw, known=known
+                    post,
+                    by=by,
+                    ref=ref,
+                    rev=kept.rev,
+                    link_id=link_id,
+                    raw=raw,
+                    known=known,
+                    photos=photos or None,
                 )
         with clock.at(self.came_in):
             # A priority 1 becomes a case at once: nobody is kept from ringing 112 by more questions.
             if kept.outcome is not None and kept.outcome["scheme_priority"] > 1:
                 await triage.go_on(post, by=by, ref=ref)
-                answers = {"own_words": self.script.words, **CONSENTS}
-                kept = await triage.keep_post_answers(post, by=by, ref=ref, answers=answers)
+                rest = [one for one in self.script.pictures if BENEATH.get(one) not in takes_photos]
+                before = self._before_the_queue(asked={link_id for link_id, _ in answers})
+                before["pictures"] = await self._add_pictures(ref, rest)
+                kept = await triage.keep_post_answers(post, by=by, ref=ref, answers=before)
             case = await cases.open_case(post, by=by, new=new_case(kept, kept.interview(known)))
-            await triage.record_consents(post, by=by, case=case, given=consents_in(kept.post_answers))
         self.ref = case.ref
+
+    async def _add_pictures(self, ref: InterviewRef, pictures: list[Illustration]) -> list[dict[str, str]]:
+        degrees = self.script.temperature
+        return await self.stage.album.to_interview(pictures, by=self.patient, ref=ref, degrees=degrees)
+
+    def _before_the_queue(self, asked: set[str]) -> dict[str, Any]:
+        """What is asked of everybody before the queue. Nobody says the same words twice."""
+        words = "" if OWN_WORDS in asked else self.script.words
+        language = self.script.interpreter
+        given: dict[str, Any] = {"own_words": words, **CONSENTS, "interpreter": [bool(language)]}
+        return given | ({"interpreter_language": [language]} if language else {})
 
     async def _accept(self) -> None:
         assert self.script.accepted_at is not None
@@ -172,7 +201,10 @@ class Play:
             with clock.at(self._at(line.at)):
                 if self.last_n:
                     await mark_read(self.post, by=by, ref=self.ref, n=self.last_n)
-                message = Message(line.say, f"demo-line-{place}")
+                pictures = await self.stage.album.to_case(
+                    line.pictures, by=by, ref=self.ref, degrees=self.script.temperature
+                )
+                message = Message(line.say, f"demo-line-{place}", pictures)
                 n = await write(self.post, by=by, ref=self.ref, message=message)
                 if line.by == "staff":
                     await self._told_by_staff(n, self.script.chat[place + 1 : place + 2])
