@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,12 +18,14 @@ SECRET = "19121212-1212 Tolvan Tolvansson"
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
     """What a process that logs as the product does has written; the other tests' logging is as before afterwards."""
     before = structlog.get_config()
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
     structlog.reset_defaults()
     logs.configure("INFO")
-    yield lambda: capsys.readouterr().err
+    yield written.getvalue
     structlog.configure(**before)
 
 
