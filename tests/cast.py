@@ -238,7 +238,7 @@ async def _person(database: Database, given: str, family: str, born: date) -> in
     serial = f"{next(_serial):04d}"
     return await remember(
         database,
-        Known(
+        known=Known(
             system=PERSONNUMMER,
             number=f"{born:%Y%m%d}{serial}",
             given_name=given,

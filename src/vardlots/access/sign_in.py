@@ -23,11 +23,11 @@ async def patient_comes_in(
     Raises ProtectedPerson with numbers to ring (A9), TooYoung before the 13th birthday (A10).
     """
     registered = await register.person(identity.number)
-    person_id = await remember(database, await _known(database, registered, identity))
+    person_id = await remember(database, known=await _known(database, registered, identity))
     async with database.transaction(persons_scope([person_id])) as connection:
         person = await people.person(connection, person_id)
         assert person is not None
-        if person.protected or (registered is not None and registered.protected):
+        if person.protected:
             await _refuse_unless_allowed(connection, person)
         if age_in_years(person.birth_date, clock.today()) < OLDEST_CHILD_YEARS:
             raise TooYoung(phones=_phones(await queries.contacts(connection, person.listed_unit_id)))
@@ -45,11 +45,10 @@ async def _bring_family(
 ) -> None:
     """The children whom the register gives; who may be acted for today is decided at every request."""
     children = [
-        (await remember(database, await _known(database, child.person)), child.blocked)
+        (await remember(database, known=await _known(database, child.person)), child.blocked)
         for child in await register.children(number)
     ]
-    if children:
-        await relate(database, guardian_id=guardian_id, children=children)
+    await relate(database, guardian_id=guardian_id, children=children)
 
 
 async def _known(
@@ -77,6 +76,7 @@ async def _known(
         protected=registered.protected,
         mobile=registered.mobile,
         listed_unit_id=listed,
+        registered=True,
     )
 
 

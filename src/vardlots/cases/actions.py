@@ -1,5 +1,6 @@
 """Every change of a case, as named verbs. Pages, jobs, the API and the demonstration call the same ones."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,9 +9,20 @@ import msgspec
 
 from vardlots.access.actor import PatientActor, StaffActor, SystemActor
 from vardlots.audit import log as audit
-from vardlots.cases.model import CASE_COLUMNS, Audience, Case, CaseRef, Kind, Phase, Verb, case_from
+from vardlots.cases.model import (
+    CASE_COLUMNS,
+    Audience,
+    Case,
+    CaseRef,
+    Kind,
+    Phase,
+    Verb,
+    case_from,
+    client_key,
+)
 from vardlots.cases.turn import House, case_signals, turn
 from vardlots.platform import clock, jobs
+from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 
 # Asynchronous phases that may be chosen, in days [domain.md 1: assumed].
@@ -20,8 +32,8 @@ INFORMATION_MAX = 4000
 
 
 class NewCase(msgspec.Struct, frozen=True, kw_only=True):
-    """What triage hands to the queue. `fact` is the one grey fact of the queue's row; `unread` tells that there is
-    free text that triage did not weigh; `attachments` are ids of files already uploaded."""
+    """What triage hands to the queue. `fact` is the one grey fact of the queue's row; `summary` goes into the first row
+    of the timeline; `consents` are kind → yes or no, as answered; `interview_rev` is the interview as it was read."""
 
     provider_id: int
     unit_id: int
@@ -32,13 +44,16 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     fact: str
     priority: int
     summary: dict[str, Any]
+    interview_rev: int = 1
+    consents: Mapping[str, bool] = {}
 
 
 async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
     """The patient steps into the queue. Twice with the same interview gives the same case.
 
     Raises NotFound when the person is not the patient's own or a child of theirs, WrongState when the same
-    person already has an active case of the same reason at the unit.
+    person already has an active case of the same reason at the unit, or when the interview has been answered anew
+    since it was read (another tab): the case would say another thing than the answers.
     """
     if new.person_id not in (by.person_id, *by.children):
         raise NotFound()
@@ -85,30 +100,35 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
                 by.name,
                 {"priority": new.priority, "reason": new.reason, **new.summary},
             )
-            await connection.execute(
-                "UPDATE interview SET case_id = $3, stage = 'done', changed_at = $4 "
-                "WHERE provider_id = $1 AND interview_id = $2",
+            closed = await connection.fetchval(
+                "UPDATE interview SET case_id = $3, stage = 'done', changed_at = $4, rev = rev + 1 "
+                "WHERE provider_id = $1 AND interview_id = $2 AND rev = $5 AND case_id IS NULL RETURNING rev",
                 new.provider_id,
                 new.interview_id,
                 case.case_id,
                 now,
+                new.interview_rev,
             )
+            if closed is None:
+                raise WrongState("Frågorna har besvarats i en annan flik. Här är läget nu.", code="moved")
             await connection.execute(
                 "UPDATE attachment SET case_id = $3 WHERE provider_id = $1 AND interview_id = $2",
                 new.provider_id,
                 new.interview_id,
                 case.case_id,
             )
+            await _keep_consents(connection, by, case, new.consents)
             await audit.write(
                 connection,
                 [
                     audit.access(
                         by,
-                        Verb.OPEN,
+                        action,
                         provider_id=new.provider_id,
                         person_id=case.person_id,
                         case_id=case.case_id,
                     )
+                    for action in (Verb.OPEN, *(("consent",) if new.consents else ()))
                 ],
             )
     except asyncpg.UniqueViolationError as fault:
@@ -122,7 +142,7 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
     return case
 
 
-async def _register_patient(connection: Any, by: PatientActor, new: NewCase, now: datetime) -> None:
+async def _register_patient(connection: Connection, by: PatientActor, new: NewCase, now: datetime) -> None:
     """Seeking care at a provider registers the person as a patient there (requirement A11)."""
     added = await connection.fetchval(
         "INSERT INTO patient (provider_id, person_id, registered_at, registered_by) VALUES ($1, $2, $3, $4) "
@@ -143,6 +163,23 @@ async def _register_patient(connection: Any, by: PatientActor, new: NewCase, now
         )
 
 
+async def _keep_consents(
+    connection: Connection, by: PatientActor, case: Case, consents: Mapping[str, bool]
+) -> None:
+    """With the case or not at all: a *no* that got lost would let an older *yes* stand."""
+    for kind, yes in consents.items():
+        await connection.execute(
+            "INSERT INTO consent (provider_id, person_id, kind, given, given_by, given_at, how) "
+            "VALUES ($1, $2, $3, $4, $5, $6, 'digital')",
+            case.provider_id,
+            case.person_id,
+            kind,
+            yes,
+            by.person_id,
+            case.arrived_at,
+        )
+
+
 async def _case_of_interview(house: House, by: PatientActor, new: NewCase) -> Case:
     async with house.database.transaction(by.scope) as connection:
         row = await connection.fetchrow(
@@ -160,6 +197,7 @@ async def add_information(
 ) -> int:
     """The patient adds words or pictures while waiting. Returns the row's number."""
     body = _message_body(text, attachments, "text", INFORMATION_MAX)
+    key = client_key(key)
     async with turn(house, by=by, ref=ref, verb=Verb.ADD_INFORMATION, key=key) as now_at:
         return await now_at.record(body, key=key, patient_last_n=now_at.case.last_n + 1)
 
@@ -230,7 +268,7 @@ async def start(house: House, *, by: StaffActor, ref: CaseRef, welcome: str) -> 
         started = await now_at.record(phase=Phase.ONGOING, started_at=now_at.now)
         now_at.verb = Verb.WRITE
         n = await now_at.record(
-            {"text": welcome, "automatic": True}, key=f"welcome-{started}", staff_last_n=started + 1
+            {"text": welcome, "automatic": True}, key=f"welcome:{started}", staff_last_n=started + 1
         )
         await jobs.enqueue(now_at.connection, "notifications.message_waiting", {"ref": str(ref), "n": n})
         return n

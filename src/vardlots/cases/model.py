@@ -1,12 +1,13 @@
 """The case and its timeline, as typed rows."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
 
-from vardlots.platform.errors import NotFound
+from vardlots.platform.errors import Invalid, NotFound
 
 
 class CaseRef(NamedTuple):
@@ -27,6 +28,17 @@ class CaseRef(NamedTuple):
         if len(provider) > 9 or len(number) > 18:
             raise NotFound()
         return cls(int(provider), int(number))
+
+
+# A client's own name for a row it sends. The product's own rows have a colon in theirs: nobody can be there before.
+_CLIENT_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def client_key(key: str) -> str:
+    """The key of a row that somebody sends, so that sent twice it is one row. Raises Invalid."""
+    if not _CLIENT_KEY.fullmatch(key):
+        raise Invalid("key", "Meddelandet kunde inte läsas. Ladda om sidan och försök igen.")
+    return key
 
 
 class Phase(StrEnum):

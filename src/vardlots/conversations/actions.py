@@ -9,7 +9,7 @@ import msgspec
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.audit import log as audit
 from vardlots.cases import policy, states
-from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Entry, Phase, Verb, case_from
+from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Entry, Phase, Verb, case_from, client_key
 from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.platform import clock, jobs
@@ -105,8 +105,7 @@ def _checked_body(message: Message) -> dict[str, Any]:
         )
     if len(message.attachments) > ATTACHMENTS_MAX:
         raise Invalid("attachments", "Skicka högst {most} filer åt gången.", most=ATTACHMENTS_MAX)
-    if not 8 <= len(message.key) <= 64:
-        raise Invalid("key", "Meddelandet kunde inte läsas. Ladda om sidan och försök igen.")
+    client_key(message.key)
     body: dict[str, Any] = {"text": text}
     if message.attachments:
         body["attachments"] = list(message.attachments)

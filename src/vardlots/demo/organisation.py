@@ -99,7 +99,7 @@ async def _remember(database: Database, person: Person, found: Organisation) -> 
     told = registered(person)
     return await remember(
         database,
-        Known(
+        known=Known(
             system=told.system,
             number=told.number,
             given_name=told.given_name,
@@ -109,5 +109,6 @@ async def _remember(database: Database, person: Person, found: Organisation) -> 
             protected=told.protected,
             mobile=told.mobile,
             listed_unit_id=found.units.get(person.listed_unit) if person.listed_unit else None,
+            registered=True,
         ),
     )

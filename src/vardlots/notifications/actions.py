@@ -128,7 +128,7 @@ async def _settle(post: Post, by: SystemActor, notice: Notice, state: NoticeStat
         return
     on_case = _ON_CASE[why] if why else "sent"
     body: dict[str, Any] = {"notice": notice.kind.value, "about": notice.about_n, "outcome": on_case}
-    key = f"notice-{notice.notice_id}"
+    key = f"notice:{notice.notice_id}"
     try:
         async with turn(post, by=by, ref=ref, verb=Verb.NOTIFY, key=key) as now_at:
             await _mark(now_at.connection, notice, state, why)

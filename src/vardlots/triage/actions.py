@@ -9,7 +9,6 @@ import msgspec
 
 from vardlots.access.actor import PatientActor
 from vardlots.audit import log as audit
-from vardlots.cases.model import Case
 from vardlots.cases.turn import House
 from vardlots.clinics.model import Unit
 from vardlots.forms.flow import visible_steps
@@ -185,7 +184,7 @@ async def _keep(connection: Connection, by: PatientActor, kept: Kept, moved: Int
           INSERT INTO access_log (provider_id, at, actor_kind, actor_id, actor_name, person_id, action)
           VALUES ($1, $8, 'patient', $9, $10, $11, 'answer'))
         UPDATE interview SET answers = $4, current = $5, stage = $6, outcome = $7, rev = rev + 1, changed_at = $8
-        WHERE provider_id = $1 AND interview_id = $2 AND rev = $3 RETURNING rev""",
+        WHERE provider_id = $1 AND interview_id = $2 AND rev = $3 AND case_id IS NULL RETURNING rev""",
         *kept.ref,
         kept.rev,
         answers,
@@ -240,6 +239,8 @@ async def keep_post_answers(
 ) -> Kept:
     """Keep what was answered before queueing: linkId → values, and `own_words` → text. Checked by the caller."""
     async with house.database.transaction(by.scope) as connection:
+        # Of two presses the second waits, and finds either its own place or the case of the first.
+        await _lock(connection, ref)
         kept = await own_interview(connection, by=by, ref=ref)
         if kept.case_id is not None:
             return kept
@@ -256,13 +257,19 @@ async def leave(house: House, *, by: PatientActor, ref: InterviewRef) -> None:
             await _set(connection, by, kept, stage="left")
 
 
+async def _lock(connection: Connection, ref: InterviewRef) -> None:
+    await connection.execute(
+        "SELECT 1 FROM interview WHERE provider_id = $1 AND interview_id = $2 FOR NO KEY UPDATE", *ref
+    )
+
+
 async def _set(connection: Connection, by: PatientActor, kept: Kept, **changed: Any) -> Kept:
     """Change columns of an interview that stands as it was read."""
     now = clock.now()
     sets = ", ".join(f"{column} = ${place}" for place, column in enumerate(changed, start=5))
     rev = await connection.fetchval(
         f"UPDATE interview SET {sets}, rev = rev + 1, changed_at = $4 "
-        "WHERE provider_id = $1 AND interview_id = $2 AND rev = $3 RETURNING rev",
+        "WHERE provider_id = $1 AND interview_id = $2 AND rev = $3 AND case_id IS NULL RETURNING rev",
         *kept.ref,
         kept.rev,
         now,
@@ -279,6 +286,8 @@ async def add_picture(
 ) -> None:
     """Note a picture that was added during the questions; it follows into the case. Raises Invalid for too many."""
     async with house.database.transaction(by.scope) as connection:
+        # One at a time, and none while the case is opened: it would belong to neither.
+        await _lock(connection, ref)
         kept = await own_interview(connection, by=by, ref=ref)
         if kept.stage not in ("questions", "result", "post"):
             raise WrongState("De här frågorna är redan klara.", code="interview_over")
@@ -309,25 +318,32 @@ async def add_picture(
         await _log(connection, by, kept, "attach")
 
 
-async def record_consents(house: House, *, by: PatientActor, case: Case, given: Mapping[str, bool]) -> None:
-    """Keep the consents asked for before the queue: kind → yes or no. The same case asked twice adds nothing."""
+async def set_mobile(
+    house: House, *, by: PatientActor, mobile: str | None, seeking_at: int | None = None
+) -> None:
+    """Keep the actor's own mobile number (E.164), or none when they decline to give one.
+
+    It is in the log of every provider where they are a patient, and of the one (`seeking_at`) where they are about to
+    be. The same number again changes nothing.
+    """
     async with house.database.transaction(by.scope) as connection:
-        for kind, yes in given.items():
-            await connection.execute(
-                "INSERT INTO consent (provider_id, person_id, kind, given, given_by, given_at, how) "
-                "SELECT $1, $2, $3, $4, $5, $6, 'digital' WHERE NOT EXISTS (SELECT FROM consent WHERE provider_id = $1 "
-                "AND person_id = $2 AND kind = $3 AND given_at = $6)",
-                case.provider_id,
-                case.person_id,
-                kind,
-                yes,
-                by.person_id,
-                case.arrived_at,
-            )
-        row = audit.access(
-            by, "consent", provider_id=case.provider_id, person_id=case.person_id, case_id=case.case_id
+        changed = await connection.fetchval(
+            "UPDATE person SET mobile = $2 WHERE person_id = $1 AND mobile IS DISTINCT FROM $2 RETURNING true",
+            by.person_id,
+            mobile,
         )
-        await audit.write(connection, [row])
+        if not changed:
+            return
+        rows = await connection.fetch("SELECT provider_id FROM patient WHERE person_id = $1", by.person_id)
+        providers = {row["provider_id"] for row in rows} | ({seeking_at} if seeking_at else set())
+        if providers:
+            await audit.write(
+                connection,
+                [
+                    audit.access(by, "set_mobile", provider_id=provider_id, person_id=by.person_id)
+                    for provider_id in sorted(providers)
+                ],
+            )
 
 
 async def _log(connection: Connection, by: PatientActor, kept: Kept, action: str) -> None:

@@ -17,13 +17,12 @@ from vardlots.forms.compare import is_declined
 from vardlots.forms.flow import visible_steps
 from vardlots.forms.model import DECLINED, Form, Item, ItemType
 from vardlots.forms.text import say
-from vardlots.people.actions import set_mobile
 from vardlots.people.queries import person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 from vardlots.triage import actions, content, queries, words
 from vardlots.triage.queries import Kept
-from vardlots.triage.queueing import consents_in, new_case
+from vardlots.triage.queueing import new_case
 from vardlots.triage.result_pages import EMERGENCY
 from vardlots.triage.units import opening
 from vardlots.triage.web import interview_ref, keep_picture, own, place_of, see
@@ -177,16 +176,20 @@ async def _into_the_queue(
         unit = await clinics.unit(connection, kept.unit_id)
     if unit is None or not opening(unit, clock.now()).is_open:
         return see(f"/interview/{kept.ref}/result")
-    kept = await actions.keep_post_answers(house, by=by, ref=kept.ref, answers=answers)
+    try:
+        kept = await actions.keep_post_answers(house, by=by, ref=kept.ref, answers=answers)
+    except WrongState:
+        return see(f"/interview/{kept.ref}")
     mobile = answers.get(MOBILE) or []
     number = None if not mobile or is_declined(mobile) else str(mobile[0])
-    await set_mobile(house.database, person_id=by.person_id, mobile=number)
+    await actions.set_mobile(house, by=by, mobile=number, seeking_at=kept.provider_id)
     interview = kept.interview(content.catalogue(request))
     try:
         case = await open_case(house, by=by, new=new_case(kept, interview))
-    except WrongState:
+    except WrongState as refusal:
+        if refusal.code == "moved":
+            return see(f"/interview/{kept.ref}")
         return await _already(request, by, kept)
-    await actions.record_consents(house, by=by, case=case, given=consents_in(kept.post_answers))
     return see(f"/my/cases/{case.ref}")
 
 

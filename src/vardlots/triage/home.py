@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient, somebody
+from vardlots.audit.log import access
 from vardlots.cases import web
 from vardlots.cases.model import Phase
 from vardlots.clinics import queries as clinics
@@ -27,9 +28,18 @@ def chosen_person(request: Web, household: dict[int, Person], by: PatientActor) 
     asked = request.query_params.get("for")
     if not asked:
         return household[by.person_id]
-    if not (asked.isascii() and asked.isdigit()) or int(asked) not in household:
+    plain = asked.isascii() and asked.isdigit() and len(asked) < 19
+    if not plain or int(asked) not in household:
         raise NotFound()
     return household[int(asked)]
+
+
+async def note_list_read(request: Web, by: PatientActor, cases: list[OwnCase]) -> None:
+    """Cases with the last thing said in them were shown: in the log of each provider, for each they are about."""
+    about = sorted({(one.case.provider_id, one.case.person_id) for one in cases})
+    if about:
+        rows = [access(by, "read_list", provider_id=provider, person_id=person) for provider, person in about]
+        await web.read_log(request).record(*rows)
 
 
 def for_query(person: Person, by: PatientActor) -> str:
@@ -53,6 +63,7 @@ async def home(request: Web) -> Response[Any]:
         cases = await queries.own_cases(connection, by=actor, person_ids=[person.person_id], limit=SHOWN + 1)
         unread = await queries.unread_count(connection, by=actor)
         unit = await clinics.unit(connection, person.listed_unit_id) if person.listed_unit_id else None
+    await note_list_read(request, actor, cases[:SHOWN])
     lang, about = actor.lang, for_query(person, actor)
     for_child = person.person_id != actor.person_id
     known = content.catalogue(request)
@@ -170,6 +181,7 @@ async def _list(request: Web, tab: str, *, only_talks: bool) -> Response[str]:
             connection, by=by, person_ids=[by.person_id, *by.children], only_talks=only_talks
         )
         unread = await queries.unread_count(connection, by=by)
+    await note_list_read(request, by, cases)
     rows = [case_row(one, request, by.lang, _about(one, household, by)) for one in cases]
     context = {"rows": rows, "topic": f"person:{by.person_id}", "messages": only_talks}
     return pages.page(request, "people/cases.html", words.shell(by.name, tab, unread) | context)

@@ -12,12 +12,13 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.audit.log import access
 from vardlots.cases import web
-from vardlots.people.actions import set_mobile
 from vardlots.people.queries import Person, person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
 from vardlots.triage import queries, words
+from vardlots.triage.actions import set_mobile
+from vardlots.triage.home import chosen_person
 from vardlots.triage.web import see
 
 LOG_PAGE = 60
@@ -88,7 +89,7 @@ async def keep_profile(request: Web) -> Response[Any]:
                 "Numret ser inte ut som ett mobilnummer. Kontrollera det, eller välj att inte lämna något.",
             )
             return await _draw(request, by, status=422, error=told, typed=typed)
-    await set_mobile(web.house(request).database, person_id=by.person_id, mobile=number)
+    await set_mobile(web.house(request), by=by, mobile=number)
     return see("/my/profile?saved=1")
 
 
@@ -115,13 +116,16 @@ async def language(request: Web) -> Response[Any]:
 
 
 def _own_page(address: str) -> str:
-    """An address of ours; anything else is home."""
+    """An address of ours; anything else is home. Browsers leave out line breaks and tabs, so none may be there."""
     parts = urlsplit(address)
     ours = (
         not parts.scheme
         and not parts.netloc
         and address.startswith("/")
-        and not address.startswith(("//", "/\\"))
+        and not address.startswith("//")
+        and "\\" not in address
+        and address.isascii()
+        and address.isprintable()
     )
     return address if ours else "/"
 
@@ -141,10 +145,7 @@ async def own_log(request: Web) -> Response[str]:
     before = _key(request.query_params.get("before", ""))
     async with web.house(request).database.transaction(by.scope) as connection:
         household = await queries.household(connection, by)
-        asked = request.query_params.get("for", str(by.person_id))
-        if not asked.isdigit() or int(asked) not in household:
-            raise NotFound()
-        about = household[int(asked)]
+        about = chosen_person(request, household, by)
         rows = await connection.fetch(_LOG, about.person_id, *before, LOG_PAGE + 1)
         providers = await _providers(connection, about.person_id)
         unread = await queries.unread_count(connection, by=by)
@@ -183,7 +184,7 @@ def _log_rows(rows: list[Any], by: PatientActor) -> list[dict[str, Any]]:
             "where": row["unit_name"] or row["provider_name"],
             "action": row["action"],
             "day": clock.local(row["at"]).date(),
-            "is_read": row["action"].startswith(("read", "open_")),
+            "is_read": row["action"].startswith(("read", "open_")) or row["action"] in ("list", "search"),
         }
         if found and all(found[-1][name] == value for name, value in said.items()):
             found[-1]["times"] += 1
@@ -205,7 +206,7 @@ def _key(text: str) -> tuple[datetime | None, int | None]:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return None, None
-    if moment.tzinfo is None or not number.isdigit():
+    if moment.tzinfo is None or not (number.isascii() and number.isdigit()):
         return None, None
     return moment, int(number[:18])
 

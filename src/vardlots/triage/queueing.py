@@ -47,6 +47,8 @@ def new_case(kept: Kept, interview: Interview) -> NewCase:
         unit_id=kept.unit_id,
         person_id=kept.person_id,
         interview_id=kept.interview_id,
+        interview_rev=kept.rev,
+        consents=consents_in(kept.post_answers),
         role=outcome["role"],
         reason=kept.protocol,
         fact=_fact(kept, interview),

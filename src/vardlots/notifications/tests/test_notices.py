@@ -21,11 +21,11 @@ from vardlots.notifications.outbox import OutboxSender
 from vardlots.notifications.queries import outbox
 from vardlots.notifications.sms import HttpSender, NotAccepted
 from vardlots.notifications.texts import BadNoticeText, load_texts
-from vardlots.people.actions import set_mobile
 from vardlots.people.queries import Person, person
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY
 from vardlots.platform.errors import Unavailable
+from vardlots.triage.actions import set_mobile
 
 ACCEPTED, WAITING, ENDED = NoticeKind.CASE_ACCEPTED, NoticeKind.MESSAGE_WAITING, NoticeKind.CASE_ENDED
 
@@ -127,7 +127,7 @@ async def test_who_has_read_is_left_in_peace(given: Cast, post: Post, phones: Ph
 
 
 async def test_no_number_is_told_to_staff(given: Cast, post: Post, phones: Phones) -> None:
-    await set_mobile(given.database, person_id=given.elin.person_id, mobile=None)
+    await set_mobile(given.house, by=given.elin, mobile=None)
     ref, n = await accepted(given)
     assert await notify(post, by=system(ref), ref=ref, kind=ACCEPTED, n=n) is NoticeState.SKIPPED
     assert phones.handed == []

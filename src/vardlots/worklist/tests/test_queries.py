@@ -149,7 +149,7 @@ async def protected_case(given: Cast) -> tuple[PatientActor, CaseRef, str]:
     number = f"19870101{given.ruben.person_id % 10_000:04d}"
     person_id = await remember(
         given.database,
-        Known(
+        known=Known(
             system="http://electronichealth.se/identifier/personnummer",
             number=number,
             given_name="Vera",
