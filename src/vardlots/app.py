@@ -55,7 +55,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         exception_handlers={Refusal: on_refusal, HTTPException: on_http, Exception: on_fault},
         csrf_config=CSRFConfig(
             secret=chosen.secret_key,
-            cookie_name="csrf",
+            # A neighbour under the same domain can plant a cookie, but none with this beginning of its name.
+            cookie_name="__Host-csrf" if secure else "csrf",
             cookie_httponly=True,
             cookie_samesite="lax",
             cookie_secure=secure,
@@ -93,7 +94,7 @@ async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
         idle=timedelta(minutes=settings.session_idle_minutes),
         absolute=timedelta(hours=settings.session_absolute_hours),
     )
-    sessions = Sessions(database, hub, limits)
+    sessions = Sessions(database, hub, limits, secure=settings.base_url.startswith("https://"))
     bus = PostgresBus(settings.database_url, hub, on_session_ended=sessions.forget)
     await bus.start()
     hub.bus = bus

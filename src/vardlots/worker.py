@@ -9,12 +9,13 @@ from functools import partial
 import asyncpg
 import structlog
 
+import vardlots.access.jobs as access_jobs
 import vardlots.cases.jobs as case_jobs
 import vardlots.notifications.jobs as notice_jobs
 from vardlots.notifications.actions import Post
 from vardlots.notifications.outbox import sender_for
 from vardlots.notifications.texts import load_texts
-from vardlots.platform import logs
+from vardlots.platform import job_runner, logs
 from vardlots.platform.bus import PostgresBus
 from vardlots.platform.db import Database
 from vardlots.platform.job_runner import JobRunner
@@ -24,7 +25,12 @@ from vardlots.platform.settings import Settings
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 60.0
-SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (case_jobs.sweep, notice_jobs.sweep)
+SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
+    case_jobs.sweep,
+    notice_jobs.sweep,
+    access_jobs.sweep,
+    job_runner.sweep,
+)
 
 
 async def run(settings: Settings) -> None:

@@ -1,11 +1,14 @@
-"""Shifts: begin, change of unit, end. A closed browser ends nothing (requirement A6)."""
+"""Shifts: begin, change of unit, end (a closed browser ends nothing, requirement A6); and what is used once."""
+
+import hashlib
+from datetime import timedelta
 
 import asyncpg
 
 from vardlots.access.actor import StaffActor
 from vardlots.clinics.model import SHIFT_TYPES
 from vardlots.platform import clock
-from vardlots.platform.db import Connection, Database
+from vardlots.platform.db import NOBODY, Connection, Database
 from vardlots.platform.errors import Forbidden, Invalid, WrongState
 
 COMMENT_MAX = 2000
@@ -115,3 +118,27 @@ async def _begin(
         )
     except asyncpg.UniqueViolationError:
         raise WrongState("Du har redan ett skift igång. Avsluta det först.", code="shift_open") from None
+
+
+async def spend(database: Database, *, by: str, mark: str, lasts: timedelta) -> bool:
+    """Use something that may be used once, in whichever process: True the first time, False within its time after.
+
+    `by` names what it is used for, so that two uses never meet.
+    """
+    now = clock.now()
+    async with database.transaction(NOBODY) as connection:
+        spent = await connection.fetchval(
+            "INSERT INTO spent (mark, until) VALUES ($1, $2) ON CONFLICT (mark) DO UPDATE SET until = $2 "
+            "WHERE spent.until <= $3 RETURNING true",
+            hashlib.sha256(f"{by}:{mark}".encode()).digest(),
+            now + lasts,
+            now,
+        )
+    return bool(spent)
+
+
+async def forget_spent(database: Database, *, by: str) -> int:  # noqa: ARG001  every verb says who acts
+    """Forget what has been used and would be too old by now anyway. Returns how many."""
+    async with database.transaction(NOBODY) as connection:
+        gone = await connection.fetch("DELETE FROM spent WHERE until <= $1 RETURNING 1", clock.now())
+    return len(gone)

@@ -11,12 +11,12 @@ from litestar import Response
 from litestar.datastructures import Cookie
 
 from vardlots.access import web
+from vardlots.access.actions import spend
 from vardlots.access.faults import ReplayedState, SignInRefused
 from vardlots.access.identity_providers import Attempt, IdentityProvider, Who, oidc_provider
 from vardlots.access.sealed import BadSeal, Sealer
 from vardlots.access.sessions import Sessions
 from vardlots.access.sign_in import StaffChoice
-from vardlots.access.spent import Spent
 from vardlots.access.web import Web
 from vardlots.people.register import LocalRegister, PopulationRegister
 from vardlots.platform.db import Database
@@ -46,7 +46,6 @@ class Door:
         self.secure = settings.base_url.startswith("https://")
         self._attempts = Sealer(settings.secret_key, "sign-in")
         self._choices = Sealer(settings.secret_key, "staff-assignment")
-        self._spent = Spent()
         self._tries = Limit(*TRIES)
         self._failures = Limit(*FAILURES)
 
@@ -65,8 +64,8 @@ class Door:
             f"sign-in-{attempt.who}", self._attempts.seal(attempt, ATTEMPT_LASTS), ATTEMPT_LASTS
         )
 
-    def attempt(self, request: Web, who: Who) -> Attempt:
-        """The attempt that an answer belongs to, once. Raises ReplayedState."""
+    async def attempt(self, request: Web, who: Who) -> Attempt:
+        """The attempt that an answer belongs to, once, in whichever process. Raises ReplayedState."""
         sealed = request.cookies.get(self._cookie_name(f"sign-in-{who}"), "")
         try:
             attempt = self._attempts.open(sealed, Attempt)
@@ -75,7 +74,7 @@ class Door:
         state = request.query_params.get("state", "")
         if attempt.who != who or not hmac.compare_digest(attempt.state.encode(), state.encode()):
             raise ReplayedState(detail="state")
-        if not self._spent.spend(attempt.state, ATTEMPT_LASTS):
+        if not await spend(database(request), by="sign-in", mark=attempt.state, lasts=ATTEMPT_LASTS):
             raise ReplayedState(detail="state used before")
         return attempt
 
@@ -89,6 +88,12 @@ class Door:
             return self._choices.open(request.cookies.get(self._cookie_name("assignment"), ""), StaffChoice)
         except (BadSeal, ValueError):
             raise ReplayedState(detail="no choice in this browser") from None
+
+    async def spend_choice(self, request: Web) -> None:
+        """The choice is made: whoever has kept the browser's cookie makes it no more. Raises ReplayedState."""
+        mark = request.cookies.get(self._cookie_name("assignment"), "")
+        if not await spend(database(request), by="assignment", mark=mark, lasts=CHOICE_LASTS):
+            raise ReplayedState(detail="choice used before")
 
     def forget(self, response: Response[Any], *names: str) -> None:
         """Take cookies of the sign-in away."""

@@ -75,7 +75,7 @@ async def callback(request: Web) -> Response[Any]:
     at, kind = door(request), _kind(request.path_params["who"])
     at.count(request)
     try:
-        attempt = at.attempt(request, kind)
+        attempt = await at.attempt(request, kind)
         identity = await at.providers[kind].finish(attempt, dict(request.query_params))
         if isinstance(identity, PatientIdentity):
             response = await _let_patient_in(request, identity, attempt.next)
@@ -114,6 +114,10 @@ async def take_assignment(request: Web) -> Response[Any]:
         return _assignment_page(
             request, found, fault=Invalid("assignment", "Välj det uppdrag du arbetar i nu.")
         )
+    try:
+        await at.spend_choice(request)
+    except SignInRefused as refusal:
+        return _refused(request, "staff", refusal)
     response = await _open_for_staff(request, chosen[0], choice.acr, choice.next)
     at.forget(response, "assignment")
     return response

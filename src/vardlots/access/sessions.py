@@ -43,7 +43,9 @@ def token_hash(token: str) -> bytes:
 class Sessions:
     """Opens, finds and ends sessions."""
 
-    def __init__(self, database: Database, hub: Hub, limits: Limits) -> None:
+    def __init__(self, database: Database, hub: Hub, limits: Limits, *, secure: bool = False) -> None:
+        """`secure` when the site is reached over https: its cookies then carry the host in their name."""
+        self.secure = secure
         self._database = database
         self._hub = hub
         self._limits = limits
@@ -154,7 +156,8 @@ async def staff_actor(
 ) -> StaffActor | None:
     """The actor of a member of staff in one assignment; None when the assignment is no longer valid.
 
-    The open shift, where there is one at the same provider, decides the active unit and role (requirement A5).
+    The open shift, where there is one at the same provider, decides the active unit and role (requirement A5), as
+    long as there is an assignment for them.
     """
     row: Any = await connection.fetchrow(
         """
@@ -166,6 +169,9 @@ async def staff_actor(
         FROM staff s
         JOIN assignment a USING (staff_id)
         LEFT JOIN shift h ON h.staff_id = s.staff_id AND h.provider_id = a.provider_id AND h.ended_at IS NULL
+          AND EXISTS (SELECT FROM assignment w
+                      WHERE w.staff_id = h.staff_id AND w.provider_id = h.provider_id AND w.unit_id = h.unit_id
+                        AND w.role = h.role AND w.valid_from <= $3 AND (w.valid_to IS NULL OR w.valid_to >= $3))
         WHERE s.staff_id = $1 AND a.assignment_id = $2
           AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to >= $3)
         """,

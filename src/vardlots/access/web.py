@@ -22,8 +22,9 @@ def cookie_name(secure: bool) -> str:
 
 
 def session_token(request: Web) -> str | None:
-    """The session's token in the cookie, or None."""
-    return request.cookies.get(COOKIE) or request.cookies.get(PLAIN_COOKIE)
+    """The session's token in the cookie, or None. Over https a cookie without our host in its name may be planted."""
+    sessions: Sessions = request.app.state.sessions
+    return request.cookies.get(cookie_name(sessions.secure))
 
 
 def session_cookie(token: str, *, secure: bool, max_age: int) -> Cookie:
@@ -43,13 +44,21 @@ async def somebody(request: Web, *, touch: bool = True) -> StaffActor | PatientA
     """Whoever is signed in. `touch` counts the request as a sign of life. Raises SignInNeeded."""
     sessions: Sessions = request.app.state.sessions
     token = session_token(request)
-    actor = await sessions.actor(token, touch=touch) if token else None
+    actor = await sessions.actor(token, touch=touch and not _fetched_by_itself(request)) if token else None
     if actor is None:
         raise SignInNeeded("Logga in för att fortsätta. Det du har sparat finns kvar.")
     request.scope.setdefault("state", {})["reader"] = (
         f"{'person' if isinstance(actor, PatientActor) else 'staff'}:{actor.actor_id}"
     )
     return msgspec.structs.replace(actor, lang=pages.language_of(request))
+
+
+def _fetched_by_itself(request: Web) -> bool:
+    """Whether a staff page brings itself up to date: a queue that moves must keep no unattended desk signed in.
+
+    A patient's page does count: whoever waits for hours with it open is still there when they are called.
+    """
+    return request.method == "GET" and request.url.path.startswith("/staff") and pages.is_fragment(request)
 
 
 async def patient(request: Web) -> PatientActor:

@@ -11,9 +11,12 @@ from vardlots.access.door import ATTEMPT_LASTS, Door
 from vardlots.access.faults import ReplayedState
 from vardlots.access.identity_providers import Attempt, new_attempt
 from vardlots.access.sealed import BadSeal, Sealer
-from vardlots.access.spent import Spent
+from vardlots.access.sign_in import StaffChoice
+from vardlots.cases.turn import House
 from vardlots.people.register import LocalRegister
 from vardlots.platform import clock
+from vardlots.platform.db import Database
+from vardlots.platform.live import Hub
 from vardlots.platform.settings import Settings
 
 
@@ -22,30 +25,50 @@ def door(demo_settings: Settings) -> Door:
     return Door(demo_settings, {}, LocalRegister())
 
 
-def answer(door: Door, attempt: Attempt, **other: str) -> Any:
+@pytest.fixture
+def app(database: Database) -> Any:
+    return SimpleNamespace(state=SimpleNamespace(house=House(database, Hub())))
+
+
+def answer(app: Any, door: Door, attempt: Attempt, **other: str) -> Any:
     cookie = door.attempt_cookie(attempt)
-    return SimpleNamespace(cookies={cookie.key: cookie.value}, query_params={"state": attempt.state, **other})
+    params = {"state": attempt.state, **other}
+    return SimpleNamespace(app=app, cookies={cookie.key: cookie.value}, query_params=params)
 
 
-def test_an_attempt_is_answered_once(door: Door) -> None:
+async def test_an_attempt_is_answered_once_whichever_process_is_asked(app: Any, door: Door) -> None:
     attempt = new_attempt("patient", "/")
-    assert door.attempt(answer(door, attempt), "patient") == attempt
+    assert await door.attempt(answer(app, door, attempt), "patient") == attempt
     with pytest.raises(ReplayedState):
-        door.attempt(answer(door, attempt), "patient")
+        await door.attempt(answer(app, door, attempt), "patient")
+    with pytest.raises(ReplayedState):
+        await Door(door.settings, {}, LocalRegister()).attempt(answer(app, door, attempt), "patient")
 
 
-def test_an_attempt_is_answered_with_its_own_state_by_its_own_provider_in_time(door: Door) -> None:
+async def test_an_attempt_is_answered_with_its_own_state_by_its_own_provider_in_time(
+    app: Any, door: Door
+) -> None:
     attempt = new_attempt("patient", "/")
     for request, who in (
-        (answer(door, attempt, state="another"), "patient"),
-        (answer(door, attempt), "staff"),
-        (SimpleNamespace(cookies={}, query_params={"state": attempt.state}), "patient"),
+        (answer(app, door, attempt, state="another"), "patient"),
+        (answer(app, door, attempt), "staff"),
+        (SimpleNamespace(app=app, cookies={}, query_params={"state": attempt.state}), "patient"),
     ):
         with pytest.raises(ReplayedState):
-            door.attempt(request, who)  # type: ignore[arg-type]
-    request = answer(door, attempt)
+            await door.attempt(request, who)  # type: ignore[arg-type]
+    request = answer(app, door, attempt)
     with clock.shifted(ATTEMPT_LASTS), pytest.raises(ReplayedState):
-        door.attempt(request, "patient")
+        await door.attempt(request, "patient")
+
+
+async def test_a_choice_of_assignment_is_made_once_however_long_its_cookie_is_kept(
+    app: Any, door: Door
+) -> None:
+    cookie = door.choice_cookie(StaffChoice((1, 2), "demo", f"/staff?{new_attempt('staff', '/').state}"))
+    request: Any = SimpleNamespace(app=app, cookies={cookie.key: cookie.value})
+    await door.spend_choice(request)
+    with pytest.raises(ReplayedState):
+        await door.spend_choice(request)
 
 
 def test_over_https_the_cookies_are_bound_to_the_host(demo_settings: Settings) -> None:
@@ -80,11 +103,3 @@ def test_a_seal_is_for_one_purpose_and_one_secret() -> None:
     ):
         with pytest.raises(BadSeal):
             other.open(text, Value)
-
-
-def test_what_is_spent_may_come_back_when_its_time_is_over() -> None:
-    spent = Spent()
-    assert spent.spend("a", timedelta(seconds=60))
-    assert not spent.spend("a", timedelta(seconds=60))
-    with clock.shifted(timedelta(seconds=61)):
-        assert spent.spend("a", timedelta(seconds=60))
