@@ -14,12 +14,12 @@ from vardlots.cases.web import house, read_log
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import plural, text
-from vardlots.platform.pages import clock_time, when_words
+from vardlots.platform.pages import when_words
 from vardlots.worklist import queries
 from vardlots.worklist.drawn import PLACE, drawn_rows, with_rows
 from vardlots.worklist.faults import Fault
 from vardlots.worklist.queries import Part
-from vardlots.worklist.rows import Pen, draw_ended, draw_taken, draw_waiting, span, words
+from vardlots.worklist.rows import draw_ended, draw_taken, draw_waiting, span, words
 from vardlots.worklist.shell import Desk, context, open_desk, remember
 
 DROP_IN = {Part.WAITING: draw_waiting, Part.TAKEN: draw_taken, Part.ENDED: draw_ended}
@@ -80,7 +80,7 @@ async def _drawn(
             draw=DROP_IN[tab],
             may_take=desk.by.clinical and tab is Part.WAITING,
         )
-    return [_draw_async(desk.pen, row) for row in found]
+    return [draw_async(desk.pen, row) for row in found]
 
 
 def _empty_line(lang: str, tab: Part) -> str:
@@ -98,7 +98,8 @@ def _empty_line(lang: str, tab: Part) -> str:
     return text(lang, "Inget asynkront ärende är avslutat.")
 
 
-def _tab(request: Web, known: tuple[Part, ...]) -> Part:
+def tab_of(request: Web, known: tuple[Part, ...]) -> Part:
+    """The tab in the address; the first one for any other."""
     wanted = request.query_params.get("tab", "")
     return next((part for part in known if part.value == wanted), known[0])
 
@@ -142,7 +143,8 @@ def summary(desk: Desk) -> str:
     return f"{waiting}, {over}. {longest}"
 
 
-def _rows_context(found: Page, path: str) -> dict[str, Any]:
+def rows_context(found: Page, path: str) -> dict[str, Any]:
+    """What the rows of a list need to be drawn and fetched anew."""
     desk, chosen = found.desk, found.desk.chosen
     return {
         "rows": PLACE if isinstance(found.rows, bytes) and found.rows else found.rows,
@@ -156,7 +158,7 @@ def _rows_context(found: Page, path: str) -> dict[str, Any]:
 
 async def drop_in_page(request: Web, by: StaffActor, fault: Fault | None, status: int) -> Response[Any]:
     """The whole of Drop in; `fault` is a refusal to show above the list."""
-    tab = _tab(request, tuple(DROP_IN))
+    tab = tab_of(request, tuple(DROP_IN))
     found = await read_page(request, by, tab)
     desk, lang = found.desk, found.desk.lang
     await remember(request, desk)
@@ -166,7 +168,7 @@ async def drop_in_page(request: Web, by: StaffActor, fault: Fault | None, status
     values = {
         **context(desk, "drop-in", "/staff/drop-in", tab=tab),
         **_drop_in_head(desk, tab),
-        **_rows_context(found, "/staff/drop-in"),
+        **rows_context(found, "/staff/drop-in"),
         "tab": tab.value,
         "fault": fault,
         "list_name": _LIST_NAMES[tab](lang),
@@ -211,9 +213,9 @@ async def drop_in(request: Web) -> Response[Any]:
 async def drop_in_rows(request: Web) -> Response[Any]:
     """The rows alone, by the same template."""
     by = await web.staff(request)
-    tab = _tab(request, tuple(DROP_IN))
+    tab = tab_of(request, tuple(DROP_IN))
     found = await read_page(request, by, tab)
-    return _set_in(found, pages.page(request, "worklist/rows.html", _rows_context(found, "/staff/drop-in")))
+    return _set_in(found, pages.page(request, "worklist/rows.html", rows_context(found, "/staff/drop-in")))
 
 
 @get("/staff/drop-in/head")
@@ -223,86 +225,5 @@ async def drop_in_head(request: Web) -> Response[Any]:
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
     return pages.page(
-        request, "worklist/drop_in_head.html", _drop_in_head(desk, _tab(request, tuple(DROP_IN)))
+        request, "worklist/drop_in_head.html", _drop_in_head(desk, tab_of(request, tuple(DROP_IN)))
     )
-
-
-ASYNC = (Part.INBOX, Part.NO_ACTION, Part.ASYNC_ENDED)
-
-
-def _draw_async(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
-    draw_ended(pen, row)
-    moment = row["inbox_at"] or row["ended_at"]
-    row["at"] = clock_time(moment) if moment.date() == pen.now.date() else when_words(moment, pen.lang)
-    if row["inbox_at"] and not row["excerpt"] and not row["protected"]:
-        row["excerpt"] = text(pen.lang, "Bild eller fil")
-    return row
-
-
-def _async_head(desk: Desk, tab: Part) -> dict[str, Any]:
-    lang, chosen, counts = desk.lang, desk.chosen, desk.counts
-    named = (
-        (Part.INBOX, text(lang, "Inkorg"), counts.inbox),
-        (Part.NO_ACTION, text(lang, "Kräver ingen åtgärd"), counts.no_action),
-        (Part.ASYNC_ENDED, text(lang, "Avslutade"), None),
-    )
-    if counts.inbox:
-        line = plural(lang, "{n} patient har skrivit.", "{n} patienter har skrivit.", counts.inbox)
-    else:
-        line = text(lang, "Inga svar att läsa.")
-    return {
-        "title": text(lang, "Asynkrona"),
-        "summary": line,
-        "head_url": chosen.address("/staff/async/head", tab=tab),
-        "topics": chosen.topics(desk.by),
-        "tabs": [
-            {
-                "label": label,
-                "href": chosen.address("/staff/async", tab=part),
-                "count": count,
-                "active": part is tab,
-            }
-            for part, label, count in named
-        ],
-    }
-
-
-@get("/staff/async")
-async def asynchronous(request: Web) -> Response[Any]:
-    """*Asynkrona*: what patients have written since their visits, and what can still be written in."""
-    return await async_page(request, await web.staff(request), None, 200)
-
-
-async def async_page(request: Web, by: StaffActor, fault: Fault | None, status: int) -> Response[Any]:
-    """The whole of Asynkrona; `fault` is a refusal to show above the list."""
-    tab = _tab(request, ASYNC)
-    found = await read_page(request, by, tab)
-    await remember(request, found.desk)
-    values = {
-        **context(found.desk, "async", "/staff/async", tab=tab),
-        **_async_head(found.desk, tab),
-        **_rows_context(found, "/staff/async"),
-        "tab": tab.value,
-        "fault": fault,
-    }
-    return pages.page(request, "worklist/async.html", values, status=status)
-
-
-@get("/staff/async/rows")
-async def async_rows(request: Web) -> Response[Any]:
-    """The rows alone, by the same template."""
-    by = await web.staff(request)
-    tab = _tab(request, ASYNC)
-    found = await read_page(request, by, tab)
-    return pages.page(
-        request, "worklist/async_rows.html", {**_rows_context(found, "/staff/async"), "tab": tab.value}
-    )
-
-
-@get("/staff/async/head")
-async def async_head(request: Web) -> Response[Any]:
-    """The head alone. Names no patient."""
-    by = await web.staff(request)
-    async with house(request).database.transaction(by.scope) as connection:
-        desk = await open_desk(request, connection, by)
-    return pages.page(request, "worklist/drop_in_head.html", _async_head(desk, _tab(request, ASYNC)))

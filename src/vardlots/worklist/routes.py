@@ -5,7 +5,7 @@ from litestar.types import ControllerRouterHandler
 from vardlots.access import web
 from vardlots.conversations.pages import conversation_routes
 from vardlots.notes import pages as notes
-from vardlots.worklist import lists, note_verbs, search, start, visit, visit_verbs
+from vardlots.worklist import asynchronous, lists, note_verbs, search, start, visit, visit_verbs
 
 
 def staff_routes() -> list[ControllerRouterHandler]:
@@ -17,9 +17,9 @@ def staff_routes() -> list[ControllerRouterHandler]:
         lists.drop_in,
         lists.drop_in_rows,
         lists.drop_in_head,
-        lists.asynchronous,
-        lists.async_rows,
-        lists.async_head,
+        asynchronous.asynchronous,
+        asynchronous.async_rows,
+        asynchronous.async_head,
         search.search,
         visit.visit,
         visit.visit_part,

@@ -179,6 +179,16 @@ def draw_ended(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def draw_async(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of Asynkrona: what was written last, when, and how long the patient can write."""
+    draw_ended(pen, row)
+    moment = row["inbox_at"] or row["ended_at"]
+    row["at"] = clock_time(moment) if moment.date() == pen.now.date() else when_words(moment, pen.lang)
+    if row["inbox_at"] and not row["excerpt"] and not row["protected"]:
+        row["excerpt"] = text(pen.lang, "Bild eller fil")
+    return row
+
+
 def _wait(pen: Pen, row: dict[str, Any], until: datetime) -> int:
     minutes = max(int((until - row["arrived_at"]).total_seconds() // 60), 0)
     raw = round(TICK * minutes / pen.targets[row["priority"]])

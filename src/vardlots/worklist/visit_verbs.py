@@ -12,8 +12,9 @@ from vardlots.cases.model import CaseRef
 from vardlots.cases.web import house, ref
 from vardlots.platform import pages
 from vardlots.platform.errors import Refusal
+from vardlots.worklist.asynchronous import async_page
 from vardlots.worklist.faults import PLACES, fault_fragment, fault_of
-from vardlots.worklist.lists import async_page, drop_in_page
+from vardlots.worklist.lists import drop_in_page
 from vardlots.worklist.visit import visit_page
 from vardlots.worklist.visit_read import read_visit
 from vardlots.worklist.welcome import welcome_text
