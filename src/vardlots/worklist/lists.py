@@ -19,7 +19,7 @@ from vardlots.worklist import queries
 from vardlots.worklist.drawn import PLACE, drawn_rows, with_rows
 from vardlots.worklist.faults import Fault
 from vardlots.worklist.queries import Part
-from vardlots.worklist.rows import draw_ended, draw_taken, draw_waiting, span, words
+from vardlots.worklist.rows import draw_async, draw_ended, draw_taken, draw_waiting, span, words
 from vardlots.worklist.shell import Desk, context, open_desk, remember
 
 DROP_IN = {Part.WAITING: draw_waiting, Part.TAKEN: draw_taken, Part.ENDED: draw_ended}
