@@ -233,6 +233,7 @@ class Person:
         """The page is at an address: a text matches its end."""
         wanted = re.compile(re.escape(address) + "$") if isinstance(address, str) else address
         await expect(self.page).to_have_url(wanted)
+        await self.page.wait_for_load_state()  # keys and presses are heard from here on
 
     # Being who one is
 
