@@ -20,6 +20,7 @@ from vardlots.cases.model import (
     case_from,
     client_key,
 )
+from vardlots.cases.promises import promise_notice_of_message
 from vardlots.cases.turn import House, case_signals, turn
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection
@@ -270,7 +271,7 @@ async def start(house: House, *, by: StaffActor, ref: CaseRef, welcome: str) -> 
         n = await now_at.record(
             {"text": welcome, "automatic": True}, key=f"welcome:{started}", staff_last_n=started + 1
         )
-        await jobs.enqueue(now_at.connection, "notifications.message_waiting", {"ref": str(ref), "n": n})
+        await promise_notice_of_message(now_at, n)
         return n
 
 

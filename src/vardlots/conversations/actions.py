@@ -1,6 +1,6 @@
 """Writing in a case: messages and read marks."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,18 +9,17 @@ import msgspec
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.audit import log as audit
 from vardlots.cases import policy, states
-from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Entry, Phase, Verb, case_from, client_key
+from vardlots.cases.model import Case, CaseRef, Entry, Phase, Verb, client_key
+from vardlots.cases.promises import promise_notice_of_message
 from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import House, Turn, turn
-from vardlots.platform import clock, jobs
-from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
+from vardlots.platform import clock
+from vardlots.platform.errors import Invalid, Refusal, WrongState
 from vardlots.platform.live import Signal
 from vardlots.platform.uploads import Upload
 
 MESSAGE_MAX = 4000
 ATTACHMENTS_MAX = 10
-# How long an unread message waits before the patient is sent a text: someone who reads along needs none.
-NOTICE_DELAY = timedelta(seconds=20)
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -83,16 +82,7 @@ async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> None:
     n = await now_at.record(body, key=key, **changed)
     if case.patient_read_n >= case.staff_last_n:
         # The first message that waits to be read; those that follow it are covered by the same text.
-        await jobs.enqueue(
-            now_at.connection,
-            "notifications.message_waiting",
-            {"ref": str(case.ref), "n": n},
-            at=_soon(now_at.now),
-        )
-
-
-def _soon(now: datetime) -> datetime:
-    return now + NOTICE_DELAY
+        await promise_notice_of_message(now_at, n)
 
 
 def _checked_body(message: Message) -> dict[str, Any]:
@@ -132,14 +122,7 @@ async def mark_read(house: House, *, by: StaffActor | PatientActor, ref: CaseRef
     A read mark is no row of the timeline: it says how far someone has come, not that something happened.
     """
     async with house.database.transaction(by.scope) as connection:
-        row = await connection.fetchrow(
-            f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2", *ref
-        )
-        if row is None:
-            raise NotFound()
-        case = case_from(row)
-        if refusal := policy.may_read(by, case):
-            raise refusal
+        case = await readable_case(connection, by=by, ref=ref)
         side = _side_that_reads(by, case.actor_person_id, case.owner_staff_id, case.phase)
         if side is None or n <= getattr(case, side) or n > case.last_n:
             return
