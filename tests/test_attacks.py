@@ -200,3 +200,33 @@ async def test_two_presses_on_join_lead_to_one_case_and_both_pages_there(given: 
             "SELECT count(*) FROM care_case WHERE person_id = $1", given.ruben.person_id
         )
     assert cases == 1
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_form_without_files_is_short_and_a_long_one_is_not_even_read(
+    site: Site, chunked: bool
+) -> None:
+    """Reading twenty megabytes of fields takes seconds in which nobody else is answered; it needs no sign-in."""
+    nobody = await site.browser()
+    body = b"&".join(b"k%d=1" % n for n in range(200_000))
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, len(body), 65_536):
+            yield body[at : at + 65_536]
+
+    answer = await nobody.client.post(
+        "/my/language",
+        content=pieces() if chunked else body,
+        headers={"content-type": "Application/X-WWW-Form-Urlencoded; charset=utf-8"},
+    )
+    assert answer.status_code == 413
+
+
+async def test_the_longest_note_that_may_be_written_still_comes_through(given: Cast, site: Site) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    ylva = await site.browser(given.ylva)
+    await ylva.get(f"/staff/cases/{ref}")
+    longest = "\N{GRINNING FACE}" * 8000
+    fields = dict.fromkeys(("history", "status", "assessment", "action"), longest)
+    answer = await ylva.call(f"/staff/cases/{ref}/note/draft", {"rev": "0", "text": longest, **fields})
+    assert answer.status_code == 200, answer.text

@@ -15,6 +15,7 @@ from vardlots.access.sessions import Limits, Sessions
 from vardlots.audit.log import ReadLog
 from vardlots.cases.turn import House
 from vardlots.platform import logs
+from vardlots.platform.bodies import short_forms
 from vardlots.platform.bus import PostgresBus
 from vardlots.platform.content import CONTENT
 from vardlots.platform.db import Database
@@ -64,7 +65,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ),
         before_send=[_guard(headers)],
         request_max_body_size=(chosen.max_upload_mb + 1) * 1_000_000,
-        middleware=[PrometheusConfig(app_name="vardlots", prefix="vardlots", group_path=True).middleware],
+        middleware=[
+            PrometheusConfig(app_name="vardlots", prefix="vardlots", group_path=True).middleware,
+            short_forms,
+        ],
         openapi_config=None,
         logging_config=None,
         debug=False,

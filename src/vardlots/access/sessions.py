@@ -50,6 +50,7 @@ class Sessions:
         self._hub = hub
         self._limits = limits
         self._kept: dict[bytes, _Kept] = {}
+        self._ends = 0
 
     async def open_for_staff(self, *, staff_id: int, assignment_id: int, acr: str) -> str:
         """A new session for a member of staff in one assignment. Returns the token for the cookie."""
@@ -96,8 +97,10 @@ class Sessions:
         if kept is not None and now < kept.good_until:
             return kept.actor
         self._kept.pop(hashed, None)
+        ends = self._ends
         actor = await self._look_up(hashed, now, touch=touch)
-        if actor is not None:
+        # A session that ended while it was looked up is not kept as if it lived.
+        if actor is not None and ends == self._ends:
             if len(self._kept) > 20_000:
                 self._kept.clear()
             self._kept[hashed] = _Kept(actor, now + timedelta(seconds=KEPT_SECONDS))
@@ -140,12 +143,14 @@ class Sessions:
                 clock.now(),
                 why,
             )
+        self._ends += 1
         self._kept.pop(hashed, None)
         if session_id is not None:
             self._hub.publish([Signal(f"session:{session_id}")])
 
     def forget(self, session_id: int) -> None:
         """Drop a session that another process has ended."""
+        self._ends += 1
         for hashed, kept in list(self._kept.items()):
             if kept.actor.session_id == session_id:
                 del self._kept[hashed]

@@ -19,6 +19,8 @@ FILE_HEADER = "vardlots-codes 1"
 """First line of an imported list; the kind (`diagnosis` or `action`) follows after a tab."""
 
 _STOP = frozenset(("i", "av", "och", "på", "pa", "för", "for", "med", "eller", "the", "of", "and", "in"))
+# More words than this narrow nothing down; each costs a look through all titles.
+_MOST_WORDS = 8
 _CODE_LIKE = re.compile(r"[a-z]{1,3}\d[\w.]*", re.ASCII)
 # The order of answers. A word that stands first in a title goes before one further in.
 _FIRST_WHOLE, _WHOLE, _FIRST, _START, _CODE, _INSIDE, _FUZZY, _FAR = range(8)
@@ -87,7 +89,7 @@ class CodeIndex:
         Order: the code itself, codes that begin so, a word that begins so, a part of a word, a misspelt word.
         Several words must all be found; if that finds nothing, the longest is looked for alone.
         """
-        tokens = words(text)
+        tokens = list(dict.fromkeys(words(text)))[:_MOST_WORDS]
         typed = _key(text.strip())
         if not tokens or len(text) > 200:
             return []

@@ -8,7 +8,7 @@ from tests.cast import Cast
 
 from vardlots.access.actions import spend
 from vardlots.access.jobs import sweep
-from vardlots.access.sessions import staff_actor
+from vardlots.access.sessions import Limits, Sessions, staff_actor
 from vardlots.cases.turn import House
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Database
@@ -86,4 +86,21 @@ async def test_an_open_shift_gives_no_role_whose_assignment_has_been_withdrawn(g
     assert (actor.role, actor.clinical) == ("medical_admin", False)
 
 
-pytestmark = pytest.mark.database
+async def test_a_session_that_ends_while_it_is_looked_up_is_not_kept(
+    given: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = Sessions(
+        given.database, given.house.hub, Limits(idle=timedelta(hours=1), absolute=timedelta(hours=8))
+    )
+    token = await sessions.open_for_patient(person_id=given.ruben.person_id, acr="test")
+    look_up = sessions._look_up
+
+    async def slowly(*values: Any, **named: Any) -> Any:
+        found = await look_up(*values, **named)
+        monkeypatch.undo()
+        await sessions.end(token, why="signed_out")
+        return found
+
+    monkeypatch.setattr(sessions, "_look_up", slowly)
+    await sessions.actor(token)
+    assert await sessions.actor(token) is None
