@@ -23,6 +23,13 @@ async def test_a_frightened_parent_is_helped_to_the_end(
     await elin.sees("Ni är nummer 2", "Du kan stänga sidan.")
 
     await somebody_takes_the_one_before_her(ylva, rubens)
+    # Others leave the line without a word to her: her page looks for itself every twentieth second.
+    await expect(elin.page.get_by_role("heading", name="Ni är nummer 1", exact=True)).to_be_visible(
+        timeout=25_000
+    )
+    await elin.sees(
+        re.compile(r"Uppdaterat \d\d\.\d\d\."), re.compile("Ungefär|Vi kan inte säga hur lång tid")
+    )
     taker, other = await two_nurses_press_at_once(ylva, hamid, case)
     await expect(elin.page.get_by_text(f"{taker.name} har tagit emot ärendet.")).to_be_visible()
     await elin.looks("taken, before the visit")
@@ -89,7 +96,7 @@ async def elin_joins_the_queue(elin: Patient) -> Case:
 
 
 async def somebody_takes_the_one_before_her(ylva: Nurse, rubens: Case) -> None:
-    """The place in line moves by itself in Elin's hand; see the end of `two_nurses_press_at_once`."""
+    """Ylva takes Ruben's case."""
     await ylva.goes_to("Drop in")
     await expect(ylva.row(rubens)).to_be_visible()
     await ylva.looks("drop in")
