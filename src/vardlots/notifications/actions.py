@@ -30,6 +30,7 @@ GIVE_UP_AFTER = timedelta(hours=2)
 _ON_CASE = {
     Why.NO_NUMBER: "no_number",
     Why.PROTECTED: "protected",
+    Why.NOT_THEIRS: "failed",
     Why.REFUSED: "failed",
     Why.GAVE_UP: "failed",
 }
@@ -102,7 +103,8 @@ async def _written_down(
         if notice.state is not NoticeState.SENDING:
             return notice, None, None
         patient, reader = await _persons(connection, case)
-        why = policy.why_not(kind, case, patient, reader, n)
+        theirs = await _may_read(connection, patient, reader)
+        why = policy.why_not(kind, case, patient, reader, n, theirs=theirs)
         if why is not None:
             return notice, None, why
         provider = await connection.fetchval(
@@ -117,6 +119,14 @@ async def _persons(connection: Connection, case: Case) -> tuple[Person, Person]:
     """The one whom the case is about, and the one who sought care and reads on their behalf."""
     found = await people.persons(connection, [case.person_id, case.actor_person_id])
     return found[case.person_id], found[case.actor_person_id]
+
+
+async def _may_read(connection: Connection, patient: Person, reader: Person) -> bool:
+    """Whether the one who sought care still may act for the one it is about (requirement A10)."""
+    if reader.person_id == patient.person_id:
+        return True
+    children = await people.families_children(connection, reader.person_id)
+    return patient.person_id in children and people.may_be_acted_for(patient, clock.today())
 
 
 async def _settle(post: Post, by: SystemActor, notice: Notice, state: NoticeState, why: Why | None) -> None:

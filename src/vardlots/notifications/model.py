@@ -30,6 +30,7 @@ class Why(StrEnum):
     MOVED_ON = "moved_on"
     NO_NUMBER = "no_number"
     PROTECTED = "protected"
+    NOT_THEIRS = "not_theirs"
     REFUSED = "refused"
     GAVE_UP = "gave_up"
 

@@ -6,10 +6,14 @@ from vardlots.notifications.model import NoticeKind, Why
 from vardlots.people.queries import Person
 
 
-def why_not(kind: NoticeKind, case: Case, patient: Person, reader: Person, n: int) -> Why | None:
+def why_not(
+    kind: NoticeKind, case: Case, patient: Person, reader: Person, n: int, *, theirs: bool = True
+) -> Why | None:
     """None when it is to be sent to the reader, the one who sought care.
 
-    Protected identity comes before everything else (A9): not even that there was no number is found out by trying.
+    `theirs` is False when the reader may no longer act for the patient: a guardian who is blocked since, or whose
+    child has grown. Protected identity comes before everything else (A9): not even that there was no number is found
+    out by trying.
     """
     if patient.protected or reader.protected:
         return Why.PROTECTED
@@ -17,6 +21,8 @@ def why_not(kind: NoticeKind, case: Case, patient: Person, reader: Person, n: in
         return Why.READ
     if kind is NoticeKind.CASE_ACCEPTED and case.phase not in states.TAKEN:
         return Why.MOVED_ON
+    if not theirs:
+        return Why.NOT_THEIRS
     if not reader.mobile:
         return Why.NO_NUMBER
     return None

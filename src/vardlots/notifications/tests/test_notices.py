@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import httpx
 import msgspec
@@ -21,6 +22,7 @@ from vardlots.notifications.outbox import OutboxSender
 from vardlots.notifications.queries import outbox
 from vardlots.notifications.sms import HttpSender, NotAccepted
 from vardlots.notifications.texts import BadNoticeText, load_texts
+from vardlots.people.actions import relate
 from vardlots.people.queries import Person, person
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY
@@ -154,6 +156,21 @@ async def test_protected_identity_comes_before_everything(given: Cast) -> None:
         is Why.PROTECTED
     )
     assert policy.why_not(ACCEPTED, case, tuva, elin, n) is None
+
+
+@pytest.mark.parametrize("how", ["blocked", "thirteen"])
+async def test_a_guardian_who_may_no_longer_read_is_told_nothing_and_staff_are(
+    given: Cast, post: Post, phones: Phones, how: str
+) -> None:
+    ref, n = await accepted(given)
+    if how == "blocked":
+        await relate(given.database, guardian_id=given.elin.person_id, children=[(given.tuva, True)])
+        state = await notify(post, by=system(ref), ref=ref, kind=ACCEPTED, n=n)
+    else:
+        with clock.shifted(timedelta(days=12 * 366)):
+            state = await notify(post, by=system(ref), ref=ref, kind=ACCEPTED, n=n)
+    assert (state, phones.handed) == (NoticeState.SKIPPED, [])
+    assert (await told(given, ref))[0] == "failed"
 
 
 async def test_a_case_that_was_put_back_is_no_news(given: Cast, post: Post, phones: Phones) -> None:
