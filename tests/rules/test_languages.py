@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "vardlots"
 CODE = sorted(path for path in SOURCE.rglob("*.py") if "tests" not in path.parts)
 TEMPLATES = sorted(SOURCE.glob("*/templates/**/*.html"))
-# Speaks to whoever sits at a terminal, is the demonstration's own, draws for the documentation, or searches in Swedish.
-NO_SCREEN = ("cli/", "demo/", "cases/diagram.py", "notes/codes.py", "notes/wordindex.py")
+# Speaks to a terminal, holds what invented people say, draws for the documentation, or searches in Swedish.
+NO_SCREEN = ("cli/", "demo/play.py", "cases/diagram.py", "notes/codes.py", "notes/wordindex.py")
 # The calls with a source text, and its place among their arguments.
 CALLS = {
     "N_": (0,),

@@ -50,7 +50,7 @@ async def choose_person(request: Web) -> Response[Any]:
     """The test persons, searchable."""
     who = _who(request.query_params.get("for"))
     words = request.query_params.get("q", "")[:100]
-    found = persons.search(who, words)
+    found = persons.search(who, words, pages.language_of(request))
     context = {
         "who": who,
         "state": request.query_params.get("state", "")[:LONGEST_STATE],

@@ -14,6 +14,7 @@ from vardlots.people.identity import NumberKind, age_years
 from vardlots.people.register import LocalRegister, RegisteredPerson
 from vardlots.platform import clock
 from vardlots.platform.content import CONTENT
+from vardlots.platform.i18n import text
 from vardlots.platform.settings import Settings
 
 # Shown first and in the terminal: each leads to another part of the product.
@@ -48,16 +49,16 @@ def has_e_id(person: Person) -> bool:
     return kind in (NumberKind.PERSONNUMMER, NumberKind.SAMORDNINGSNUMMER)
 
 
-def persons(who: Who) -> list[TestPerson]:
+def persons(who: Who, lang: str = "sv") -> list[TestPerson]:
     """Everybody who can be pressed, those that lead somewhere first, then by name."""
-    found = _patients() if who == "patient" else _staff()
+    found = _patients(lang) if who == "patient" else _staff(lang)
     return sorted(found, key=lambda one: (not one.featured, one.name))
 
 
-def search(who: Who, words: str) -> list[TestPerson]:
+def search(who: Who, words: str, lang: str = "sv") -> list[TestPerson]:
     """Those whose name, age, role, unit or family has every word."""
     wanted = words.casefold().split()
-    return [one for one in persons(who) if all(word in one.words for word in wanted)]
+    return [one for one in persons(who, lang) if all(word in one.words for word in wanted)]
 
 
 def identity(who: Who, ref: str) -> Identity | None:
@@ -123,39 +124,40 @@ def lines(settings: Settings) -> list[str]:
     return told
 
 
-def _staff() -> list[TestPerson]:
+def _staff(lang: str) -> list[TestPerson]:
     units = {unit.id: unit.name for unit in region().units}
     found = []
     for one in region().staff:
-        places = [f"{role_label(a.role)} {units[a.unit]}" for a in one.assignments]
+        places = [f"{text(lang, role_label(a.role))} {units[a.unit]}" for a in one.assignments]
         if one.shift == "forgotten":
-            places.append("glömde avsluta skiftet i går")
+            places.append(text(lang, "glömde avsluta skiftet i går"))
         found.append(
             _line("staff", one.id, f"{one.given_name} {one.family_name}", ", ".join(places), STAFF_FIRST)
         )
     return found
 
 
-def _patients() -> list[TestPerson]:
+def _patients(lang: str) -> list[TestPerson]:
     today = clock.today()
     by_id = {person.id: person for person in region().persons}
     children: dict[str, list[str]] = defaultdict(list)
     for bond in region().guardianships:
         child = by_id[bond.child]
-        blocked = " (spärrad)" if bond.blocked else ""
-        children[bond.guardian].append(f"{child.given_name} {age_years(child.birth_date, today)}{blocked}")
+        line = f"{child.given_name} {age_years(child.birth_date, today)}"
+        children[bond.guardian].append(text(lang, "{child} (spärrad)", child=line) if bond.blocked else line)
     units = {unit.id: unit.name for unit in region().units}
     found = []
     for person in filter(has_e_id, region().persons):
-        parts = [f"{age_years(person.birth_date, today)} år"]
+        parts = [text(lang, "{n} år", n=age_years(person.birth_date, today))]
         if person.id in children:
-            parts.append(f"vårdnadshavare till {_listed(children[person.id])}")
+            names = _listed(children[person.id], lang)
+            parts.append(text(lang, "vårdnadshavare till {names}", names=names))
         if person.listed_unit:
-            parts.append(f"listad på {units[person.listed_unit]}")
+            parts.append(text(lang, "listad på {unit}", unit=units[person.listed_unit]))
         if person.protected:
-            parts.append("skyddade personuppgifter")
+            parts.append(text(lang, "skyddade personuppgifter"))
         if not person.mobile:
-            parts.append("inget mobilnummer")
+            parts.append(text(lang, "inget mobilnummer"))
         name = f"{person.given_name} {person.family_name}"
         found.append(_line("patient", person.id, name, ", ".join(parts), PATIENTS_FIRST))
     return found
@@ -172,8 +174,10 @@ def _line(who: Who, content_id: str, name: str, line: str, first: tuple[str, ...
     )
 
 
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} och {names[-1]}"
+def _listed(names: list[str], lang: str) -> str:
+    if len(names) == 1:
+        return names[0]
+    return text(lang, "{names} och {last}", names=", ".join(names[:-1]), last=names[-1])
 
 
 def names_by_mobile() -> dict[str, str]:
