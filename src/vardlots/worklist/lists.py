@@ -115,6 +115,15 @@ def _drop_in_head(desk: Desk, tab: Part) -> dict[str, Any]:
         "title": text(lang, "Drop in"),
         "summary": summary(desk),
         "head_url": chosen.address("/staff/drop-in/head", tab=tab),
+        "urgent": plural(
+            lang,
+            "{n} brådskande ärende väntar på en annan roll.",
+            "{n} brådskande ärenden väntar på andra roller.",
+            counts.urgent_elsewhere,
+        )
+        if counts.urgent_elsewhere
+        else "",
+        "urgent_url": msgspec.structs.replace(chosen, role="").address("/staff/drop-in", tab=Part.WAITING),
         "topics": chosen.topics(desk.by),
         "tabs": [
             {

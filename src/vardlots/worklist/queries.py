@@ -199,8 +199,15 @@ def read_key(part: Part, text: str) -> tuple[Any, ...]:
         return ()
 
 
+# Priorities that no filter may hide.
+URGENT = 2
+
+
 class Counts(msgspec.Struct, frozen=True):
-    """How many there are in each list, ended ones of today. `over` wait beyond the target; `longest` in minutes."""
+    """How many there are in each list, ended ones of today. `over` wait beyond the target; `longest` in minutes.
+
+    `urgent_elsewhere` wait with priority 1 or 2 for a role that the filter leaves out: never hidden altogether.
+    """
 
     waiting: int
     over: int
@@ -209,20 +216,26 @@ class Counts(msgspec.Struct, frozen=True):
     ended: int
     inbox: int
     no_action: int
+    urgent_elsewhere: int
 
 
 @cache
 def _counts_statement(filtered: _Cut) -> str:
     """$1 provider, $2 units, $3 the actor, $4 now, $5 and $6 this day, $7 targets, then role and staff."""
     shown = f"provider_id = $1 AND unit_id = {'$2::int' if filtered.one_unit else 'ANY ($2::int[])'}"
+    elsewhere = "0"
     if filtered.by_role:
+        elsewhere = (
+            f"(SELECT count(*) FROM care_case WHERE {shown} AND phase = 'queued' AND priority <= {URGENT} "
+            "AND role <> $8::text)"
+        )
         shown += " AND role = $8::text"
     owned = shown
     if filtered.by_staff:
         owned += f" AND owner_staff_id = ${9 if filtered.by_role else 8}::bigint"
     return f"""
-SELECT q.waiting, q.over, q.longest, t.taken, e.ended, f.inbox, f.no_action, h.shift_id, h.unit_id AS shift_unit,
-       h.role AS shift_role, h.shift_type, h.load_balancer, h.started_at AS shift_start
+SELECT q.waiting, q.over, q.longest, t.taken, e.ended, f.inbox, f.no_action, {elsewhere}, h.shift_id,
+       h.unit_id AS shift_unit, h.role AS shift_role, h.shift_type, h.load_balancer, h.started_at AS shift_start
 FROM (SELECT count(*) AS waiting, coalesce(extract(epoch FROM $4 - min(arrived_at))::int / 60, 0) AS longest,
         count(*) FILTER (WHERE arrived_at < $4 - make_interval(mins => ($7::int[])[priority])) AS over
       FROM care_case WHERE {shown} AND phase = 'queued') q,
@@ -264,7 +277,7 @@ async def counts_and_shift(
             started_at=row["shift_start"],
             ended_at=None,
         )
-    return Counts(*list(row)[:7]), shift
+    return Counts(*list(row)[:8]), shift
 
 
 async def own_cases(connection: Connection, *, by: StaffActor) -> list[dict[str, Any]]:

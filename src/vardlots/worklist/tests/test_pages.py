@@ -167,3 +167,13 @@ async def test_search_is_logged_and_never_in_an_address(given: Cast, site: Site)
     outside = await (await site.browser(given.olle)).submit("/staff/search", {"q": "ekdunge"})
     assert str(ref) not in outside.text
     assert (await browser.get("/staff/search?q=ekdunge")).status_code == 404
+
+
+async def test_what_is_urgent_is_never_hidden_by_a_role(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben, priority=1, role="physician")
+    await given.waiting_case(given.elin, priority=4, role="physician")
+    browser = await site.browser(given.ylva)
+    page = await browser.get(f"/staff/drop-in?unit={given.angsviken.unit_id}&role=nurse&tab=waiting")
+    assert "1 brådskande ärende väntar på en annan roll." in page.text
+    everyone = await browser.get(f"/staff/drop-in?unit={given.angsviken.unit_id}&role=&tab=waiting")
+    assert "väntar på en annan roll" not in everyone.text
