@@ -22,16 +22,26 @@ class Note {
   #tries = 0;
   #stopped = false;
   #leaving = false;
+  /** @type {(() => void) | null} */
+  #afterSave = null;
 
   /** @param {HTMLFormElement} form */
   constructor(form) {
     this.form = form;
     form.addEventListener("input", () => this.#changed());
     form.addEventListener("change", () => this.#changed());
-    form.addEventListener("submit", () => {
+    form.addEventListener("submit", (event) => {
+      if (this.#saving) {
+        // Our own save is on its way and will move `rev`: sent beside it, the form would look like another tab's.
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        this.#afterSave = () => form.requestSubmit(event.submitter);
+        return;
+      }
+      clearTimeout(this.#timer);
       this.#leaving = true;
       window.setTimeout(() => { this.#leaving = false; }, PATIENCE);
-    });
+    }, { capture: true });
     form.addEventListener("focusout", () => { if (this.#dirtySince) this.#save(); });
     document.addEventListener("visibilitychange", () => { if (document.hidden && this.#dirtySince) this.#save(true); });
     document.addEventListener("live-state", () => { if (this.#dirtySince) this.#save(); });
@@ -65,7 +75,10 @@ class Note {
       this.#dirtySince ||= Date.now();
       this.#show("unsaved", answer.words);
     }
-    if (answer.kind === "done" && this.#dirtySince) this.#changed();
+    const go = this.#afterSave;
+    this.#afterSave = null;
+    if (go) go();
+    else if (answer.kind === "done" && this.#dirtySince) this.#changed();
   }
 
   /** @param {string} text */
