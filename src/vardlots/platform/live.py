@@ -135,6 +135,10 @@ class Hub:
         """Whether any stream of this process listens to the topic."""
         return topic in self._by_topic
 
+    def listeners(self, topic: str) -> int:
+        """How many streams of this process listen to the topic."""
+        return len(self._by_topic.get(topic, ()))
+
     def close_topic(self, topic: str) -> None:
         """End every stream that listens to the topic (access withdrawn)."""
         for subscription in tuple(self._by_topic.get(topic, ())):

@@ -31,6 +31,8 @@ from vardlots.platform.errors import NotFound, Refusal
 from vardlots.platform.live import Signal, Subscription
 
 MOST_TOPICS = 60
+# A browser has one stream for all its tabs, a few without locks; more than this is nobody's way of working.
+MOST_STREAMS = 40
 LIFE_SECONDS = 15 * 60
 LOOK_SECONDS = (25.0, 35.0)
 _HEADERS = [
@@ -104,6 +106,8 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
         topics = parse_topics(parse_qs(scope["query_string"].decode("ascii", "replace")).get("t", [""])[0])
         # Who may hear what comes first; what moves between the look and the subscription is found by a second look.
         topics = list(await heads(house, actor, topics))
+        if house.hub.listeners(f"session:{actor.session_id}") >= MOST_STREAMS:
+            raise NotFound()
         subscription = house.hub.subscribe([*topics, f"session:{actor.session_id}"])
         try:
             reached = await heads(house, actor, topics)

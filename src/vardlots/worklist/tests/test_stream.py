@@ -205,6 +205,13 @@ async def test_whoever_listens_is_online_until_they_leave(given: Cast, room: Roo
     assert not given.house.hub.online(who)
 
 
+async def test_one_session_opens_only_so_many_streams(given: Cast, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "MOST_STREAMS", 1)
+    token, topic = await room.token(given.ylva), f"unit:{given.angsviken.unit_id}"
+    async with room.stream(token, topic) as first, room.stream(token, topic) as second:
+        assert sorted([(await first.event())[0], (await second.event())[0]]) == ["end", "hello"]
+
+
 async def test_a_hub_keeps_only_the_highest_number(given: Cast) -> None:
     heard = given.house.hub.subscribe(["case:1-1"])
     for number in (5, 7, 6):
