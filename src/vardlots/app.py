@@ -33,6 +33,9 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# A stream passes every event through what stands around it, and lasts a quarter of an hour: not a request to time.
+STREAMS = ["^/live$"]
+WITHOUT_FORMS = [*STREAMS, "^/static/"]
 _HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -62,11 +65,14 @@ def create_app(settings: Settings | None = None) -> Litestar:
             cookie_samesite="lax",
             cookie_secure=secure,
             header_name="x-csrf-token",
+            exclude=WITHOUT_FORMS,
         ),
         before_send=[_guard(headers)],
         request_max_body_size=(chosen.max_upload_mb + 1) * 1_000_000,
         middleware=[
-            PrometheusConfig(app_name="vardlots", prefix="vardlots", group_path=True).middleware,
+            PrometheusConfig(
+                app_name="vardlots", prefix="vardlots", group_path=True, exclude=STREAMS
+            ).middleware,
             short_forms,
         ],
         openapi_config=None,
