@@ -65,16 +65,22 @@ FROM generate_series($1::bigint, $2::bigint) c, generate_series(1, $4::int) k
 class Region:
     """The region's database as its owner, past row-level security, for filling it."""
 
-    def __init__(self, connection: asyncpg.Connection, tell: Callable[[str], None]) -> None:
-        self._db = connection
+    def __init__(self, admin_url: str, tell: Callable[[str], None]) -> None:
+        self._url = admin_url
         self._tell = tell
+        self._db: asyncpg.Connection
 
     @classmethod
     async def connect(cls, admin_url: str, tell: Callable[[str], None]) -> "Region":
         """`admin_url` is a role that row-level security does not bind and that may skip foreign keys."""
-        connection = await asyncpg.connect(admin_url, command_timeout=1800)
-        await connection.execute("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'")
-        return cls(connection, tell)
+        region = cls(admin_url, tell)
+        await region.connect_again()
+        return region
+
+    async def connect_again(self) -> None:
+        """A new connection: a measurement may have restarted the database."""
+        self._db = await asyncpg.connect(self._url, command_timeout=1800)
+        await self._db.execute("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'")
 
     async def lay(self) -> None:
         """The organisation, its staff and its patients."""

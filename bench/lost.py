@@ -51,6 +51,7 @@ async def measure(place: Place, report: Report, region: Region, messages: int) -
         wrong += len(words) - len(set(words))
         wrong += sum(later < earlier for earlier, later in itertools.pairwise(words))
         wrong += sum(later <= earlier for earlier, later in itertools.pairwise(numbers))
+    await region.connect_again()
     gaps = await region.one(
         f"SELECT count(*) FROM (SELECT case_id, max(n) - count(*) AS gap FROM entry WHERE case_id BETWEEN {FIRST + 1} "
         f"AND {FIRST + CHATS} GROUP BY case_id) x WHERE gap <> 0"
