@@ -205,7 +205,9 @@ async def test_whoever_listens_is_online_until_they_leave(given: Cast, room: Roo
     assert not given.house.hub.online(who)
 
 
-async def test_one_session_opens_only_so_many_streams(given: Cast, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_session_opens_only_so_many_streams(
+    given: Cast, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stream, "MOST_STREAMS", 1)
     token, topic = await room.token(given.ylva), f"unit:{given.angsviken.unit_id}"
     async with room.stream(token, topic) as first, room.stream(token, topic) as second:
