@@ -24,6 +24,9 @@ import pytest
 from vardlots.cli.ready import listening_socket
 from vardlots.platform.postgres import erase, kept_url
 
+# Starts programs of its own and waits for them: part of `make test`, too slow for `make check`.
+pytestmark = pytest.mark.slow
+
 STAND_INS = """
 import sys, time, types
 

@@ -25,6 +25,9 @@ from vardlots.platform.files import FileStore
 from vardlots.platform.settings import Settings, load_settings
 from vardlots.worklist.start_queries import is_forgotten
 
+# Starts programs of its own and waits for them: part of `make test`, too slow for `make check`.
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.timeout(120)
 async def test_the_region_shows_every_state_and_loads_once(fresh_database_url: str, tmp_path: Path) -> None:

@@ -209,6 +209,7 @@ def test_a_list_that_is_broken_is_named_at_start(tmp_path: Path, content: str) -
         CodeIndex.load(path)
 
 
+@pytest.mark.slow
 def test_how_fast_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     """Prints, does not judge: 40,000 codes, words of a vocabulary as large as the authority's own lists."""
     rng = random.Random(7)

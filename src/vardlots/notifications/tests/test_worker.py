@@ -78,6 +78,7 @@ async def only(database: Database, given: Cast, query: str, ref: CaseRef) -> obj
     return found
 
 
+@pytest.mark.slow
 async def test_a_worker_killed_between_send_and_mark_sends_no_second_message(
     fresh_database_url: str, provider: tuple[Provider, str], tmp_path: Path
 ) -> None:

@@ -110,6 +110,7 @@ async def test_a_job_that_fails_is_tried_again_and_then_held_without_saying_what
     assert all("ValueError" in row["t"] and "Elin" not in row["t"] and "2381" not in row["t"] for row in told)
 
 
+@pytest.mark.slow
 async def test_jobs_go_on_when_the_database_has_been_away(
     pool: Database, fresh_database_url: str, only_my_jobs: dict[str, Any]
 ) -> None:

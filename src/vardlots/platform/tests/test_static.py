@@ -18,6 +18,7 @@ def test_another_file_carries_its_own_version() -> None:
     assert asset("css/base.css") != asset("css/tokens.css").replace("tokens", "base")
 
 
+@pytest.mark.slow
 def test_scripts_made_small_still_parse_and_lose_no_export(tmp_path: Path) -> None:
     small = []
     for file in sorted((STATIC / "js").glob("*.js")):

@@ -220,6 +220,7 @@ async def test_a_bomb_is_refused_before_it_is_decoded(store: FileStore, size: tu
     assert time.perf_counter() - started < 1
 
 
+@pytest.mark.slow
 async def test_fifty_million_pixels_are_decoded(store: FileStore) -> None:
     upload = await taken(store, encoded(Image.new("L", (8000, 6250)), "PNG"))
     assert (upload.width, upload.height) == (2560, 2000)
@@ -288,6 +289,7 @@ async def test_too_much_is_refused_while_it_comes(store: FileStore) -> None:
     assert read == 31
 
 
+@pytest.mark.slow
 async def test_others_are_served_while_a_picture_is_worked_on(store: FileStore) -> None:
     sent = encoded(Image.effect_noise((4000, 3000), 50), "PNG")
     longest = 0.0
