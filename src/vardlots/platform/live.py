@@ -139,11 +139,6 @@ class Hub:
         """How many streams of this process listen to the topic."""
         return len(self._by_topic.get(topic, ()))
 
-    def close_topic(self, topic: str) -> None:
-        """End every stream that listens to the topic (access withdrawn)."""
-        for subscription in tuple(self._by_topic.get(topic, ())):
-            subscription.close()
-
     def close_all(self) -> None:
         """End every stream (the server stops)."""
         for listeners in list(self._by_topic.values()):
