@@ -6,7 +6,8 @@
 
 Ylva and Hamid are nurses at Ängsviken, Siri is a physician there, Petra an administrator; Olle is a nurse at
 Strandgatan of the same provider; Nora works for another provider. Elin has the children Tuva and Nils; Matti is their
-other guardian; Ruben has no family.
+other guardian; Ruben has no family. Astrid administers the region's systems, Rune reviews its access log, and Helga
+is head of Ängsviken.
 """
 
 import itertools
@@ -18,6 +19,7 @@ from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases.actions import NewCase, accept, open_case, start
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
+from vardlots.clinics.model import role_of
 from vardlots.people.actions import Known, relate, remember
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Database, persons_scope
@@ -49,6 +51,9 @@ class Cast:
     petra: StaffActor
     olle: StaffActor
     nora: StaffActor
+    astrid: StaffActor
+    rune: StaffActor
+    helga: StaffActor
     elin: PatientActor
     matti: PatientActor
     ruben: PatientActor
@@ -65,7 +70,7 @@ class Cast:
             angsviken = await _unit(connection, region, "Ängsviken", mark)
             strandgatan = await _unit(connection, region, "Strandgatan", mark)
             norrhamn = await _unit(connection, private, "Norrhamn", mark)
-            ylva, hamid, siri, petra, olle, nora = [
+            ylva, hamid, siri, petra, olle, nora, astrid, rune, helga = [
                 await _staff(connection, given, family, title, role, unit, mark)
                 for given, family, title, role, unit in (
                     ("Ylva", "Tallvik", "Sjuksköterska", "nurse", angsviken),
@@ -74,6 +79,9 @@ class Cast:
                     ("Petra", "Åsnäs", "Medicinsk sekreterare", "medical_admin", angsviken),
                     ("Olle", "Fjärdvik", "Sjuksköterska", "nurse", strandgatan),
                     ("Nora", "Hamnö", "Sjuksköterska", "nurse", norrhamn),
+                    ("Astrid", "Vassbo", "Systemförvaltare", "system_admin", angsviken),
+                    ("Rune", "Lindskär", "Loggranskare", "log_reviewer", angsviken),
+                    ("Helga", "Storvik", "Verksamhetschef", "head_of_unit", angsviken),
                 )
             ]
         elin = await _person(database, "Elin", "Sjöqvarn", date(1990, 4, 2))
@@ -95,6 +103,9 @@ class Cast:
             petra,
             olle,
             nora,
+            astrid,
+            rune,
+            helga,
             PatientActor(elin, "Elin Sjöqvarn", (tuva, nils)),
             PatientActor(matti, "Matti Sjöqvarn", (tuva, nils)),
             PatientActor(ruben, "Ruben Ekdunge"),
@@ -221,13 +232,18 @@ async def _staff(
         role,
         f"SE0000000000-A{given}{mark}",
     )
+    known = role_of(role)
     return StaffActor(
         staff_id=int(staff_id),
         provider_id=unit.provider_id,
         unit_id=unit.unit_id,
         unit_ids=frozenset({unit.unit_id}),
         role=role,
-        clinical=role != "medical_admin",
+        home_unit_ids=frozenset({unit.unit_id}),
+        clinical=known.clinical,
+        cares=known.cares,
+        administers=known.administers,
+        reviews=known.reviews,
         name=f"{given} {family}",
         title=title,
     )

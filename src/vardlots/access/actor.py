@@ -10,8 +10,10 @@ from vardlots.platform.db import Scope, persons_scope, provider_scope
 class StaffActor(msgspec.Struct, frozen=True):
     """A member of staff acting within one assignment: one provider, one active unit, one role.
 
-    `unit_ids` are all the units at this provider where the person has an assignment today.
-    `clinical` says whether the active role meets patients.
+    `home_unit_ids` are the units at this provider where the person has an assignment today; `unit_ids` are those and
+    the units that a pooled resource of theirs serves (requirement A3): the reach of their lists.
+    Of the active role: `clinical` meets patients, `cares` may open cases, `administers` is "", "unit" or "provider",
+    `reviews` may search the access log.
     """
 
     staff_id: int
@@ -24,8 +26,16 @@ class StaffActor(msgspec.Struct, frozen=True):
     title: str
     session_id: int = 0
     lang: str = "sv"
+    home_unit_ids: frozenset[int] = frozenset()
+    cares: bool = True
+    administers: str = ""
+    reviews: bool = False
 
     kind = "staff"
+
+    def at_home(self, unit_id: int) -> bool:
+        """Whether the person has an assignment of their own at the unit."""
+        return unit_id in (self.home_unit_ids or self.unit_ids)
 
     @property
     def actor_id(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from vardlots.access.actor import PatientActor, StaffActor
-from vardlots.clinics.model import is_clinical
+from vardlots.clinics.model import role_of
 from vardlots.people import queries as people
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Connection, Database, persons_scope
@@ -186,13 +186,19 @@ async def staff_actor(
     )
     if row is None:
         return None
+    role = role_of(row["role"])
+    home = frozenset(row["unit_ids"])
     return StaffActor(
         staff_id=staff_id,
         provider_id=row["provider_id"],
         unit_id=row["unit_id"],
-        unit_ids=frozenset(row["unit_ids"]),
+        unit_ids=home,
+        home_unit_ids=home,
         role=row["role"],
-        clinical=is_clinical(row["role"]),
+        clinical=role.clinical,
+        cares=role.cares,
+        administers=role.administers,
+        reviews=role.reviews,
         name=f"{row['given_name']} {row['family_name']}",
         title=row["title"],
         session_id=session_id,

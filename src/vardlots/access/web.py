@@ -77,3 +77,27 @@ async def staff(request: Web) -> StaffActor:
     if not isinstance(actor, StaffActor):
         raise Forbidden("Den här sidan är för vårdpersonal.", code="not_staff")
     return actor
+
+
+async def carer(request: Web) -> StaffActor:
+    """The member of staff whose role opens cases. Raises SignInNeeded, or Forbidden for every other role."""
+    actor = await staff(request)
+    if not actor.cares:
+        raise Forbidden("Din roll öppnar inga ärenden.", code="not_carer")
+    return actor
+
+
+async def administrator(request: Web) -> StaffActor:
+    """The member of staff whose role administers a unit or the provider. Raises SignInNeeded, Forbidden."""
+    actor = await staff(request)
+    if not actor.administers:
+        raise Forbidden("Din roll ändrar inga inställningar för enheten.", code="not_administrator")
+    return actor
+
+
+async def reviewer(request: Web) -> StaffActor:
+    """The member of staff whose role searches the access log. Raises SignInNeeded, Forbidden."""
+    actor = await staff(request)
+    if not actor.reviews:
+        raise Forbidden("Din roll granskar inte åtkomstloggen.", code="not_reviewer")
+    return actor

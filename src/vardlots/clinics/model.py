@@ -9,12 +9,19 @@ from vardlots.platform.i18n import N_
 
 
 class Role(msgspec.Struct, frozen=True):
-    """A professional role: its Swedish label, and whether it meets patients (requirement A2)."""
+    """A professional role: its Swedish label, and what it is for (requirement A2).
+
+    `clinical` meets patients; `cares` may open cases at all; `administers` is "" for nothing, "unit" or "provider";
+    `reviews` may search the access log.
+    """
 
     code: str
     label: str
     clinical: bool
     patient_sees: bool = True
+    cares: bool = True
+    administers: str = ""
+    reviews: bool = False
 
 
 _ROLES = (
@@ -29,7 +36,16 @@ _ROLES = (
     Role("dental", N_("Tandvård"), True),
     Role("medical_admin", N_("Medicinsk admin"), False),
     Role("care_coordinator", N_("Vårdkoordinator hälsosamtal"), False, patient_sees=False),
-    Role("head_of_unit", N_("Verksamhetschef"), False),
+    Role("head_of_unit", N_("Verksamhetschef"), False, administers="unit", reviews=True),
+    Role(
+        "system_admin",
+        N_("Systemadministratör"),
+        False,
+        patient_sees=False,
+        cares=False,
+        administers="provider",
+    ),
+    Role("log_reviewer", N_("Loggranskare"), False, patient_sees=False, cares=False, reviews=True),
 )
 ROLES = {role.code: role for role in _ROLES}
 
@@ -52,6 +68,11 @@ TITLES = (
     N_("verksamhetschef och sjuksköterska"),
     N_("vårdkoordinator"),
 )
+
+
+def role_of(code: str) -> Role:
+    """The role with a code; one that is not known may do nothing."""
+    return ROLES.get(code) or Role(code, code, False, cares=False)
 
 
 def is_clinical(code: str) -> bool:

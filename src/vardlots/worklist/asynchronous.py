@@ -49,7 +49,7 @@ def _async_head(desk: Desk, tab: Part) -> dict[str, Any]:
 @get("/staff/async")
 async def asynchronous(request: Web) -> Response[Any]:
     """*Asynkrona*: what patients have written since their visits, and what can still be written in."""
-    return await async_page(request, await web.staff(request), None, 200)
+    return await async_page(request, await web.carer(request), None, 200)
 
 
 async def async_page(request: Web, by: StaffActor, fault: Fault | None, status: int) -> Response[Any]:
@@ -70,7 +70,7 @@ async def async_page(request: Web, by: StaffActor, fault: Fault | None, status: 
 @get("/staff/async/rows")
 async def async_rows(request: Web) -> Response[Any]:
     """The rows alone, by the same template."""
-    by = await web.staff(request)
+    by = await web.carer(request)
     tab = tab_of(request, ASYNC)
     found = await read_page(request, by, tab)
     return pages.page(
@@ -81,7 +81,7 @@ async def async_rows(request: Web) -> Response[Any]:
 @get("/staff/async/head")
 async def async_head(request: Web) -> Response[Any]:
     """The head alone. Names no patient."""
-    by = await web.staff(request)
+    by = await web.carer(request)
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
     return pages.page(request, "worklist/drop_in_head.html", _async_head(desk, tab_of(request, ASYNC)))

@@ -215,13 +215,13 @@ def _order(lang: str, tab: Part, shown: int, total: int) -> str:
 @get("/staff/drop-in")
 async def drop_in(request: Web) -> Response[Any]:
     """*Drop in* with its three tabs (s2)."""
-    return await drop_in_page(request, await web.staff(request), None, 200)
+    return await drop_in_page(request, await web.carer(request), None, 200)
 
 
 @get("/staff/drop-in/rows")
 async def drop_in_rows(request: Web) -> Response[Any]:
     """The rows alone, by the same template."""
-    by = await web.staff(request)
+    by = await web.carer(request)
     tab = tab_of(request, tuple(DROP_IN))
     found = await read_page(request, by, tab)
     return _set_in(found, pages.page(request, "worklist/rows.html", rows_context(found, "/staff/drop-in")))
@@ -230,7 +230,7 @@ async def drop_in_rows(request: Web) -> Response[Any]:
 @get("/staff/drop-in/head")
 async def drop_in_head(request: Web) -> Response[Any]:
     """The head alone: counts and the line of truth. Names no patient."""
-    by = await web.staff(request)
+    by = await web.carer(request)
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
     return pages.page(

@@ -26,7 +26,7 @@ from vardlots.worklist.visit_verbs import onward
 @post("/staff/cases/{ref:str}/note/draft", status_code=200)
 async def autosave(request: Web) -> Response[Any]:
     """Save the draft as it is typed; answers with the new revision and the time. Refusals come as JSON."""
-    by = await web.staff(request)
+    by = await web.carer(request)
     typed = await read_form(await request.form())
     saved = await actions.save_draft(
         house(request), by=by, ref=ref(request), rev=typed.rev, fields=typed.fields
@@ -37,7 +37,7 @@ async def autosave(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/note/text", status_code=200)
 async def copy_text(request: Web) -> Response[str]:
     """What *Kopiera anteckningen* copies, from the form as it is typed. Nothing is read or kept."""
-    await web.staff(request)
+    await web.carer(request)
     typed = await read_form(await request.form())
     return Response(
         copied_text(typed.fields, pages.language_of(request)),
@@ -49,7 +49,7 @@ async def copy_text(request: Web) -> Response[str]:
 @post("/staff/cases/{ref:str}/note", status_code=303)
 async def save_note(request: Web) -> Response[Any]:
     """The form's buttons: save, fetch the autoanamnes, find a diagnosis without script, sign."""
-    by = await web.staff(request)
+    by = await web.carer(request)
     at = ref(request)
     form = await request.form()
     deed = str(form.get("do", "save"))

@@ -34,5 +34,5 @@ def staff_routes() -> list[ControllerRouterHandler]:
         note_verbs.copy_text,
         note_verbs.save_note,
         notes.codes,
-        *conversation_routes("/staff/cases", web.staff, visit.redraw),
+        *conversation_routes("/staff/cases", web.carer, visit.redraw),
     ]

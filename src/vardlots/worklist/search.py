@@ -54,7 +54,7 @@ async def find(
 @post("/staff/search", status_code=200)
 async def search(request: Web, data: Form) -> Response[Any]:
     """The cases found, newest first. Only within one's own units; the search itself is logged."""
-    by = await web.staff(request)
+    by = await web.carer(request)
     typed = " ".join(data.get("q", "").split())[:MOST_TYPED]
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)

@@ -92,12 +92,19 @@ async def remember(request: Web, desk: Desk) -> None:
 
 def menu(desk: Desk, active: str) -> list[dict[str, Any]]:
     """The places that work, each with what waits there."""
-    lang, counts = desk.lang, desk.counts
-    places = (
-        ("start", "house", text(lang, "Startsida"), "/staff", 0, "g s"),
-        ("drop-in", "list-ordered", text(lang, "Drop in"), "/staff/drop-in", counts.waiting, "g d"),
-        ("async", "inbox", text(lang, "Asynkrona"), "/staff/async", counts.inbox, "g a"),
-    )
+    lang, counts, by = desk.lang, desk.counts, desk.by
+    places: list[tuple[str, str, str, str, int, str]] = []
+    if by.cares:
+        places += [
+            ("start", "house", text(lang, "Startsida"), "/staff", 0, "g s"),
+            ("drop-in", "list-ordered", text(lang, "Drop in"), "/staff/drop-in", counts.waiting, "g d"),
+            ("async", "inbox", text(lang, "Asynkrona"), "/staff/async", counts.inbox, "g a"),
+            ("patients", "square-user", text(lang, "Patienter"), "/staff/patients", 0, "g p"),
+        ]
+    if by.administers:
+        places.append(("admin", "sliders-horizontal", text(lang, "Administration"), "/staff/admin", 0, "g e"))
+    if by.reviews:
+        places.append(("log", "eye", text(lang, "Åtkomstlogg"), "/staff/log", 0, "g l"))
     return [
         {
             "icon": icon,

@@ -23,7 +23,11 @@ AVATARS_SHOWN = 4
 
 @get("/staff")
 async def start(request: Web) -> Response[Any]:
-    """The whole start page."""
+    """The whole start page; a role that opens no cases begins at its own place."""
+    by = await web.staff(request)
+    if not by.cares:
+        place = "/staff/admin" if by.administers else "/staff/log" if by.reviews else "/staff/settings"
+        return Response(b"", status_code=303, headers={"location": place, "cache-control": "no-store"})
     values = await _read(request)
     return pages.page(request, "worklist/start.html", values)
 
@@ -45,7 +49,7 @@ async def menu_list(request: Web) -> Response[Any]:
 
 
 async def _read(request: Web) -> dict[str, Any]:
-    by = await web.staff(request)
+    by = await web.carer(request)
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
         chosen = desk.chosen

@@ -37,13 +37,13 @@ PARTS = {
 @get("/staff/cases/{ref:str}")
 async def visit(request: Web) -> Response[Any]:
     """The whole visit."""
-    return await visit_page(request, await web.staff(request), ref(request))
+    return await visit_page(request, await web.carer(request), ref(request))
 
 
 @get("/staff/cases/{ref:str}/parts/{name:str}")
 async def visit_part(request: Web) -> Response[Any]:
     """A part that depends on the case's state, by the same template."""
-    by = await web.staff(request)
+    by = await web.carer(request)
     name = str(request.path_params["name"])
     if name not in PARTS:
         raise NotFound()
@@ -56,7 +56,7 @@ async def visit_part(request: Web) -> Response[Any]:
 @get("/staff/own-cases")
 async def own_cases(request: Web) -> Response[Any]:
     """*Mina aktuella* beside the visit, by the same template."""
-    by = await web.staff(request)
+    by = await web.carer(request)
     async with house(request).database.transaction(by.scope) as connection:
         rows = await queries.own_cases(connection, by=by)
         desk = await open_desk(request, connection, by)
@@ -67,7 +67,7 @@ async def own_cases(request: Web) -> Response[Any]:
 
 async def redraw(request: Web, refusal: Refusal, typed: str) -> Response[Any]:
     """The visit again after a message without script was refused: what was typed stands in the box."""
-    by = await web.staff(request)
+    by = await web.carer(request)
     at = ref(request)
     fault = fault_of(
         refusal,

@@ -99,7 +99,7 @@ async def done(request: Web) -> Response[Any]:
 
 
 async def _pressed(request: Web) -> tuple[StaffActor, CaseRef, dict[str, str]]:
-    by = await web.staff(request)
+    by = await web.carer(request)
     form = await request.form()
     return by, ref(request), {name: str(value) for name, value in form.items()}
 
