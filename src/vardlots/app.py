@@ -14,6 +14,7 @@ from litestar.types import Message, Scope
 from vardlots.access.sessions import Limits, Sessions
 from vardlots.audit.log import ReadLog
 from vardlots.cases.turn import House
+from vardlots.configuration import book
 from vardlots.platform import logs
 from vardlots.platform.bodies import short_forms
 from vardlots.platform.bus import PostgresBus
@@ -97,6 +98,8 @@ def _guard(headers: dict[str, str]) -> Callable[[Message, Scope], Awaitable[None
 @asynccontextmanager
 async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
     hub = Hub()
+    book.forget()
+    book.listen(hub)
     database = await Database.connect(
         settings.database_url, least=settings.db_pool_min, most=settings.db_pool_max
     )

@@ -11,7 +11,9 @@ import structlog
 
 import vardlots.access.jobs as access_jobs
 import vardlots.cases.jobs as case_jobs
+import vardlots.configuration.jobs  # noqa: F401  registers its job
 import vardlots.notifications.jobs as notice_jobs
+from vardlots.configuration import book
 from vardlots.notifications.actions import Post
 from vardlots.notifications.outbox import sender_for
 from vardlots.notifications.texts import load_texts
@@ -44,6 +46,7 @@ async def run(settings: Settings) -> None:
     if database is None:
         return
     hub = Hub()
+    book.listen(hub)
     bus = PostgresBus(settings.database_url, hub)
     await bus.start()
     hub.bus = bus

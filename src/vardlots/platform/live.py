@@ -8,7 +8,7 @@ streams also look for themselves now and then.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import msgspec
@@ -81,6 +81,11 @@ class Hub:
         self.bus = bus
         self._by_topic: dict[str, set[Subscription]] = defaultdict(set)
         self._heard: dict[str, float] = {}
+        self._watchers: dict[str, Callable[[Signal], None]] = {}
+
+    def watch(self, word: str, told: Callable[[Signal], None]) -> None:
+        """Be told at once of every signal whose topic begins with `word:`, from this process or another."""
+        self._watchers[word] = told
 
     def subscribe(self, topics: Iterable[str]) -> Subscription:
         """Open a subscription. Access to every topic must have been checked by the caller."""
@@ -109,6 +114,9 @@ class Hub:
         for signal in signals:
             if signal.topic.startswith(("here:", "gone:")):
                 self._note_presence(signal.topic)
+            watcher = self._watchers.get(signal.topic.partition(":")[0])
+            if watcher is not None:
+                watcher(signal)
             for subscription in tuple(self._by_topic.get(signal.topic, ())):
                 subscription.put(signal)
 
