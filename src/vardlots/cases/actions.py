@@ -20,7 +20,7 @@ from vardlots.cases.model import (
     case_from,
     client_key,
 )
-from vardlots.cases.promises import promise_notice_of_message
+from vardlots.cases.promises import promise_balance, promise_notice_of_message
 from vardlots.cases.turn import House, case_signals, turn
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection
@@ -119,6 +119,7 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
                 case.case_id,
             )
             await _keep_consents(connection, by, case, new.consents)
+            await promise_balance(connection, case)
             await audit.write(
                 connection,
                 [
@@ -252,7 +253,7 @@ async def release(house: House, *, by: StaffActor, ref: CaseRef, reason: str = "
     if len(reason) > REASON_MAX:
         raise Invalid("reason", "Korta ner skälet till högst {most} tecken.", most=REASON_MAX)
     async with turn(house, by=by, ref=ref, verb=Verb.RELEASE) as now_at:
-        return await now_at.record(
+        n = await now_at.record(
             {"reason": reason},
             audience=Audience.STAFF,
             reason=reason or None,
@@ -261,6 +262,8 @@ async def release(house: House, *, by: StaffActor, ref: CaseRef, reason: str = "
             accepted_at=None,
             started_at=None,
         )
+        await promise_balance(now_at.connection, now_at.case)
+        return n
 
 
 async def start(house: House, *, by: StaffActor, ref: CaseRef, welcome: str) -> int:
@@ -290,6 +293,7 @@ async def end(house: House, *, by: StaffActor, ref: CaseRef, follow_up_days: int
         await jobs.enqueue(now_at.connection, "notifications.case_ended", {"ref": str(ref), "n": n})
         if until:
             await jobs.enqueue(now_at.connection, "cases.close", {"ref": str(ref)}, at=until)
+        await promise_balance(now_at.connection, now_at.case)
         return n
 
 

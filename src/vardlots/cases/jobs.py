@@ -1,4 +1,5 @@
-"""The jobs of cases: the end of the asynchronous phase, promised when the visit ends and looked for every minute."""
+"""The jobs of cases: the end of the asynchronous phase, and the load balancer. What a lost job would have done is
+looked for every minute."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ import structlog
 
 from vardlots.access.actor import SystemActor
 from vardlots.cases import actions, queries
+from vardlots.cases.balance import give_waiting, queues_to_balance
 from vardlots.cases.model import CaseRef, Phase
 from vardlots.cases.turn import House
 from vardlots.platform import clock, jobs
@@ -15,6 +17,7 @@ from vardlots.platform.db import NOBODY, Connection, provider_scope
 log = structlog.get_logger()
 
 CLOSE = "cases.close"
+BALANCE = "cases.balance"
 # The promised job should have run long before the sweep looks.
 OVERDUE = timedelta(seconds=60)
 AT_ONCE = 500
@@ -35,14 +38,26 @@ async def close(house: House, payload: dict[str, Any]) -> None:
             await jobs.enqueue(connection, CLOSE, payload, at=case.writable_until, once=f"close-again-{ref}")
 
 
+@jobs.job(BALANCE)
+async def balance(house: House, payload: dict[str, Any]) -> None:
+    """Let the load balancer give what waits to whoever has fewest. Payload: provider_id, unit_id, role."""
+    by = SystemActor(int(payload["provider_id"]), BALANCE)
+    given = await give_waiting(house, by=by, unit_id=int(payload["unit_id"]), role=str(payload["role"]))
+    if given:
+        log.info("cases_given", unit=payload["unit_id"], cases=given)
+
+
 async def sweep(house: House) -> None:
-    """Promise the closing of every case that should have been closed a minute ago: no lost job leaves one open."""
+    """No lost job leaves a case open whose time is over, or a queue waiting for the load balancer."""
     async with house.database.transaction(NOBODY) as connection:
         providers = [row["provider_id"] for row in await connection.fetch("SELECT provider_id FROM provider")]
     for provider_id in providers:
         async with house.database.transaction(provider_scope(provider_id)) as connection:
             for ref in await _overdue(connection, provider_id):
                 await jobs.enqueue(connection, CLOSE, {"ref": str(ref)}, once=f"close-{ref}")
+            for queue in await queues_to_balance(connection, provider_id):
+                once = f"balance-{queue['unit_id']}-{queue['role']}"
+                await jobs.enqueue(connection, BALANCE, {"provider_id": provider_id, **queue}, once=once)
 
 
 async def _overdue(connection: Connection, provider_id: int) -> list[CaseRef]:

@@ -13,7 +13,7 @@ from vardlots.platform.errors import Forbidden, NotFound, Refusal, WrongState
 PATIENT_VERBS = frozenset({Verb.ADD_INFORMATION, Verb.LEAVE_QUEUE, Verb.WRITE})
 OWNER_VERBS = frozenset({Verb.RELEASE, Verb.START, Verb.END, Verb.WRITE})
 UNIT_VERBS = frozenset({Verb.ACCEPT, Verb.CHANGE_PRIORITY, Verb.MARK_DONE, Verb.SIGN_NOTE})
-SYSTEM_VERBS = frozenset({Verb.CLOSE, Verb.NOTIFY})
+SYSTEM_VERBS = frozenset({Verb.ASSIGN, Verb.CLOSE, Verb.NOTIFY})
 
 
 def may_read(actor: Actor, case: Case) -> Refusal | None:

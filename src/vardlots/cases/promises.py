@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from vardlots.cases.model import Case
 from vardlots.cases.turn import Turn
 from vardlots.platform import jobs
+from vardlots.platform.db import Connection
 
 # How long an unread message waits before the patient is sent a text: someone who reads along needs none.
 NOTICE_DELAY = timedelta(seconds=20)
@@ -17,3 +19,17 @@ async def promise_notice_of_message(now_at: Turn, n: int) -> None:
         {"ref": str(now_at.case.ref), "n": n},
         at=now_at.now + NOTICE_DELAY,
     )
+
+
+async def promise_balance(connection: Connection, case: Case) -> None:
+    """Promise that the load balancer looks at the queue of the case's unit and role, where it is on for anybody."""
+    on = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM shift WHERE provider_id = $1 AND unit_id = $2 AND role = $3 AND ended_at IS NULL "
+        "AND load_balancer)",
+        case.provider_id,
+        case.unit_id,
+        case.role,
+    )
+    if on:
+        queue = {"provider_id": case.provider_id, "unit_id": case.unit_id, "role": case.role}
+        await jobs.enqueue(connection, "cases.balance", queue)

@@ -17,6 +17,8 @@ MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
         Phase.ONGOING: (Phase.ONGOING,),
     },
     Verb.ACCEPT: {Phase.QUEUED: (Phase.ACCEPTED,)},
+    # The load balancer gives a case to somebody on shift.
+    Verb.ASSIGN: {Phase.QUEUED: (Phase.ACCEPTED,)},
     Verb.RELEASE: {Phase.ACCEPTED: (Phase.QUEUED,), Phase.ONGOING: (Phase.QUEUED,)},
     Verb.START: {Phase.ACCEPTED: (Phase.ONGOING,)},
     Verb.WRITE: {Phase.ONGOING: (Phase.ONGOING,), Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
@@ -44,6 +46,7 @@ LEAVES: dict[Verb, Kind] = {
     Verb.LEAVE_QUEUE: Kind.LEFT_QUEUE,
     Verb.CHANGE_PRIORITY: Kind.PRIORITY_CHANGED,
     Verb.ACCEPT: Kind.ACCEPTED,
+    Verb.ASSIGN: Kind.ASSIGNED,
     Verb.RELEASE: Kind.RELEASED,
     Verb.START: Kind.STARTED,
     Verb.WRITE: Kind.MESSAGE,

@@ -11,7 +11,14 @@ from vardlots.cases.states import ACTIVE, ENDED, LEAVES, MOVES, TAKEN, allows, n
 # Written out by hand, so that a change of the table is a change of two places that must agree.
 EXPECTED = {
     None: {Verb.OPEN},
-    Phase.QUEUED: {Verb.ADD_INFORMATION, Verb.LEAVE_QUEUE, Verb.CHANGE_PRIORITY, Verb.ACCEPT, Verb.NOTIFY},
+    Phase.QUEUED: {
+        Verb.ADD_INFORMATION,
+        Verb.LEAVE_QUEUE,
+        Verb.CHANGE_PRIORITY,
+        Verb.ACCEPT,
+        Verb.ASSIGN,
+        Verb.NOTIFY,
+    },
     Phase.ACCEPTED: {
         Verb.ADD_INFORMATION,
         Verb.LEAVE_QUEUE,
