@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 import vardlots.access.jobs as access_jobs
+import vardlots.access.shifts.jobs as shift_jobs
 import vardlots.cases.jobs as case_jobs
 import vardlots.configuration.jobs  # noqa: F401  registers its job
 import vardlots.notifications.jobs as notice_jobs
@@ -31,6 +32,7 @@ SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     case_jobs.sweep,
     notice_jobs.sweep,
     access_jobs.sweep,
+    shift_jobs.sweep,
     job_runner.sweep,
 )
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import asyncpg
 
 from vardlots.access.actor import StaffActor
+from vardlots.access.shifts.actions import promise_balance
 from vardlots.clinics.model import SHIFT_TYPES
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Connection, Database
@@ -30,7 +31,10 @@ async def start_shift(
     _check_type(shift_type)
     async with database.transaction(by.scope) as connection:
         await _check_assignment(connection, by, unit_id, role)
-        return await _begin(connection, by, unit_id, role, shift_type, load_balancer=load_balancer)
+        shift_id = await _begin(connection, by, unit_id, role, shift_type, load_balancer=load_balancer)
+        if load_balancer:
+            await promise_balance(connection, by.provider_id, unit_id, role)
+        return shift_id
 
 
 async def end_shift(
@@ -59,7 +63,14 @@ async def end_shift(
 
 
 async def change_shift(
-    database: Database, *, by: StaffActor, from_shift_id: int, unit_id: int, role: str, shift_type: str
+    database: Database,
+    *,
+    by: StaffActor,
+    from_shift_id: int,
+    unit_id: int,
+    role: str,
+    shift_type: str,
+    load_balancer: bool = False,
 ) -> int:
     """Change of unit: the open shift ends and another begins, both or neither. Returns the new shift's id.
 
@@ -77,7 +88,10 @@ async def change_shift(
         )
         if ended is None:
             raise WrongState("Skiftet har ändrats i en annan flik. Så här är det nu.", code="shift_changed")
-        return await _begin(connection, by, unit_id, role, shift_type, load_balancer=False)
+        shift_id = await _begin(connection, by, unit_id, role, shift_type, load_balancer=load_balancer)
+        if load_balancer:
+            await promise_balance(connection, by.provider_id, unit_id, role)
+        return shift_id
 
 
 def _check_type(shift_type: str) -> None:

@@ -1,6 +1,5 @@
 """The shift: start, change of unit, and the end with *Hur var ditt arbetspass?* (requirements A5, A6)."""
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +10,9 @@ from vardlots.access import web
 from vardlots.access.actions import COMMENT_MAX, change_shift, end_shift, start_shift
 from vardlots.access.actor import StaffActor
 from vardlots.access.door import database, door, end_session, onward, sessions
+from vardlots.access.shifts.actions import set_load_balancer, tell_afterwards
+from vardlots.access.shifts.queries import closed_by_system
+from vardlots.access.shifts.rules import ShiftRules, shift_rules
 from vardlots.clinics.model import SHIFT_TYPES, Assignment, Shift, Unit, role_label
 from vardlots.clinics.queries import assignments_of, open_shift, units_of
 from vardlots.platform import clock, i18n, pages
@@ -19,16 +21,18 @@ from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.live import Signal
 
 Web = Request[Any, Any, Any]
-# After so long a shift is more likely forgotten than long [assumed].
-LONG_SHIFT = timedelta(hours=14)
+_SATISFIED = {"yes": True, "no": False}
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """Where a member of staff stands: their open shift, and what they may work as."""
+    """Where a member of staff stands: their open shift, what they may work as, and the shift that the system closed
+    without their having said how it was."""
 
     shift: Shift | None
     assignments: list[Assignment]
     units: dict[int, Unit]
+    rules: ShiftRules
+    closed: Shift | None
 
 
 @get("/staff/shift")
@@ -36,6 +40,36 @@ async def shift(request: Web) -> Response[Any]:
     """Start a shift, or change the one that is open."""
     actor = await web.staff(request)
     return await _shift_page(request, actor, request.query_params.get("next"))
+
+
+@post("/staff/shift/balancer", status_code=303)
+async def switch_balancer(request: Web) -> Response[Any]:
+    """*Lastbalanserare* on or off, for the shift that is open."""
+    actor = await web.staff(request)
+    form = await request.form()
+    try:
+        on = form.get("load_balancer") == "1"
+        await set_load_balancer(database(request), request.app.state.house.hub, by=actor, on=on)
+    except Refusal as refusal:
+        return await _shift_page(request, actor, form.get("next"), refusal, form)
+    return _to(f"/staff/shift?{urlencode({'next': onward(form.get('next'), 'staff')})}")
+
+
+@post("/staff/shift/afterwards", status_code=303)
+async def answer_afterwards(request: Web) -> Response[Any]:
+    """How it was, for a shift that the system closed. Answered in another tab already is no fault."""
+    actor = await web.staff(request)
+    form = await request.form()
+    comment, number = str(form.get("comment", "")).strip(), str(form.get("shift", ""))
+    if len(comment) > COMMENT_MAX:
+        refusal = Invalid("comment", "Korta ner texten till högst {most} tecken.", most=COMMENT_MAX)
+        return await _shift_page(request, actor, form.get("next"), refusal, form)
+    if number.isascii() and number.isdigit() and len(number) <= 18:
+        satisfied = _SATISFIED.get(str(form.get("satisfied", "")))
+        await tell_afterwards(
+            database(request), by=actor, shift_id=int(number), satisfied=satisfied, comment=comment
+        )
+    return _to(f"/staff/shift?{urlencode({'next': onward(form.get('next'), 'staff')})}")
 
 
 @post("/staff/shift", status_code=303)
@@ -50,7 +84,8 @@ async def save_shift(request: Web) -> Response[Any]:
             raise Invalid("assignment", "Välj enhet och roll.")
         if not _is_begun(place, form):
             shift_type, ends = str(form.get("shift_type", "")), str(form.get("from", ""))
-            await _begin(request, actor, chosen[0], shift_type, ends)
+            balanced = form.get("load_balancer") == "1"
+            await _begin(request, actor, chosen[0], shift_type, ends, load_balancer=balanced)
     except Refusal as refusal:
         if not _is_begun(await _place(request, actor), form):
             return await _shift_page(request, actor, form.get("next"), refusal, form)
@@ -71,7 +106,7 @@ async def end_day(request: Web) -> Response[Any]:
     """*Avsluta skift*: the shift and the session end."""
     actor = await web.staff(request)
     form = await request.form()
-    satisfied = {"yes": True, "no": False}.get(str(form.get("satisfied", "")))
+    satisfied = _SATISFIED.get(str(form.get("satisfied", "")))
     try:
         await end_shift(
             database(request), by=actor, satisfied=satisfied, comment=str(form.get("comment", ""))
@@ -85,10 +120,12 @@ async def end_day(request: Web) -> Response[Any]:
     return response
 
 
-HANDLERS = (shift, save_shift, ask_about_shift, end_day)
+HANDLERS = (shift, save_shift, switch_balancer, answer_afterwards, ask_about_shift, end_day)
 
 
-async def _begin(request: Web, actor: StaffActor, chosen: Assignment, shift_type: str, ends: str) -> None:
+async def _begin(
+    request: Web, actor: StaffActor, chosen: Assignment, shift_type: str, ends: str, *, load_balancer: bool
+) -> None:
     if ends.isascii() and ends.isdigit() and len(ends) <= 18:
         await change_shift(
             database(request),
@@ -97,10 +134,16 @@ async def _begin(request: Web, actor: StaffActor, chosen: Assignment, shift_type
             unit_id=chosen.unit_id,
             role=chosen.role,
             shift_type=shift_type,
+            load_balancer=load_balancer,
         )
     else:
         await start_shift(
-            database(request), by=actor, unit_id=chosen.unit_id, role=chosen.role, shift_type=shift_type
+            database(request),
+            by=actor,
+            unit_id=chosen.unit_id,
+            role=chosen.role,
+            shift_type=shift_type,
+            load_balancer=load_balancer,
         )
 
 
@@ -118,9 +161,11 @@ async def _place(request: Web, actor: StaffActor) -> _Place:
     async with database(request).transaction(NOBODY) as connection:
         opened = await open_shift(connection, actor.staff_id)
         assigned = await assignments_of(connection, actor.staff_id)
-        units = await units_of(connection, opened.provider_id) if opened else []
+        units = await units_of(connection, actor.provider_id)
+        rules = await shift_rules(connection, actor.provider_id)
+        closed = None if opened else await closed_by_system(connection, actor.staff_id)
     here = [one for one in assigned if one.provider_id == actor.provider_id]
-    return _Place(opened, here, {unit.unit_id: unit for unit in units})
+    return _Place(opened, here, {unit.unit_id: unit for unit in units}, rules, closed)
 
 
 async def _shift_page(
@@ -133,7 +178,12 @@ async def _shift_page(
     next_page = onward(onward_to, "staff")
     context = {
         "user": user(actor),
-        "shift_now": _shown(place, lang),
+        "shift_now": _shown(place, place.shift, lang),
+        "closed": _shown(place, place.closed, lang),
+        "comment": form.get("comment", ""),
+        "comment_max": COMMENT_MAX,
+        "satisfied": form.get("satisfied", ""),
+        "load_balancer": form.get("load_balancer") == "1",
         "assignments": [
             {
                 "value": str(one.assignment_id),
@@ -158,9 +208,10 @@ async def _end_page(
 ) -> Response[Any]:
     form = form or {}
     lang = pages.language_of(request)
+    place = await _place(request, actor)
     context = {
         "user": user(actor),
-        "shift_now": _shown(await _place(request, actor), lang),
+        "shift_now": _shown(place, place.shift, lang),
         "satisfied": form.get("satisfied", ""),
         "comment": form.get("comment", ""),
         "comment_max": COMMENT_MAX,
@@ -173,7 +224,7 @@ def user(actor: StaffActor) -> dict[str, str]:
     """Who is signed in, as staff.html shows it."""
     initials = "".join(part[:1] for part in actor.name.split()[:2]).upper()
     role = i18n.text(actor.lang, actor.title or role_label(actor.role))
-    return {"name": actor.name, "role": role, "initials": initials}
+    return {"name": actor.name, "role": role, "initials": initials, "picture": actor.picture}
 
 
 def _own_assignment(actor: StaffActor, place: _Place) -> str:
@@ -181,19 +232,21 @@ def _own_assignment(actor: StaffActor, place: _Place) -> str:
     return str(own[0].assignment_id) if own else ""
 
 
-def _shown(place: _Place, lang: str) -> dict[str, Any] | None:
-    """The open shift as the page tells of it."""
-    opened = place.shift
-    if opened is None:
+def _shown(place: _Place, told: Shift | None, lang: str) -> dict[str, Any] | None:
+    """A shift as the page tells of it."""
+    if told is None:
         return None
-    unit = place.units.get(opened.unit_id)
+    unit = place.units.get(told.unit_id)
     return {
-        "id": opened.shift_id,
-        "type": i18n.text(lang, SHIFT_TYPES[opened.shift_type]),
-        "role": i18n.text(lang, role_label(opened.role)),
+        "id": told.shift_id,
+        "type": i18n.text(lang, SHIFT_TYPES[told.shift_type]),
+        "role": i18n.text(lang, role_label(told.role)),
         "unit": unit.name if unit else "",
-        "since": opened.started_at,
-        "long": clock.now() - opened.started_at > LONG_SHIFT,
+        "since": told.started_at,
+        "until": told.ended_at,
+        "long": place.rules.is_forgotten(told.started_at, clock.now()),
+        "closes": place.rules.closes_at(told.started_at),
+        "load_balancer": told.load_balancer,
     }
 
 

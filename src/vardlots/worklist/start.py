@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Response, get
 
 from vardlots.access import web
+from vardlots.access.shifts.rules import ShiftRules, shift_rules
 from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases.web import house, read_log
@@ -57,6 +58,7 @@ async def _read(request: Web) -> dict[str, Any]:
         messages, _ = await queries.rows(connection, by=by, part=Part.INBOX, chosen=chosen)
         median = await start_queries.median_wait(connection, by=by, chosen=chosen)
         people = await start_queries.on_shift(connection, by=by, chosen=chosen)
+        rules = await shift_rules(connection, by.provider_id)
     await read_log(request).record(access(by, "list", provider_id=by.provider_id, reason="start"))
     await remember(request, desk)
     drawn = [_mine(desk.pen, row) for row in mine]
@@ -68,7 +70,7 @@ async def _read(request: Web) -> dict[str, Any]:
         "queue_url": chosen.address("/staff/drop-in", tab=Part.WAITING),
         "taken_url": chosen.address("/staff/drop-in", tab=Part.TAKEN),
         "inbox_url": chosen.address("/staff/async"),
-        "forgotten": _forgotten(desk),
+        "forgotten": _forgotten(desk, rules),
         "stats": _stats(desk, median, people),
         "mine": drawn,
         "messages": [_message(desk.pen, row) for row in messages[:MESSAGES_SHOWN]],
@@ -100,9 +102,9 @@ def _summary(desk: Desk, mine: list[dict[str, Any]]) -> str:
     return f"{day[:1].upper()}{day[1:]}. {said}"
 
 
-def _forgotten(desk: Desk) -> dict[str, str] | None:
+def _forgotten(desk: Desk, rules: ShiftRules) -> dict[str, str] | None:
     shift = desk.shift
-    if shift is None or not start_queries.is_forgotten(shift.started_at):
+    if shift is None or not rules.is_forgotten(shift.started_at, desk.pen.now):
         return None
     unit = desk.known.unit_name(shift.unit_id)
     since = when_words(shift.started_at, desk.lang)

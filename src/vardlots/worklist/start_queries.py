@@ -1,6 +1,6 @@
 """What the start page tells beside the lists: times of today, who is on shift, the newest messages."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from vardlots.access.actor import StaffActor
@@ -42,7 +42,3 @@ async def on_shift(connection: Connection, *, by: StaffActor, chosen: Filter) ->
         for row in rows
     ]
 
-
-def is_forgotten(started_at: datetime) -> bool:
-    """Whether a shift began on an earlier day (requirement A6)."""
-    return clock.local(started_at).date() < clock.today()

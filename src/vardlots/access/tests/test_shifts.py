@@ -175,3 +175,51 @@ def test_the_demonstrations_way_in_does_not_exist_outside_demo_mode(demo_setting
     assert not [path for handler in routes(real) for path in getattr(handler, "paths", ()) if "demo" in path]
     assert not [handler for handler in routes(real) if getattr(handler, "path", "").startswith("/demo")]
     assert [handler for handler in routes(demo_settings) if getattr(handler, "path", "").startswith("/demo")]
+
+
+async def test_the_load_balancer_is_off_until_it_is_switched_on(
+    database: Database, open_browser: Open, organisation: Organisation
+) -> None:
+    browser, assignment = await at_work(open_browser)
+    await browser.post("/staff/shift", assignment=assignment, shift_type="primary")
+    olle = organisation.staff["olle-fjardvik"]
+    assert [one["load_balancer"] for one in await shifts_of(database, olle) if one["ended_at"] is None] == [
+        False
+    ]
+    assert 'aria-checked="false"' in (await browser.get("/staff/shift")).text
+    await browser.post("/staff/shift/balancer", load_balancer="1")
+    assert 'aria-checked="true"' in (await browser.get("/staff/shift")).text
+    # A change of unit begins with the switch as the form has it.
+    page = (await browser.get("/staff/shift")).text
+    shift_id = re.findall(r'name="from" value="(\d+)"', page)[0]
+    other = list(re.findall(r'name="assignment" value="(\d+)"', page))
+    await browser.post(
+        "/staff/shift",
+        **{"assignment": other[-1], "shift_type": "secondary", "from": shift_id, "load_balancer": "1"},
+    )
+    now = [one for one in await shifts_of(database, olle) if one["ended_at"] is None]
+    assert [(one["shift_type"], one["load_balancer"]) for one in now] == [("secondary", True)]
+
+
+async def test_a_shift_that_the_system_closed_is_asked_about_where_the_next_begins(
+    database: Database, open_browser: Open, organisation: Organisation
+) -> None:
+    browser, assignment = await at_work(open_browser)
+    await browser.post("/staff/shift", assignment=assignment, shift_type="primary")
+    olle = organisation.staff["olle-fjardvik"]
+    async with database.transaction(NOBODY) as connection:
+        await connection.execute(
+            "UPDATE shift SET ended_at = $2, ended_by = 'system' WHERE staff_id = $1 AND ended_at IS NULL",
+            olle,
+            clock.now() + timedelta(seconds=1),
+        )
+    page = (await browser.get("/staff/shift")).text
+    assert "Ditt förra skift avslutades av sig självt" in page
+    shift_id = re.findall(r'name="shift" value="(\d+)"', page)[0]
+    too_long = await browser.post("/staff/shift/afterwards", shift=shift_id, comment="x" * 2001)
+    assert too_long.status_code == 422
+    assert "x" * 2001 in too_long.text
+    await browser.post("/staff/shift/afterwards", shift=shift_id, satisfied="no", comment="Glömde.")
+    assert "avslutades av sig självt" not in (await browser.get("/staff/shift")).text
+    told = next(one for one in await shifts_of(database, olle) if one["shift_id"] == int(shift_id))
+    assert (told["satisfied"], told["comment"]) == (False, "Glömde.")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from vardlots.access.shifts.rules import ShiftRules
 from vardlots.cases.fold import fold
 from vardlots.cases.model import CASE_COLUMNS, Phase, case_from
 from vardlots.cases.queries import timeline
@@ -23,7 +24,6 @@ from vardlots.platform.content import CONTENT
 from vardlots.platform.db import NOBODY, Database, provider_scope
 from vardlots.platform.files import FileStore
 from vardlots.platform.settings import Settings, load_settings
-from vardlots.worklist.start_queries import is_forgotten
 
 # Starts programs of its own and waits for them: part of `make test`, too slow for `make check`.
 pytestmark = pytest.mark.slow
@@ -145,6 +145,8 @@ async def test_colleagues_are_on_shift_and_one_forgot_to_end_theirs(
         "SELECT s.given_name AS name, h.started_at FROM shift h JOIN staff s USING (staff_id) "
         "JOIN unit u USING (unit_id) WHERE u.name = 'Ängsviken' AND h.ended_at IS NULL",
     )
-    assert [row["name"] for row in rows if is_forgotten(row["started_at"])] == ["Aino"]
+    assert [row["name"] for row in rows if ShiftRules().is_forgotten(row["started_at"], clock.now())] == [
+        "Aino"
+    ]
     assert len(rows) >= 5
     assert not {"Ylva", "Hamid", "Siri"} & {row["name"] for row in rows}

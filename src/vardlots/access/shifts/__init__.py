@@ -1,0 +1,1 @@
+"""What the system does with shifts: the load balancer's switch, the reminder, the closing of forgotten ones."""
