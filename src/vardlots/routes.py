@@ -9,6 +9,7 @@ from vardlots.conversations.pages import conversation_routes
 from vardlots.platform import health
 from vardlots.platform.settings import Settings
 from vardlots.platform.static import static_file
+from vardlots.preferences.pages import preference_routes
 from vardlots.triage.before import before_routes
 from vardlots.triage.care import care_routes
 from vardlots.triage.case_pages import case_routes, redraw
@@ -28,6 +29,7 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     found += [*home_routes(), *profile_routes(), *care_routes(), *interview_routes(), *result_routes()]
     found += [*before_routes(), *case_routes(), *waiting_routes()]
     found += staff_routes()
+    found += preference_routes()
     if settings.demo:
         from vardlots.demo.pages import demo_door, demo_routes
 

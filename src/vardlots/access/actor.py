@@ -13,7 +13,8 @@ class StaffActor(msgspec.Struct, frozen=True):
     `home_unit_ids` are the units at this provider where the person has an assignment today; `unit_ids` are those and
     the units that a pooled resource of theirs serves (requirement A3): the reach of their lists.
     Of the active role: `clinical` meets patients, `cares` may open cases, `administers` is "", "unit" or "provider",
-    `reviews` may search the access log.
+    `reviews` may search the access log. `picture` is the id of the person's own picture, "" for none;
+    `shows_help` whether they want help texts on their pages.
     """
 
     staff_id: int
@@ -30,6 +31,8 @@ class StaffActor(msgspec.Struct, frozen=True):
     cares: bool = True
     administers: str = ""
     reviews: bool = False
+    picture: str = ""
+    shows_help: bool = False
 
     kind = "staff"
 

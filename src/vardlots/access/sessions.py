@@ -166,7 +166,7 @@ async def staff_actor(
     """
     row: Any = await connection.fetchrow(
         """
-        SELECT s.given_name, s.family_name, s.title, a.provider_id,
+        SELECT s.given_name, s.family_name, s.title, s.picture, s.preferences, a.provider_id,
                coalesce(h.unit_id, a.unit_id) AS unit_id, coalesce(h.role, a.role) AS role,
                (SELECT array_agg(DISTINCT o.unit_id) FROM assignment o
                 WHERE o.staff_id = s.staff_id AND o.provider_id = a.provider_id
@@ -202,6 +202,8 @@ async def staff_actor(
         name=f"{row['given_name']} {row['family_name']}",
         title=row["title"],
         session_id=session_id,
+        picture=str(row["picture"] or ""),
+        shows_help=row["preferences"].get("help") is True,
     )
 
 

@@ -8,7 +8,7 @@ from litestar.datastructures import Cookie
 
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.sessions import Sessions
-from vardlots.platform import pages
+from vardlots.platform import helps, pages
 from vardlots.platform.errors import Forbidden, SignInNeeded
 
 Web: TypeAlias = Request[Any, Any, Any]
@@ -50,6 +50,8 @@ async def somebody(request: Web, *, touch: bool = True) -> StaffActor | PatientA
     request.scope.setdefault("state", {})["reader"] = (
         f"{'person' if isinstance(actor, PatientActor) else 'staff'}:{actor.actor_id}"
     )
+    if isinstance(actor, StaffActor):
+        request.scope["state"][helps.ASKED] = actor.shows_help
     return msgspec.structs.replace(actor, lang=pages.language_of(request))
 
 

@@ -12,7 +12,7 @@ from litestar.enums import MediaType
 from litestar.types import Scope as AsgiScope
 from litestar.utils.scope.state import ScopeState
 
-from vardlots.platform import clock, i18n
+from vardlots.platform import clock, helps, i18n
 from vardlots.platform.static import asset
 
 ROOT = Path(__file__).parent.parent
@@ -125,6 +125,7 @@ def page(
             # Whoever reads, as an id: what a browser keeps unsent is kept apart by it.
             "reader": request.scope.get("state", {}).get("reader", ""),
             "now": clock.now().isoformat(timespec="seconds"),
+            "help": helps.for_page(request.scope, request.query_params, template, lang),
             **(context or {}),
         },
     )

@@ -66,17 +66,24 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 def redraw(
-    source: IO[bytes], media_type: str, max_pixels: int, max_side: int, thumbnail_side: int
+    source: IO[bytes],
+    media_type: str,
+    max_pixels: int,
+    max_side: int,
+    thumbnail_side: int,
+    *,
+    square: bool = False,
 ) -> Picture:
     """Decode the first frame and write it anew, no side longer than `max_side`.
 
     What may be see-through or is drawn (PNG, GIF) stays PNG unless that would be a large file, which means it
-    is a photograph; the rest becomes JPEG. Raises TooManyPixels, Broken, HeicUnavailable.
+    is a photograph; the rest becomes JPEG. `square` keeps the middle square, on white, always as JPEG.
+    Raises TooManyPixels, Broken, HeicUnavailable.
     """
     if media_type == "image/heic" and not HEIC:
         raise HeicUnavailable
     try:
-        image = _decoded(source, _FORMATS[media_type], max_pixels, max_side)
+        image = _decoded(source, _FORMATS[media_type], max_pixels, max_side, square=square)
         small = image.copy()
         small.thumbnail((thumbnail_side, thumbnail_side), Image.Resampling.LANCZOS)
     except (TooManyPixels, Image.DecompressionBombError):
@@ -87,7 +94,7 @@ def redraw(
         # The decoders raise a dozen kinds for the same thing; the text may hold what was in the file.
         raise Broken(type(fault).__name__) from None
     see_through = image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
-    as_png = see_through or media_type in ("image/png", "image/gif")
+    as_png = not square and (see_through or media_type in ("image/png", "image/gif"))
     body = _png(image) if as_png else _jpeg(image)
     if as_png and not see_through and len(body) > _PNG_MAX_BYTES:
         as_png, body = False, _jpeg(image)
@@ -95,7 +102,9 @@ def redraw(
     return Picture("image/png" if as_png else "image/jpeg", body, thumbnail, image.width, image.height)
 
 
-def _decoded(source: IO[bytes], format_name: str, max_pixels: int, max_side: int) -> Image.Image:
+def _decoded(
+    source: IO[bytes], format_name: str, max_pixels: int, max_side: int, *, square: bool
+) -> Image.Image:
     source.seek(0)
     # Only the decoder that the first bytes call for: the library knows dozens, some seldom looked at.
     with Image.open(source, formats=[format_name]) as opened:
@@ -108,6 +117,8 @@ def _decoded(source: IO[bytes], format_name: str, max_pixels: int, max_side: int
         turn = _TURNS.get(opened.getexif().get(ExifTags.Base.Orientation, 1))
         profile = opened.info.get("icc_profile")
         plain = opened if opened.mode in ("RGB", "RGBA") else opened.convert(_plain_mode(opened))
+        if square:
+            plain = _middle_square(plain)
         plain.thumbnail((max_side, max_side), Image.Resampling.LANCZOS, reducing_gap=3.0)
         if turn is not None:
             plain = plain.transpose(turn)
@@ -117,6 +128,17 @@ def _decoded(source: IO[bytes], format_name: str, max_pixels: int, max_side: int
         bare = Image.new(plain.mode, plain.size)
         bare.paste(plain)
         return bare
+
+
+def _middle_square(image: Image.Image) -> Image.Image:
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    cut = image.crop((left, top, left + side, top + side))
+    if cut.mode != "RGBA":
+        return cut
+    white = Image.new("RGB", cut.size, "white")
+    white.paste(cut, mask=cut.getchannel("A"))
+    return white
 
 
 def _plain_mode(image: Image.Image) -> str:

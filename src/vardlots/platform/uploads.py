@@ -42,6 +42,7 @@ REASONS: dict[str, str] = {
     "empty": N_("Filen är tom. Välj en annan."),
     "too_large": N_("Filen är för stor. Den får vara högst {megabytes} MB."),
     "unknown_type": N_("Den här sortens fil går inte att skicka. Skicka en bild eller en PDF."),
+    "no_picture": N_("Filen är ingen bild. Välj en bild i formatet JPEG eller PNG."),
     "heic_unavailable": N_("Bilden är i formatet HEIC, som inte kan tas emot här. Skicka den som JPEG."),
     "too_many_pixels": N_("Bilden har för många bildpunkter. Skicka den i mindre storlek."),
     "broken_picture": N_("Bilden går inte att öppna. Den kan ha skadats på vägen. Skicka den igen."),
@@ -51,12 +52,16 @@ REASONS: dict[str, str] = {
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Bounds for what comes in. Bytes, pixels and pixels along the longer side."""
+    """Bounds for what comes in. Bytes, pixels and pixels along the longer side.
+
+    `square` for a portrait: pictures only, and only their middle square is kept.
+    """
 
     max_bytes: int = 25_000_000
     max_pixels: int = 50_000_000
     max_side: int = 2560
     thumbnail_side: int = 320
+    square: bool = False
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -89,6 +94,8 @@ async def take_in(
             raise UploadRefused("unknown_type")
         loop = asyncio.get_running_loop()
         if media_type == "application/pdf":
+            if limits.square:
+                raise UploadRefused("no_picture")
             if not await loop.run_in_executor(_workers, _pdf_is_whole, received):
                 raise UploadRefused("broken_pdf")
             received.seek(0)
@@ -192,7 +199,12 @@ async def _receive(
 def _redrawn(received: IO[bytes], media_type: str, limits: Limits) -> pictures.Picture:
     try:
         return pictures.redraw(
-            received, media_type, limits.max_pixels, limits.max_side, limits.thumbnail_side
+            received,
+            media_type,
+            limits.max_pixels,
+            limits.max_side,
+            limits.thumbnail_side,
+            square=limits.square,
         )
     except pictures.HeicUnavailable:
         raise UploadRefused("heic_unavailable") from None

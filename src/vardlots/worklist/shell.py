@@ -129,6 +129,7 @@ def context(desk: Desk, active: str, path: str, **more: object) -> dict[str, Any
             "name": by.name,
             "role": text(lang, by.title) if by.title else words(lang).roles.get(by.role, by.role),
             "initials": "".join(part[0] for part in by.name.split()[:2]),
+            "picture": by.picture,
         },
         "filters": filters(desk, path, more),
         "shift": _shift_chip(desk),

@@ -1,0 +1,110 @@
+"""What staff change about themselves. These are staff's data: the structured log says who changed what kind of thing,
+never what it was changed to; the access log is for patients' data."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import structlog
+
+from vardlots.access.actor import StaffActor
+from vardlots.platform.db import Database
+from vardlots.platform.errors import Invalid, WrongState
+from vardlots.preferences import queries
+from vardlots.preferences.model import CODES, NAME_MAX, TITLE_MAX, Profile
+
+log = structlog.get_logger()
+
+
+async def save_profile(
+    database: Database,
+    *,
+    by: StaffActor,
+    given_name: str,
+    family_name: str,
+    title: str,
+    mobile: str | None,
+    rev: int,
+) -> Profile:
+    """Keep what patients and colleagues read. `mobile` in E.164 or None; `rev` is the profile's that was changed.
+
+    The names that the directory gave are kept beside the first time they are changed. Returns the profile as it is
+    now. Raises Invalid, and WrongState when the profile has been saved since it was read (another tab): nothing is
+    written then.
+    """
+    given_name, family_name, title = (" ".join(part.split()) for part in (given_name, family_name, title))
+    check(given_name=given_name, family_name=family_name, title=title)
+    async with database.transaction(by.scope) as connection:
+        saved = await connection.fetchval(
+            "UPDATE staff SET directory_given_name = coalesce(directory_given_name, given_name), "
+            "directory_family_name = coalesce(directory_family_name, family_name), "
+            "given_name = $2, family_name = $3, title = $4, mobile = $5, profile_rev = profile_rev + 1 "
+            "WHERE staff_id = $1 AND profile_rev = $6 RETURNING profile_rev",
+            by.staff_id,
+            given_name,
+            family_name,
+            title,
+            mobile,
+            rev,
+        )
+        if saved is None:
+            raise WrongState("Profilen har sparats i en annan flik. Jämför och spara igen.", code="moved")
+        profile = await queries.profile(connection, by=by)
+    log.info("staff_profile_saved", staff=by.staff_id, provider=by.provider_id, rev=saved)
+    return profile
+
+
+def check(*, given_name: str, family_name: str, title: str) -> None:
+    """Raises Invalid for the first part of a profile that is missing or too long."""
+    if not given_name:
+        raise Invalid("given_name", "Skriv ditt förnamn.")
+    if not family_name:
+        raise Invalid("family_name", "Skriv ditt efternamn.")
+    if not title:
+        raise Invalid("title", "Skriv din titel. Patienten ser den.")
+    for field, value, most in (
+        ("given_name", given_name, NAME_MAX),
+        ("family_name", family_name, NAME_MAX),
+        ("title", title, TITLE_MAX),
+    ):
+        if len(value) > most:
+            raise Invalid(field, "Korta ner texten till högst {most} tecken.", most=most)
+        if any(not sign.isprintable() for sign in value):
+            raise Invalid(field, "Texten har tecken som inte går att visa. Skriv den för hand.")
+
+
+async def set_picture(database: Database, *, by: StaffActor, picture: UUID | None) -> UUID | None:
+    """Show another picture, or none. Returns the one before, whose file nothing points to any longer.
+
+    Two at once: the later one stays, and each gets the one that it replaced, so that no file is left behind.
+    """
+    async with database.transaction(by.scope) as connection:
+        before: UUID | None = await connection.fetchval(
+            "SELECT picture FROM staff WHERE staff_id = $1 FOR UPDATE", by.staff_id
+        )
+        await connection.execute("UPDATE staff SET picture = $2 WHERE staff_id = $1", by.staff_id, picture)
+    log.info("staff_picture_set", staff=by.staff_id, provider=by.provider_id, removed=picture is None)
+    return before
+
+
+async def choose_notices(database: Database, *, by: StaffActor, choices: Mapping[str, bool]) -> None:
+    """Switch texts on or off. Only what was changed is named, so that two tabs do not undo each other.
+
+    Raises Invalid for a kind that does not exist.
+    """
+    if not CODES.issuperset(choices):
+        raise Invalid("notices", "Den sortens notis finns inte.")
+    if not choices:
+        return
+    async with database.transaction(by.scope) as connection:
+        await connection.execute(
+            "UPDATE staff SET notices = notices || $2 WHERE staff_id = $1", by.staff_id, dict(choices)
+        )
+    log.info("staff_notices_chosen", staff=by.staff_id, provider=by.provider_id, kinds=sorted(choices))
+
+
+async def show_help(database: Database, *, by: StaffActor, on: bool) -> None:
+    """Show help texts on every page, or no longer."""
+    async with database.transaction(by.scope) as connection:
+        await connection.execute(
+            "UPDATE staff SET preferences = preferences || $2 WHERE staff_id = $1", by.staff_id, {"help": on}
+        )

@@ -1,0 +1,29 @@
+"""What stands around every settings page: the desk's menu, and the tabs."""
+
+from typing import Any
+
+from vardlots.access.actor import StaffActor
+from vardlots.access.web import Web
+from vardlots.platform.db import Connection
+from vardlots.platform.i18n import text
+from vardlots.worklist.shell import context, open_desk
+
+PROFILE, HARDWARE = "/staff/settings", "/staff/settings/hardware"
+NOTICES, SESSIONS = "/staff/settings/notices", "/staff/settings/sessions"
+
+
+def tabs(lang: str, active: str) -> list[dict[str, Any]]:
+    """The tabs for `preferences/tabs.html`; `active` is the address of one of them."""
+    places = (
+        (text(lang, "Profil"), PROFILE),
+        (text(lang, "Hårdvara"), HARDWARE),
+        (text(lang, "Notiser"), NOTICES),
+        (text(lang, "Inloggningar"), SESSIONS),
+    )
+    return [{"label": label, "href": href, "active": href == active} for label, href in places]
+
+
+async def frame(request: Web, connection: Connection, by: StaffActor, active: str) -> dict[str, Any]:
+    """The context of `preferences/page.html`, for every role. `active` is the address of the page's tab."""
+    desk = await open_desk(request, connection, by)
+    return context(desk, "settings", active) | {"settings_tabs": tabs(desk.lang, active), "lang": desk.lang}
