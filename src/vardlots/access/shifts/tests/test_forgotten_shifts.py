@@ -113,7 +113,7 @@ async def test_how_it_was_is_told_afterwards_once_and_by_its_owner(given: Cast) 
 
     assert await asked(given.ylva)
     assert not await asked(given.hamid)
-    told = {"shift_id": shift_id, "satisfied": False, "comment": "Lång natt."}
+    told: dict[str, Any] = {"shift_id": shift_id, "satisfied": False, "comment": "Lång natt."}
     assert not await tell_afterwards(given.database, by=given.hamid, **told)
     assert await tell_afterwards(given.database, by=given.ylva, **told)
     assert not await tell_afterwards(given.database, by=given.ylva, **told)
