@@ -20,7 +20,7 @@ from vardlots.cases.model import (
     case_from,
     client_key,
 )
-from vardlots.cases.promises import promise_balance, promise_notice_of_message
+from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.turn import House, case_signals, turn
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection
@@ -120,6 +120,7 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
             )
             await _keep_consents(connection, by, case, new.consents)
             await promise_balance(connection, case)
+            await promise_notice_to_staff(connection, "new_patient", case.ref, 1)
             await audit.write(
                 connection,
                 [

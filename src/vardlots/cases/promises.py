@@ -2,13 +2,18 @@
 
 from datetime import timedelta
 
-from vardlots.cases.model import Case
+from vardlots.cases.model import Case, CaseRef
 from vardlots.cases.turn import Turn
 from vardlots.platform import jobs
 from vardlots.platform.db import Connection
 
 # How long an unread message waits before the patient is sent a text: someone who reads along needs none.
 NOTICE_DELAY = timedelta(seconds=20)
+
+
+async def promise_notice_to_staff(connection: Connection, kind: str, ref: CaseRef, n: int) -> None:
+    """Promise texts to the staff who want to be told of row `n` (`new_patient`, `new_message`) on their shift."""
+    await jobs.enqueue(connection, f"notifications.{kind}", {"ref": str(ref), "n": n})
 
 
 async def promise_notice_of_message(now_at: Turn, n: int) -> None:

@@ -10,7 +10,7 @@ from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.audit import log as audit
 from vardlots.cases import policy, states
 from vardlots.cases.model import Case, CaseRef, Entry, Phase, Verb, client_key
-from vardlots.cases.promises import promise_notice_of_message
+from vardlots.cases.promises import promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.platform import clock
@@ -70,7 +70,9 @@ async def _write_as_patient(now_at: Turn, body: dict[str, Any], key: str) -> Non
     changed: dict[str, Any] = {"patient_last_n": case.last_n + 1, "patient_read_n": case.last_n + 1}
     if case.phase is Phase.FOLLOW_UP and case.inbox_at is None:
         changed["inbox_at"] = now_at.now
-    await now_at.record(body, key=key, **changed)
+    n = await now_at.record(body, key=key, **changed)
+    if case.phase is Phase.FOLLOW_UP:
+        await promise_notice_to_staff(now_at.connection, "new_message", case.ref, n)
 
 
 async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> None:

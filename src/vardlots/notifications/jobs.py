@@ -9,6 +9,7 @@ from vardlots.cases.model import CaseRef
 from vardlots.notifications import queries
 from vardlots.notifications.actions import GIVE_UP_AFTER, Post, give_up, notify
 from vardlots.notifications.model import NoticeKind
+from vardlots.notifications.staff import jobs as staff_jobs
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, provider_scope
 from vardlots.platform.jobs import Handler, job
@@ -42,3 +43,4 @@ async def sweep(post: Post) -> None:
         for notice in left:
             await give_up(post, by=SystemActor(provider_id, "notifications.sweep"), notice=notice)
             log.warning("notice_given_up", notice=notice.notice_id, provider=provider_id)
+    await staff_jobs.sweep(post, providers)

@@ -14,6 +14,13 @@ class NoticeKind(StrEnum):
     CASE_ENDED = "case_ended"
 
 
+class StaffNoticeKind(StrEnum):
+    """What a member of staff may choose to be told of: a key of `staff.notices`, a text `staff_<kind>`, a job."""
+
+    NEW_MESSAGE = "new_message"
+    NEW_PATIENT = "new_patient"
+
+
 class NoticeState(StrEnum):
     """How far a notice has come. From `sending` it goes on with the same reference, never with a new one."""
 

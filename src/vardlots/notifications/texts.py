@@ -6,10 +6,11 @@ from pathlib import Path
 
 import msgspec
 
-from vardlots.notifications.model import NoticeKind
+from vardlots.notifications.model import NoticeKind, StaffNoticeKind
 from vardlots.platform.content import CONTENT
 
 FIELDS = frozenset({"provider"})
+STAFF_FIELDS = frozenset({"unit"})
 LONGEST = 160  # one SMS in the GSM alphabet, which has å, ä and ö
 OTHERWISE = "en"  # for a person whose language there are no texts in
 SOURCE = "sv"
@@ -23,6 +24,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     case_accepted: str
     message_waiting: str
     case_ended: str
+    staff_new_message: str
+    staff_new_patient: str
     link: str
 
 
@@ -40,6 +43,10 @@ class NoticeTexts:
         told = str(getattr(file, kind.value)).format(provider=provider)
         return f"{told} {file.link.format(link=self._link)}" if self._link else told
 
+    def for_staff(self, kind: StaffNoticeKind, *, unit: str) -> str:
+        """What a member of staff reads: where something waits, never who or what. In Swedish, as the work is."""
+        return str(getattr(self._files[SOURCE], f"staff_{kind}")).format(unit=unit)
+
 
 def load_texts(folder: Path = CONTENT / "notices", *, link: str | None = None) -> NoticeTexts:
     """Read the folder. Raises BadNoticeText, FileNotFoundError."""
@@ -55,15 +62,19 @@ def _read(path: Path) -> _File:
         file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as fault:
         raise BadNoticeText(f"{path.name}: {fault}") from None
-    for kind in NoticeKind:
-        text = getattr(file, kind.value)
-        fields = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-        if not fields <= FIELDS:
-            raise BadNoticeText(f"{path.name}, {kind}: may only hold {{provider}}")
-        if "://" in text or "www." in text:
-            raise BadNoticeText(
-                f"{path.name}, {kind}: a link is added by the setting, not written in the text"
-            )
-        if len(text) > LONGEST - 20:
-            raise BadNoticeText(f"{path.name}, {kind}: with the provider's name it is longer than one SMS")
+    for name, allowed in (
+        *((kind.value, FIELDS) for kind in NoticeKind),
+        *((f"staff_{kind}", STAFF_FIELDS) for kind in StaffNoticeKind),
+    ):
+        _check(f"{path.name}, {name}", getattr(file, name), allowed)
     return file
+
+
+def _check(where: str, text: str, allowed: frozenset[str]) -> None:
+    fields = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    if not fields <= allowed:
+        raise BadNoticeText(f"{where}: may only hold {', '.join(f'{{{name}}}' for name in sorted(allowed))}")
+    if "://" in text or "www." in text:
+        raise BadNoticeText(f"{where}: a link is added by the setting, not written in the text")
+    if len(text) > LONGEST - 20:
+        raise BadNoticeText(f"{where}: with the name in it, it is longer than one SMS")

@@ -280,7 +280,8 @@ def test_a_text_that_says_too_much_is_refused(tmp_path: object, bad: str) -> Non
     folder = Path(str(tmp_path))
     for lang in ("sv", "en"):
         (folder / f"{lang}.toml").write_text(
-            f'case_accepted = "{bad}"\nmessage_waiting = "a"\ncase_ended = "b"\nlink = "c"\n',
+            f'case_accepted = "{bad}"\nmessage_waiting = "a"\ncase_ended = "b"\nlink = "c"\n'
+            'staff_new_message = "d"\nstaff_new_patient = "e"\n',
             encoding="utf-8",
         )
     with pytest.raises(BadNoticeText):
