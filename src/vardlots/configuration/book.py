@@ -25,13 +25,45 @@ KEPT_SECONDS = 30.0
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
-class _Kept(msgspec.Struct):
+class Place(msgspec.Struct, frozen=True):
+    """Which version of a thing is in force, and the unit whose it is (None: the provider's)."""
+
+    version: int
+    unit_id: int | None
+
+
+class Book(msgspec.Struct, frozen=True, eq=False):
+    """What a provider has saved and is in force, by kind and key. The same object for as long as nothing has changed
+    and it is kept: what is worked out of it can be kept beside it.
+    """
+
     until: float
     next_start: datetime | None
     by_kind: dict[str, dict[str, Any]]
+    removed: dict[str, dict[str, Any]]
+    places: dict[str, dict[str, Place]]
+
+    def saved(self, kind: Kind, shape: type[Shape]) -> Mapping[str, Shape]:
+        """What is in force of a kind, by key. `shape` is the kind's own, named again for the type checker."""
+        assert shape is kind.shape
+        return self.by_kind.get(kind.code, {})
+
+    def last(self, kind: Kind, shape: type[Shape]) -> Mapping[str, Shape]:
+        """What was removed, as it was last: an old case may still name it."""
+        assert shape is kind.shape
+        known = self.removed.get(kind.code, {})
+        return {key: value for key, value in known.items() if value is not None}
+
+    def is_removed(self, kind: Kind, key: str) -> bool:
+        """Whether a thing, also one that stood from the start, has been taken away."""
+        return key in self.removed.get(kind.code, {})
+
+    def place(self, kind: Kind, key: str) -> Place:
+        """Version and unit of something in force. Raises KeyError."""
+        return self.places[kind.code][key]
 
 
-_kept: dict[int, _Kept] = {}
+_kept: dict[int, Book] = {}
 _drops = 0
 
 
@@ -61,18 +93,17 @@ async def saved(
 
     `shape` is the kind's own, named again for the type checker.
     """
-    assert shape is kind.shape
-    known = await _book(connection, provider_id)
-    return known.by_kind.get(kind.code, {})
+    return (await opened(connection, provider_id)).saved(kind, shape)
 
 
 async def removed(connection: Connection, provider_id: int, kind: Kind) -> frozenset[str]:
     """The keys of a kind that have been removed, for those who must hide what stands from the start."""
-    known = await _book(connection, provider_id)
-    return frozenset(known.by_kind.get(f"-{kind.code}", {}))
+    known = await opened(connection, provider_id)
+    return frozenset(known.removed.get(kind.code, {}))
 
 
-async def _book(connection: Connection, provider_id: int) -> _Kept:
+async def opened(connection: Connection, provider_id: int) -> Book:
+    """All that a provider has saved and is in force."""
     now = clock.now()
     kept = _kept.get(provider_id)
     if (
@@ -89,17 +120,20 @@ async def _book(connection: Connection, provider_id: int) -> _Kept:
     return read
 
 
-async def _read(connection: Connection, provider_id: int, now: datetime) -> _Kept:
+async def _read(connection: Connection, provider_id: int, now: datetime) -> Book:
     by_kind: dict[str, dict[str, Any]] = {}
+    removed: dict[str, dict[str, Any]] = {}
+    places: dict[str, dict[str, Place]] = {}
     for one in await queries.in_force(connection, provider_id, now):
         kind = kinds().get(one.kind)
         if kind is None:
             continue
         if one.removed:
-            by_kind.setdefault(f"-{one.kind}", {})[one.key] = True
-            continue
+            removed.setdefault(one.kind, {})[one.key] = None
         try:
-            by_kind.setdefault(one.kind, {})[one.key] = msgspec.convert(one.body, kind.shape)
+            into = removed if one.removed else by_kind
+            into.setdefault(one.kind, {})[one.key] = msgspec.convert(one.body, kind.shape)
+            places.setdefault(one.kind, {})[one.key] = Place(one.version, one.unit_id)
         except msgspec.ValidationError:
             # Saved by an older version of the product: what stands from the start holds instead.
             log.error("config_unreadable", kind=one.kind, version=one.version)
@@ -108,4 +142,4 @@ async def _read(connection: Connection, provider_id: int, now: datetime) -> _Kep
         provider_id,
         now,
     )
-    return _Kept(time.monotonic() + KEPT_SECONDS, next_start, by_kind)
+    return Book(time.monotonic() + KEPT_SECONDS, next_start, by_kind, removed, places)

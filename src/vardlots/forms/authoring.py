@@ -8,7 +8,7 @@ from typing import Literal, cast
 import msgspec
 
 from vardlots.forms.expressions import ConditionError, as_enable_when, bind, comparisons, parse
-from vardlots.forms.faults import ContentError, ContentFault, read_struct
+from vardlots.forms.faults import ContentError, ContentFault, Told, read_struct
 from vardlots.forms.model import Form, Item, ItemType, Option, Value
 from vardlots.forms.text import Text, missing_languages
 
@@ -90,7 +90,17 @@ def load_forms(folder: Path) -> FormLibrary:
             continue
         if any((other.code, other.version) == (form.code, form.version) for other in forms):
             faults.append(
-                ContentFault(file, form.code, f"version {form.version} stands in another file too.")
+                ContentFault(
+                    file,
+                    form.code,
+                    Told(
+                        {
+                            "sv": "version {version} finns i en annan fil också.",
+                            "en": "version {version} stands in another file too.",
+                        },
+                        version=form.version,
+                    ),
+                )
             )
         forms.append(form)
     if faults:
@@ -161,10 +171,27 @@ def with_conditions(form: Form, conditions: dict[str, str], file: str) -> tuple[
         try:
             condition = bind(parse(source), form)
             if any(c.question == item.link_id for c in comparisons(condition)):
-                raise ConditionError("the question is shown only if it is answered itself.")
+                raise ConditionError(
+                    Told(
+                        {
+                            "sv": "frågan visas bara om den själv är besvarad.",
+                            "en": "the question is shown only if it is answered itself.",
+                        }
+                    )
+                )
             when, behaviour = as_enable_when(condition)
         except ConditionError as wrong:
-            faults.append(ContentFault(file, item.link_id, f"show_if “{source}”: {wrong}"))
+            faults.append(
+                ContentFault(
+                    file,
+                    item.link_id,
+                    Told(
+                        {"sv": "show_if ”{source}”: {wrong}", "en": "show_if “{source}”: {wrong}"},
+                        source=source,
+                        wrong=wrong,
+                    ),
+                )
+            )
             return msgspec.structs.replace(item, item=inner)
         return msgspec.structs.replace(
             item, item=inner, enable_when=when, enable_behavior=cast(Literal["all", "any"], behaviour)
@@ -172,7 +199,16 @@ def with_conditions(form: Form, conditions: dict[str, str], file: str) -> tuple[
 
     whole = msgspec.structs.replace(form, item=tuple(added(item) for item in form.item))
     faults += [
-        ContentFault(file, link_id, "is never shown: it waits for a question that waits for it.")
+        ContentFault(
+            file,
+            link_id,
+            Told(
+                {
+                    "sv": "frågan visas aldrig: den väntar på en fråga som väntar på den.",
+                    "en": "is never shown: it waits for a question that waits for it.",
+                }
+            ),
+        )
         for link_id in whole.places
         if link_id not in whole.order
     ]
@@ -183,8 +219,16 @@ def check_texts(file: str, id: str, *texts: Text | None) -> Iterator[ContentFaul
     """A fault for each text that lacks a language."""
     for text in texts:
         for lang in missing_languages(text) if text is not None else ():
-            near = next((f" beside “{words[:40]}”" for words in (text or {}).values() if words.strip()), "")
-            yield ContentFault(file, id, f"the text in “{lang}” is missing{near}.")
+            near = next((words[:40] for words in (text or {}).values() if words.strip()), "")
+            said = (
+                {
+                    "sv": "texten på ”{lang}” saknas bredvid ”{near}”.",
+                    "en": "the text in “{lang}” is missing beside “{near}”.",
+                }
+                if near
+                else {"sv": "texten på ”{lang}” saknas.", "en": "the text in “{lang}” is missing."}
+            )
+            yield ContentFault(file, id, Told(said, lang=lang, near=near))
 
 
 def check_items(form: Form, file: str) -> Iterator[ContentFault]:
@@ -192,7 +236,9 @@ def check_items(form: Form, file: str) -> Iterator[ContentFault]:
     seen: set[str] = set()
     for item in _walk(form.item):
         if item.link_id in seen:
-            yield ContentFault(file, item.link_id, "the id stands twice.")
+            yield ContentFault(
+                file, item.link_id, Told({"sv": "id:t finns två gånger.", "en": "the id stands twice."})
+            )
         seen.add(item.link_id)
         yield from check_texts(file, item.link_id, item.text, item.help, item.why, item.pattern_help)
         yield from _check_options(item, file)
@@ -207,23 +253,56 @@ def _walk(items: Sequence[Item]) -> Iterator[Item]:
 
 def _check_options(item: Item, file: str) -> Iterator[ContentFault]:
     if (item.type in CHOICES) is not bool(item.answer_option):
-        needs = "needs options" if item.type in CHOICES else "takes no options"
-        yield ContentFault(file, item.link_id, f"a question of type {item.type} {needs}.")
+        said = (
+            {
+                "sv": "en fråga av typen {type} behöver svarsalternativ.",
+                "en": "a question of type {type} needs options.",
+            }
+            if item.type in CHOICES
+            else {
+                "sv": "en fråga av typen {type} tar inga svarsalternativ.",
+                "en": "a question of type {type} takes no options.",
+            }
+        )
+        yield ContentFault(file, item.link_id, Told(said, type=item.type))
     codes = [option.code for option in item.answer_option]
     for code in sorted({code for code in codes if codes.count(code) > 1}):
-        yield ContentFault(file, item.link_id, f"the option “{code}” stands twice.")
+        yield ContentFault(
+            file,
+            item.link_id,
+            Told(
+                {"sv": "svaret ”{code}” finns två gånger.", "en": "the option “{code}” stands twice."},
+                code=code,
+            ),
+        )
     for option in item.answer_option:
         yield from check_texts(file, f"{item.link_id}.{option.code}", option.text, option.help)
     if item.type is ItemType.GROUP and item.repeats:
-        yield ContentFault(file, item.link_id, "a group cannot repeat.")
+        yield ContentFault(
+            file, item.link_id, Told({"sv": "en grupp kan inte upprepas.", "en": "a group cannot repeat."})
+        )
 
 
 def _check_limits(item: Item, file: str) -> Iterator[ContentFault]:
     low, high = item.min_value, item.max_value
     if low is not None and high is not None and (type(low) is not type(high) or low > high):  # type: ignore[operator]
-        yield ContentFault(file, item.link_id, "min and max leave no answer.")
+        yield ContentFault(
+            file,
+            item.link_id,
+            Told({"sv": "min och max lämnar inget svar kvar.", "en": "min and max leave no answer."}),
+        )
     if item.pattern is not None:
         try:
             re.compile(item.pattern)
         except re.error as wrong:
-            yield ContentFault(file, item.link_id, f"the pattern cannot be read: {wrong}.")
+            yield ContentFault(
+                file,
+                item.link_id,
+                Told(
+                    {
+                        "sv": "mönstret går inte att läsa: {wrong}.",
+                        "en": "the pattern cannot be read: {wrong}.",
+                    },
+                    wrong=wrong,
+                ),
+            )

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import msgspec
 
 from vardlots.forms.compare import satisfies
+from vardlots.forms.faults import Told
 from vardlots.forms.model import Answers, EnableWhen, Form, Item, ItemType, Operator, Value
 
 
@@ -85,7 +86,15 @@ def parse(source: str) -> Condition:
     reader = _Reader(source)
     condition = reader.either()
     if reader.peek() is not None:
-        raise ConditionError(f"“{reader.peek()}” stands where the condition should end.")
+        raise ConditionError(
+            Told(
+                {
+                    "sv": "”{piece}” står där villkoret borde vara slut.",
+                    "en": "“{piece}” stands where the condition should end.",
+                },
+                piece=reader.peek(),
+            )
+        )
     return condition
 
 
@@ -96,7 +105,12 @@ class _Reader:
         while place < len(source) and source[place:].strip():
             match = _PIECE.match(source, place)
             if match is None:
-                raise ConditionError(f"“{source[place:].strip()[:20]}” cannot be read.")
+                raise ConditionError(
+                    Told(
+                        {"sv": "”{piece}” går inte att läsa.", "en": "“{piece}” cannot be read."},
+                        piece=source[place:].strip()[:20],
+                    )
+                )
             self._pieces.append(match.group().strip())
             place = match.end()
         self._at = 0
@@ -107,10 +121,7 @@ class _Reader:
     def take(self, *expected: str) -> str:
         piece = self.peek()
         if piece is None or (expected and piece not in expected):
-            wanted = " or ".join(f"“{word}”" for word in expected) or "more"
-            raise ConditionError(
-                f"{wanted} is expected" + (f" before “{piece}”." if piece else " at the end.")
-            )
+            raise ConditionError(_expected(expected, piece))
         self._at += 1
         return piece
 
@@ -137,7 +148,15 @@ class _Reader:
         if piece.isdigit():
             return self._at_least(int(piece))
         if piece in _KEYWORDS or not re.match(r"[A-Za-z_]", piece):
-            raise ConditionError(f"“{piece}” stands where a question should.")
+            raise ConditionError(
+                Told(
+                    {
+                        "sv": "”{piece}” står där en fråga borde stå.",
+                        "en": "“{piece}” stands where a question should.",
+                    },
+                    piece=piece,
+                )
+            )
         return self._comparison(piece)
 
     def _at_least(self, count: int) -> Condition:
@@ -147,7 +166,16 @@ class _Reader:
         while self.take(",", ")") == ",":
             parts.append(self.either())
         if not 1 <= count <= len(parts):
-            raise ConditionError(f"“{count} of” {len(parts)} can never be true or counts nothing.")
+            raise ConditionError(
+                Told(
+                    {
+                        "sv": "”{count} of” {parts} kan aldrig bli sant, eller räknar ingenting.",
+                        "en": "“{count} of” {parts} can never be true or counts nothing.",
+                    },
+                    count=count,
+                    parts=len(parts),
+                )
+            )
         return AtLeast(count, tuple(parts))
 
     def _comparison(self, question: str) -> Condition:
@@ -166,7 +194,16 @@ class _Reader:
         if word == "has":
             self.take()
         elif word != "in":
-            raise ConditionError(f"“{question} {word}” is no comparison.")
+            raise ConditionError(
+                Told(
+                    {
+                        "sv": "”{question} {word}” är ingen jämförelse.",
+                        "en": "“{question} {word}” is no comparison.",
+                    },
+                    question=question,
+                    word=word,
+                )
+            )
         return Compare(question, Operator.EQUAL, self._values())
 
     def _values(self) -> tuple[Value, ...]:
@@ -183,8 +220,31 @@ class _Reader:
         if re.fullmatch(r"-?\d+\.\d+", piece):
             return float(piece)
         if piece in _SIGNS or piece in "(),":
-            raise ConditionError(f"“{piece}” stands where a value should.")
+            raise ConditionError(
+                Told(
+                    {
+                        "sv": "”{piece}” står där ett värde borde stå.",
+                        "en": "“{piece}” stands where a value should.",
+                    },
+                    piece=piece,
+                )
+            )
         return piece
+
+
+def _expected(expected: tuple[str, ...], piece: str | None) -> Told:
+    if not expected:
+        return Told({"sv": "något saknas i slutet.", "en": "more is expected at the end."})
+    wanted = " / ".join(f"“{word}”" for word in expected)
+    if piece is None:
+        return Told(
+            {"sv": "{wanted} saknas i slutet.", "en": "{wanted} is expected at the end."}, wanted=wanted
+        )
+    return Told(
+        {"sv": "{wanted} saknas före ”{piece}”.", "en": "{wanted} is expected before “{piece}”."},
+        wanted=wanted,
+        piece=piece,
+    )
 
 
 def bind(condition: Condition, form: Form) -> Condition:
@@ -195,7 +255,15 @@ def bind(condition: Condition, form: Form) -> Condition:
     if isinstance(condition, Compare):
         item = form.find(condition.question)
         if item is None or not item.is_question:
-            raise ConditionError(f"there is no question “{condition.question}”.")
+            raise ConditionError(
+                Told(
+                    {
+                        "sv": "det finns ingen fråga ”{question}”.",
+                        "en": "there is no question “{question}”.",
+                    },
+                    question=condition.question,
+                )
+            )
         return Compare(
             condition.question,
             condition.operator,
@@ -211,21 +279,63 @@ def _typed(item: Item, operator: Operator, value: Value) -> Value:
     name = item.link_id
     if item.type in (ItemType.CHOICE, ItemType.OPEN_CHOICE):
         if operator not in (Operator.EQUAL, Operator.NOT_EQUAL):
-            raise ConditionError(f"“{name}” is a choice and cannot be compared with “{operator}”.")
+            raise ConditionError(
+                Told(
+                    {
+                        "sv": "”{name}” är ett val och går inte att jämföra med ”{operator}”.",
+                        "en": "“{name}” is a choice and cannot be compared with “{operator}”.",
+                    },
+                    name=name,
+                    operator=operator,
+                )
+            )
         if operator is Operator.NOT_EQUAL and item.repeats:
-            raise ConditionError(f"“{name}” takes several answers: say which it has, not which it is not.")
+            raise ConditionError(
+                Told(
+                    {
+                        "sv": "”{name}” tar flera svar: skriv vilket den har, inte vilket den inte är.",
+                        "en": "“{name}” takes several answers: say which it has, not which it is not.",
+                    },
+                    name=name,
+                )
+            )
         if not isinstance(value, str) or item.option(value) is None:
-            raise ConditionError(f"“{name}” has no answer “{value}”.")
+            raise ConditionError(
+                Told(
+                    {"sv": "”{name}” har inget svar ”{value}”.", "en": "“{name}” has no answer “{value}”."},
+                    name=name,
+                    value=value,
+                )
+            )
         return value
     if item.type is ItemType.BOOLEAN:
         if value not in ("yes", "no") or operator not in (Operator.EQUAL, Operator.NOT_EQUAL):
-            raise ConditionError(f"“{name}” is yes or no.")
+            raise ConditionError(
+                Told({"sv": "”{name}” är ja eller nej.", "en": "“{name}” is yes or no."}, name=name)
+            )
         return value == "yes"
     if item.type in (ItemType.INTEGER, ItemType.DECIMAL, ItemType.QUANTITY):
         if isinstance(value, str):
-            raise ConditionError(f"“{name}” is a number and cannot be “{value}”.")
+            raise ConditionError(
+                Told(
+                    {
+                        "sv": "”{name}” är ett tal och kan inte vara ”{value}”.",
+                        "en": "“{name}” is a number and cannot be “{value}”.",
+                    },
+                    name=name,
+                    value=value,
+                )
+            )
         return {"value": value, "unit": item.unit or ""} if item.type is ItemType.QUANTITY else value
-    raise ConditionError(f"“{name}” can only be “answered” in a condition.")
+    raise ConditionError(
+        Told(
+            {
+                "sv": "”{name}” kan bara vara ”answered” i ett villkor.",
+                "en": "“{name}” can only be “answered” in a condition.",
+            },
+            name=name,
+        )
+    )
 
 
 def as_enable_when(condition: Condition) -> tuple[tuple[EnableWhen, ...], str]:
@@ -241,7 +351,14 @@ def as_enable_when(condition: Condition) -> tuple[tuple[EnableWhen, ...], str]:
         return _flat(condition.parts), "all"
     if isinstance(condition, Either) and all(isinstance(part, Compare) for part in condition.parts):
         return _flat(condition.parts), "any"
-    raise ConditionError("show_if takes either only “and” or only “or”, without parentheses.")
+    raise ConditionError(
+        Told(
+            {
+                "sv": "show_if tar antingen bara ”and” eller bara ”or”, utan parenteser.",
+                "en": "show_if takes either only “and” or only “or”, without parentheses.",
+            }
+        )
+    )
 
 
 def _flat(parts: Sequence[Condition]) -> tuple[EnableWhen, ...]:

@@ -15,7 +15,7 @@ from vardlots.forms.authoring import (
     with_conditions,
 )
 from vardlots.forms.expressions import Condition, ConditionError, bind, parse
-from vardlots.forms.faults import ContentError, ContentFault, read_struct
+from vardlots.forms.faults import ContentError, ContentFault, Told, read_struct
 from vardlots.forms.model import Form, Item, ItemType, Option
 from vardlots.forms.text import Text
 from vardlots.triage.danger import DangerWords
@@ -143,14 +143,23 @@ def compile_protocol(
     faults += wrong
     if not any(rule.when is None for rule in written.rules):
         faults.append(
-            ContentFault(file, "rules", "no rule is without “when”: some answers lead to no outcome.")
+            ContentFault(
+                file,
+                "rules",
+                Told(
+                    {
+                        "sv": "ingen regel är utan ”when”: en del svar leder inte till något resultat.",
+                        "en": "no rule is without “when”: some answers lead to no outcome.",
+                    }
+                ),
+            )
         )
     rules: list[Rule] = []
     for rule in (*common.rules, *written.rules):
         try:
             rules.append(_rule(rule, form, _texts_of(rule.priority, written, common)))
         except ConditionError as fault:
-            faults.append(ContentFault(file, rule.id, str(fault)))
+            faults.append(ContentFault(file, rule.id, fault.args[0]))
     if faults:
         raise ContentError(faults)
     return Protocol(
@@ -221,17 +230,38 @@ def _texts_of(priority: int, written: AuthoredProtocol, common: AuthoredCommon) 
 
 def _rule(rule: AuthoredRule, form: Form, texts: Sequence[OutcomeTexts]) -> Rule:
     if rule.priority not in URGENCY:
-        raise ConditionError("priority is 1–5 or 12; a visit to book has booking = 6–11 beside it.")
+        raise ConditionError(
+            Told(
+                {
+                    "sv": "priority är 1–5 eller 12; ett besök att boka har booking = 6–11 bredvid.",
+                    "en": "priority is 1–5 or 12; a visit to book has booking = 6–11 beside it.",
+                }
+            )
+        )
     when: Condition | None = None
     if rule.when is not None:
         try:
             when = bind(parse(rule.when), form)
         except ConditionError as wrong:
-            raise ConditionError(f"when “{rule.when}”: {wrong}") from None
+            raise ConditionError(
+                Told(
+                    {"sv": "when ”{when}”: {wrong}", "en": "when “{when}”: {wrong}"},
+                    when=rule.when,
+                    wrong=wrong,
+                )
+            ) from None
     title = rule.title or next((t.title for t in texts if t.title), None)
     lead = rule.lead or next((t.lead for t in texts if t.lead), None)
     if title is None or lead is None:
-        raise ConditionError(f"neither the rule nor outcomes.{rule.priority} has a title and a lead.")
+        raise ConditionError(
+            Told(
+                {
+                    "sv": "varken regeln eller outcomes.{priority} har title och lead.",
+                    "en": "neither the rule nor outcomes.{priority} has a title and a lead.",
+                },
+                priority=rule.priority,
+            )
+        )
     return Rule(
         id=rule.id,
         source=rule.when or "",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from vardlots.forms.faults import ContentError, ContentFault
+from vardlots.forms.faults import ContentError, ContentFault, Told
 from vardlots.forms.text import say
 from vardlots.triage.authoring import AuthoredCommon, compile_protocol, read_common, read_protocol
 from vardlots.triage.checks import check_protocol
@@ -101,7 +101,20 @@ def _load(path: Path, file: str, commons: dict[int, AuthoredCommon], danger: Dan
     faults = _misplaced(file, f"{written.code}/v{written.version}.toml", written.code)
     if written.common not in commons:
         raise ContentError(
-            [*faults, ContentFault(file, "common", f"there is no common/v{written.common}.toml.")]
+            [
+                *faults,
+                ContentFault(
+                    file,
+                    "common",
+                    Told(
+                        {
+                            "sv": "det finns ingen gemensam del med version {version}.",
+                            "en": "there is no common/v{version}.toml.",
+                        },
+                        version=written.common,
+                    ),
+                ),
+            ]
         )
     protocol = compile_protocol(written, commons[written.common], danger, file)
     faults += check_protocol(protocol)
@@ -123,13 +136,25 @@ def _misplaced(file: str, expected: str, id: str) -> list[ContentFault]:
     return (
         []
         if file == expected
-        else [ContentFault(file, id, f"by its code and version it belongs in {expected}.")]
+        else [
+            ContentFault(
+                file,
+                id,
+                Told(
+                    {
+                        "sv": "efter kod och version hör den hemma i {place}.",
+                        "en": "by its code and version it belongs in {place}.",
+                    },
+                    place=expected,
+                ),
+            )
+        ]
     )
 
 
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
-        raise ContentError([ContentFault(path.name, "", "is not there.")])
+        raise ContentError([ContentFault(path.name, "", Told({"sv": "finns inte.", "en": "is not there."}))])
     return path.read_bytes()
 
 

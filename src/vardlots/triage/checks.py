@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vardlots.forms.authoring import check_texts
 from vardlots.forms.expressions import Compare, comparisons
-from vardlots.forms.faults import ContentFault
+from vardlots.forms.faults import ContentFault, Told
 from vardlots.forms.model import Item, ItemType
 from vardlots.forms.text import LANGUAGES, Text
 from vardlots.triage import reach
@@ -48,34 +48,83 @@ def _asked(protocol: Protocol) -> Iterator[tuple[Item, Meaning]]:
 
 def _head(protocol: Protocol) -> _Found:
     if protocol.status != STATUS:
-        yield "status", f"must read “{STATUS}” until somebody has approved it."
+        yield (
+            "status",
+            Told(
+                {
+                    "sv": "ska vara ”{status}” tills någon har godkänt det.",
+                    "en": "must read “{status}” until somebody has approved it.",
+                },
+                status=STATUS,
+            ),
+        )
     if protocol.review_by <= protocol.reviewed:
-        yield "review_by", "must be later than reviewed."
+        yield "review_by", Told({"sv": "ska vara senare än reviewed.", "en": "must be later than reviewed."})
     if not protocol.sources:
-        yield "sources", "names no source."
+        yield "sources", Told({"sv": "ingen källa är angiven.", "en": "names no source."})
     if protocol.min_age > protocol.max_age:
-        yield "applies", "min_age and max_age leave nobody."
+        yield (
+            "applies",
+            Told({"sv": "min_age och max_age lämnar ingen kvar.", "en": "min_age and max_age leave nobody."}),
+        )
     for lang in LANGUAGES:
         if not protocol.search_words.get(lang):
-            yield "search_words", f"no words in “{lang}”."
+            yield (
+                "search_words",
+                Told({"sv": "det finns inga sökord på ”{lang}”.", "en": "no words in “{lang}”."}, lang=lang),
+            )
 
 
 def _questions(protocol: Protocol) -> _Found:
     for item, meaning in _asked(protocol):
         name = item.link_id
         if item.type in (ItemType.GROUP, ItemType.DISPLAY):
-            yield name, f"a protocol asks one thing at a time and has no {item.type}."
+            yield (
+                name,
+                Told(
+                    {
+                        "sv": "ett protokoll frågar en sak i taget och har ingen {type}.",
+                        "en": "a protocol asks one thing at a time and has no {type}.",
+                    },
+                    type=item.type,
+                ),
+            )
         if item.type is ItemType.BOOLEAN and meaning.history is None and meaning.denied is None:
-            yield name, "says nothing in the history, whatever is answered."
+            yield (
+                name,
+                Told(
+                    {
+                        "sv": "säger ingenting i anamnesen, vad man än svarar.",
+                        "en": "says nothing in the history, whatever is answered.",
+                    }
+                ),
+            )
         for option in item.answer_option:
             about = meaning.options[option.code]
             if (option.exclusive and item.repeats) or _opens_another(protocol, item.link_id, option.code):
                 continue
             if about.history is None and (item.repeats or about.denies is None):
-                yield f"{name}.{option.code}", "says nothing in the history when chosen."
+                yield (
+                    f"{name}.{option.code}",
+                    Told(
+                        {
+                            "sv": "säger ingenting i anamnesen när det väljs.",
+                            "en": "says nothing in the history when chosen.",
+                        }
+                    ),
+                )
         for option in item.answer_option:
             if option.picture and not (PICTURES / f"{option.picture}.svg").is_file():
-                yield f"{name}.{option.code}", f"the picture “{option.picture}” is not there."
+                yield (
+                    f"{name}.{option.code}",
+                    Told(
+                        {
+                            "sv": "bilden ”{picture}” finns inte.",
+                            "en": "the picture “{picture}” is not there.",
+                        },
+                        picture=option.picture,
+                    ),
+                )
 
 
 def _opens_another(protocol: Protocol, question: str, code: str) -> bool:
@@ -92,7 +141,16 @@ def _texts(protocol: Protocol) -> _Found:
         for fault in check_texts(protocol.file, id, text):
             yield id, fault.sentence
         for wrong in unknown_words(text):
-            yield id, f"“{wrong}” stands for nothing in this language."
+            yield (
+                id,
+                Told(
+                    {
+                        "sv": "”{word}” betyder ingenting på det här språket.",
+                        "en": "“{word}” stands for nothing in this language.",
+                    },
+                    word=wrong,
+                ),
+            )
 
 
 def all_texts(protocol: Protocol) -> Iterator[tuple[str, Text]]:
@@ -125,38 +183,92 @@ def _references(protocol: Protocol) -> _Found:
     for rule in protocol.rules:
         for source in rule.sources:
             if source not in known:
-                yield rule.id, f"the source “{source}” is not in the list of sources."
+                yield (
+                    rule.id,
+                    Told(
+                        {
+                            "sv": "källan ”{source}” finns inte i listan över källor.",
+                            "en": "the source “{source}” is not in the list of sources.",
+                        },
+                        source=source,
+                    ),
+                )
         if not rule.sources:
-            yield rule.id, "names no source."
+            yield rule.id, Told({"sv": "ingen källa är angiven.", "en": "names no source."})
         if rule.role not in ROLES:
-            yield rule.id, f"the role “{rule.role}” is unknown."
+            yield (
+                rule.id,
+                Told(
+                    {"sv": "rollen ”{role}” är okänd.", "en": "the role “{role}” is unknown."}, role=rule.role
+                ),
+            )
     ids = [rule.id for rule in protocol.rules]
     for id in sorted({id for id in ids if ids.count(id) > 1}):
-        yield id, "two rules have this id."
+        yield id, Told({"sv": "två regler har detta id.", "en": "two rules have this id."})
 
 
 def _rules(protocol: Protocol) -> _Found:
     if sum(rule.when is None for rule in protocol.rules) > 1:
-        yield "rules", "more than one rule is without “when”."
+        yield (
+            "rules",
+            Told({"sv": "mer än en regel är utan ”when”.", "en": "more than one rule is without “when”."}),
+        )
     for rule in protocol.rules:
         if (rule.priority == 1) is not (rule.level is Level.EMERGENCY):
-            yield rule.id, "priority 1 and level emergency belong together."
+            yield (
+                rule.id,
+                Told(
+                    {
+                        "sv": "prioritet 1 och nivån emergency hör ihop.",
+                        "en": "priority 1 and level emergency belong together.",
+                    }
+                ),
+            )
         if rule.booking is not None and not (6 <= rule.booking <= 11 and rule.priority in (4, 12)):
-            yield rule.id, "booking is 6–11, and only beside priority 4 or 12."
+            yield (
+                rule.id,
+                Told(
+                    {
+                        "sv": "booking är 6–11, och bara bredvid prioritet 4 eller 12.",
+                        "en": "booking is 6–11, and only beside priority 4 or 12.",
+                    }
+                ),
+            )
         if rule.priority == 1 and (rule.finding is None or not rule.meanwhile):
-            yield rule.id, "an emergency needs a finding and what to do meanwhile."
+            yield (
+                rule.id,
+                Told(
+                    {
+                        "sv": "akut behöver finding och vad man gör under tiden (meanwhile).",
+                        "en": "an emergency needs a finding and what to do meanwhile.",
+                    }
+                ),
+            )
         if rule.priority != 1 and rule.call_112_if is None:
-            yield rule.id, "does not say when to call 112."
+            yield (
+                rule.id,
+                Told({"sv": "säger inte när man ska ringa 112.", "en": "does not say when to call 112."}),
+            )
 
 
 def _reach(protocol: Protocol) -> _Found:
     ages = range(protocol.min_age, protocol.max_age + 1)
     for item, _ in _asked(protocol):
         if not can_show(protocol.form, item.link_id, ages):
-            yield item.link_id, "no answers lead to this question."
+            yield (
+                item.link_id,
+                Told(
+                    {"sv": "inga svar leder till den här frågan.", "en": "no answers lead to this question."}
+                ),
+            )
     for rule in protocol.rules:
         if rule.when is not None and not can_hold(rule.when, protocol.form, ages):
-            yield rule.id, f"can never hold: {rule.source}"
+            yield (
+                rule.id,
+                Told(
+                    {"sv": "kan aldrig gälla: {source}", "en": "can never hold: {source}"}, source=rule.source
+                ),
+            )
 
 
 def _order(protocol: Protocol) -> _Found:
@@ -167,7 +279,16 @@ def _order(protocol: Protocol) -> _Found:
             continue
         for compare in comparisons(condition):
             if not _keeps(protocol, compare, rises=True):
-                yield place.item.link_id, f"is hidden when the answer to “{compare.question}” gets worse."
+                yield (
+                    place.item.link_id,
+                    Told(
+                        {
+                            "sv": "döljs när svaret på ”{question}” blir allvarligare.",
+                            "en": "is hidden when the answer to “{question}” gets worse.",
+                        },
+                        question=compare.question,
+                    ),
+                )
     for rule in protocol.rules:
         yield from _order_of(protocol, rule)
 
@@ -179,7 +300,13 @@ def _order_of(protocol: Protocol, rule: Rule) -> _Found:
         if question not in FACTS and not _is_ranked(protocol, question):
             yield (
                 rule.id,
-                f"rests on “{question}”, which says neither what is worse nor that it is unordered.",
+                Told(
+                    {
+                        "sv": "vilar på ”{question}”, som varken säger vad som är värre eller att ordning saknas.",
+                        "en": "rests on “{question}”, which says neither what is worse nor that it is unordered.",
+                    },
+                    question=question,
+                ),
             )
     reassuring = rule.urgency > protocol.baseline.urgency
     for compare in comparisons(rule.when):
@@ -188,16 +315,37 @@ def _order_of(protocol: Protocol, rule: Rule) -> _Found:
         if reassuring:
             yield (
                 rule.id,
-                f"is less urgent than the baseline, but goes on holding when “{compare.question}” is worse.",
+                Told(
+                    {
+                        "sv": "är mindre brådskande än grundregeln, men gäller kvar när ”{question}” blir värre.",
+                        "en": "is less urgent than the baseline, but goes on holding when “{question}” is worse.",
+                    },
+                    question=compare.question,
+                ),
             )
         else:
-            yield rule.id, f"priority falls when the answer to “{compare.question}” gets worse."
+            yield (
+                rule.id,
+                Told(
+                    {
+                        "sv": "prioriteten sjunker när svaret på ”{question}” blir allvarligare.",
+                        "en": "priority falls when the answer to “{question}” gets worse.",
+                    },
+                    question=compare.question,
+                ),
+            )
     for question in questions_in(rule.when) if reassuring else ():
         condition = shown_when(protocol.form, question)
         if condition is not None and set(questions_in(condition)) - set(FACTS):
             yield (
                 rule.id,
-                f"is less urgent than the baseline and rests on “{question}”, which is not always asked.",
+                Told(
+                    {
+                        "sv": "är mindre brådskande än grundregeln och vilar på ”{question}”, som inte alltid ställs.",
+                        "en": "is less urgent than the baseline and rests on “{question}”, which is not always asked.",
+                    },
+                    question=question,
+                ),
             )
 
 
