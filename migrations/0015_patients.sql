@@ -16,8 +16,8 @@ END $$;
 CREATE TRIGGER consent_withdrawn_is_kept BEFORE UPDATE OR DELETE ON consent FOR EACH ROW EXECUTE FUNCTION refuse_withdrawn();
 -- What staff write down names them; what a patient's scope writes names nobody of staff.
 CREATE POLICY consent_noted ON consent AS RESTRICTIVE FOR INSERT
-  WITH CHECK ((provider_id = (SELECT scope_provider()) AND (noted_by IS NOT NULL OR how = 'digital'))
-     OR noted_by IS NULL);
+  WITH CHECK (CASE WHEN (SELECT scope_provider()) IS NULL THEN noted_by IS NULL AND how = 'digital'
+                   ELSE noted_by IS NOT NULL AND how <> 'digital' END);
 
 -- Why somebody opened the page of a patient who has no case within their reach. Holds for a while.
 CREATE TABLE patient_opening (

@@ -1,7 +1,7 @@
 """Every change of a case, as named verbs. Pages, jobs, the API and the demonstration call the same ones."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -22,8 +22,9 @@ from vardlots.cases.model import (
 )
 from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.turn import House, case_signals, turn
+from vardlots.consents.actions import note, register
+from vardlots.consents.model import ConsentKind, How
 from vardlots.platform import clock, jobs
-from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 
 # Asynchronous phases that may be chosen, in days [domain.md 1: assumed].
@@ -68,7 +69,9 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
             )
             if row is not None:
                 return case_from(row)
-            await _register_patient(connection, by, new, now)
+            # Seeking care at a provider registers the person as a patient there (requirement A11).
+            whose = {"provider_id": new.provider_id, "person_id": new.person_id, "given_by": by.person_id}
+            await register(connection, by=by, how=How.DIGITAL, **whose)
             case = case_from(
                 await connection.fetchrow(
                     f"""
@@ -118,7 +121,9 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
                 new.interview_id,
                 case.case_id,
             )
-            await _keep_consents(connection, by, case, new.consents)
+            # With the case or not at all: a *no* that got lost would let an older *yes* stand.
+            for kind, yes in new.consents.items():
+                await note(connection, by=by, kind=ConsentKind(kind), given=yes, how=How.DIGITAL, **whose)
             await promise_balance(connection, case)
             await promise_notice_to_staff(connection, "new_patient", case.ref, 1)
             await audit.write(
@@ -143,44 +148,6 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
         return await _case_of_interview(house, by, new)
     house.hub.publish(case_signals(case))
     return case
-
-
-async def _register_patient(connection: Connection, by: PatientActor, new: NewCase, now: datetime) -> None:
-    """Seeking care at a provider registers the person as a patient there (requirement A11)."""
-    added = await connection.fetchval(
-        "INSERT INTO patient (provider_id, person_id, registered_at, registered_by) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT DO NOTHING RETURNING 1",
-        new.provider_id,
-        new.person_id,
-        now,
-        "self" if new.person_id == by.person_id else "guardian",
-    )
-    if added:
-        await connection.execute(
-            "INSERT INTO consent (provider_id, person_id, kind, given, given_by, given_at, how) "
-            "VALUES ($1, $2, 'registration', true, $3, $4, 'digital')",
-            new.provider_id,
-            new.person_id,
-            by.person_id,
-            now,
-        )
-
-
-async def _keep_consents(
-    connection: Connection, by: PatientActor, case: Case, consents: Mapping[str, bool]
-) -> None:
-    """With the case or not at all: a *no* that got lost would let an older *yes* stand."""
-    for kind, yes in consents.items():
-        await connection.execute(
-            "INSERT INTO consent (provider_id, person_id, kind, given, given_by, given_at, how) "
-            "VALUES ($1, $2, $3, $4, $5, $6, 'digital')",
-            case.provider_id,
-            case.person_id,
-            kind,
-            yes,
-            by.person_id,
-            case.arrived_at,
-        )
 
 
 async def _case_of_interview(house: House, by: PatientActor, new: NewCase) -> Case:

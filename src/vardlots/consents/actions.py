@@ -7,6 +7,7 @@ from vardlots.audit import log as audit
 from vardlots.consents import queries
 from vardlots.consents.model import STAFF_HEARD, ConsentKind, How
 from vardlots.people import queries as people
+from vardlots.people.rules import rules_of
 from vardlots.platform import clock
 from vardlots.platform.db import Connection, Database, Scope
 from vardlots.platform.errors import Forbidden, Invalid, NotFound
@@ -86,11 +87,9 @@ async def register_by_staff(
     _check_staff(by, how)
     # The person is nobody's patient here yet: the number lets this one transaction see who it is.
     async with database.transaction(Scope(provider_id=by.provider_id, identity=number)) as connection:
-        if (
-            given_by == person_id
-            and people.age_in_years(birth_date, clock.today()) < people.OLDEST_CHILD_YEARS
-        ):
-            raise Invalid("given_by", "Ett barn under 13 år registreras av en vårdnadshavare.")
+        rules = await rules_of(connection, by.provider_id)
+        if given_by == person_id and not rules.on_their_own(birth_date, clock.today()):
+            raise Invalid("given_by", "Ett barn registreras av en vårdnadshavare.")
         added = await register(
             connection,
             by=by,
@@ -185,7 +184,7 @@ async def _check_right(
     if person is None:
         raise NotFound()
     if isinstance(by, StaffActor):
-        allowed = await queries.who_may_answer(connection, person, clock.today())
+        allowed = await queries.who_may_answer(connection, provider_id, person, clock.today())
         if says not in {one.person_id for one in allowed}:
             raise Invalid("given_by", "Välj vem som har svarat.")
 

@@ -6,7 +6,8 @@ from datetime import date
 import msgspec
 
 from vardlots.consents.model import Consent, ConsentKind
-from vardlots.people.queries import OLDEST_CHILD_YEARS, Person, age_in_years, guardians_of
+from vardlots.people.queries import Person, guardians_of
+from vardlots.people.rules import rules_of
 from vardlots.platform.db import Connection
 
 _SAID = """
@@ -64,8 +65,9 @@ async def is_patient(connection: Connection, provider_id: int, person_id: int) -
     )
 
 
-async def who_may_answer(connection: Connection, person: Person, on: date) -> list[Person]:
-    """Who may give or take back a person's consent: the person, or until the 13th birthday the guardians (A10)."""
-    if age_in_years(person.birth_date, on) >= OLDEST_CHILD_YEARS:
+async def who_may_answer(connection: Connection, provider_id: int, person: Person, on: date) -> list[Person]:
+    """Who may give or take back a person's consent: the person, or until they sign in themself the guardians (A10)."""
+    rules = await rules_of(connection, provider_id)
+    if rules.on_their_own(person.birth_date, on):
         return [person]
     return await guardians_of(connection, person.person_id)
