@@ -61,17 +61,32 @@ async def save(
     reason: str,
     starts_at: datetime | None = None,
 ) -> list[int]:
-    """Save new versions, all or none. Returns their numbers. `starts_at` None: in force at once.
+    """Save new versions of one kind, all or none. Returns their numbers. `starts_at` None: in force at once.
 
     Raises Forbidden without the right, Invalid with the field, ChangedMeanwhile when somebody was first.
     """
+    paired = [(kind, change) for change in changes]
+    return await save_all(database, hub=hub, by=by, changes=paired, reason=reason, starts_at=starts_at)
+
+
+async def save_all(
+    database: Database,
+    *,
+    hub: Hub,
+    by: StaffActor,
+    changes: Sequence[tuple[Kind, Change]],
+    reason: str,
+    starts_at: datetime | None = None,
+) -> list[int]:
+    """Save new versions of several kinds in their order, all or none, as `save` does."""
     reason = _checked_reason(reason)
     now = clock.now()
     starts = now if starts_at is None or starts_at <= now else starts_at
     signals: list[Signal] = [Signal(topic(by.provider_id))]
     async with database.transaction(by.scope) as connection:
         numbers = [
-            await _save_one(connection, by, kind, change, reason, now, starts, signals) for change in changes
+            await _save_one(connection, by, kind, change, reason, now, starts, signals)
+            for kind, change in changes
         ]
         await audit.write(
             connection,
@@ -82,22 +97,25 @@ async def save(
                     provider_id=by.provider_id,
                     reason=f"{kind.code}/{change.key} v{number}: {reason}",
                 )
-                for change, number in zip(changes, numbers, strict=True)
+                for (kind, change), number in zip(changes, numbers, strict=True)
             ],
         )
         if starts > now:
-            await jobs.enqueue(
-                connection,
-                "configuration.begin",
-                {
-                    "provider_id": by.provider_id,
-                    "kind": kind.code,
-                    "keys": [change.key for change in changes],
-                },
-                at=starts,
-            )
+            await _promise(connection, by, changes, starts)
     hub.publish(signals)
     return numbers
+
+
+async def _promise(
+    connection: Connection, by: StaffActor, changes: Sequence[tuple[Kind, Change]], starts: datetime
+) -> None:
+    """A job for each kind whose versions wait for their day."""
+    keys: dict[str, list[str]] = {}
+    for kind, change in changes:
+        keys.setdefault(kind.code, []).append(change.key)
+    for code, of_kind in keys.items():
+        payload = {"provider_id": by.provider_id, "kind": code, "keys": of_kind}
+        await jobs.enqueue(connection, "configuration.begin", payload, at=starts)
 
 
 async def _save_one(

@@ -60,7 +60,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     `standing` reads what holds before anybody has saved; `check` finds what no type can; `apply` writes a version that
     comes into force where the rest of the product reads it (None where it reads the version itself, see `book.py`),
     is given None when the thing is removed, and returns signals to send after the commit. It may run twice.
-    `title` names a thing in lists.
+    `title` names a thing in lists. `key_from` is the field that a new thing's key is taken from; `key_label` asks for
+    the key in the form instead; without either the product makes a key.
     """
 
     code: str
@@ -72,6 +73,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     per_unit: bool = False
     one_each: bool = False
     removable: bool = True
+    key_from: str = ""
+    key_label: str = ""
     standing: Standings = _nothing_stands
     check: Check = _no_problems
     apply: Apply | None = None

@@ -79,6 +79,8 @@ async def _head(connection: Connection, actor: StaffActor | PatientActor, topic:
             return await _unit_head(connection, actor.provider_id, int(name))
         case "staff", StaffActor() if name == str(actor.staff_id):
             return 0
+        case "config" | "drafts", StaffActor() if actor.administers and name == str(actor.provider_id):
+            return 0
         case "person", PatientActor() if name == str(actor.person_id):
             return 0
     raise NotFound()
