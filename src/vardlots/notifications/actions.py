@@ -18,7 +18,9 @@ from vardlots.notifications.model import Notice, NoticeKind, NoticeState, Sms, W
 from vardlots.notifications.sms import NotAccepted, SmsSender
 from vardlots.notifications.texts import NoticeTexts
 from vardlots.people import queries as people
+from vardlots.people.guardians import Standing, standing
 from vardlots.people.queries import Person
+from vardlots.people.rules import rules_of
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Connection, Database
 
@@ -103,7 +105,7 @@ async def _written_down(
         if notice.state is not NoticeState.SENDING:
             return notice, None, None
         patient, reader = await _persons(connection, case)
-        theirs = await _may_read(connection, patient, reader)
+        theirs = await _may_read(connection, case, patient, reader)
         why = policy.why_not(kind, case, patient, reader, n, theirs=theirs)
         if why is not None:
             return notice, None, why
@@ -116,17 +118,24 @@ async def _written_down(
 
 
 async def _persons(connection: Connection, case: Case) -> tuple[Person, Person]:
-    """The one whom the case is about, and the one who sought care and reads on their behalf."""
+    """The one whom the case is about, and the one who reads: whoever sought care, or the child once it is grown."""
     found = await people.persons(connection, [case.person_id, case.actor_person_id])
-    return found[case.person_id], found[case.actor_person_id]
+    patient, reader = found[case.person_id], found[case.actor_person_id]
+    rules = await rules_of(connection, case.provider_id)
+    if reader.main_id != patient.main_id and rules.on_their_own(patient.birth_date, clock.today()):
+        return patient, patient
+    return patient, reader
 
 
-async def _may_read(connection: Connection, patient: Person, reader: Person) -> bool:
+async def _may_read(connection: Connection, case: Case, patient: Person, reader: Person) -> bool:
     """Whether the one who sought care still may act for the one it is about (requirement A10)."""
-    if reader.person_id == patient.person_id:
+    if reader.main_id == patient.main_id:
         return True
-    children = await people.families_children(connection, reader.person_id)
-    return patient.person_id in children and people.may_be_acted_for(patient, clock.today())
+    rules = await rules_of(connection, case.provider_id)
+    guardian = await people.is_guardian(
+        connection, child_id=patient.person_id, guardian_id=reader.person_id
+    )
+    return standing(patient, reader, rules, clock.today(), guardian=guardian) is Standing.ACTS
 
 
 async def _settle(post: Post, by: SystemActor, notice: Notice, state: NoticeState, why: Why | None) -> None:

@@ -23,7 +23,8 @@ async def notice(connection: Connection, ref: CaseRef, kind: NoticeKind, n: int)
 async def left_sending(connection: Connection, provider_id: int, before: datetime) -> list[Notice]:
     """Notices to patients of a provider that began to be sent before a moment and have not come further."""
     rows = await connection.fetch(
-        f"{_NOTICE} WHERE provider_id = $1 AND staff_id IS NULL AND state = 'sending' AND created_at < $2 ORDER BY notice_id LIMIT 500",
+        f"{_NOTICE} WHERE provider_id = $1 AND staff_id IS NULL AND state = 'sending' AND created_at < $2 "
+        "ORDER BY notice_id LIMIT 500",
         provider_id,
         before,
     )

@@ -76,7 +76,7 @@ async def draw_case(
             "last": case.last_n,
             "state": drawing.state_of(case, by),
             "read": case.patient_read_n,
-            "responsible": case.actor_person_id == by.person_id,
+            "responsible": queries.responsible(by, case),
             "may_write": may_write,
             "closed": closed,
             "accepted": case.phase is Phase.ACCEPTED,
@@ -96,18 +96,19 @@ async def _last_owner(connection: Connection, talk: talks.Talk, lang: str) -> di
     found = await queries.owner_of(connection, talk.case)
     if found is None:
         return None
-    name, title = found
+    name, title, picture = found
     return {
         "name": name,
         "short": name.split(" ")[0],
         "title": words.title_words(title, talk.case.role, lang),
         "initials": words.initials(name),
+        "picture": picture,
     }
 
 
 def shared_context(request: Web, by: PatientActor, case: Case, about: Person, unit: Unit) -> dict[str, Any]:
     """What both faces of the case show."""
-    child = case.person_id != by.person_id
+    child = by.main(case.person_id) != by.person_id
     complaint = content.complaint(content.catalogue(request), case.reason, by.lang)
     person_said = words.person_words(about, by.lang) if child else ""
     return words.shell(by.name) | {
@@ -117,10 +118,10 @@ def shared_context(request: Web, by: PatientActor, case: Case, about: Person, un
         "person": person_said,
         "name": about.given_name,
         "for_child": child,
-        "for_query": f"?for={case.person_id}" if child else "",
+        "for_query": f"?for={by.main(case.person_id)}" if child else "",
         "unit_name": unit.name,
         "unit_phone": unit.phone,
-        "back_url": f"/?for={case.person_id}" if child else "/",
+        "back_url": f"/?for={by.main(case.person_id)}" if child else "/",
         "answers_url": f"{PREFIX}/{case.ref}/answers",
     }
 
@@ -148,7 +149,7 @@ async def _waiting_room(
             "topic": f"case:{case.ref}",
             "letter": shared["name"][:1],
             "phone": words.mobile_words(actor.mobile),
-            "responsible": case.actor_person_id == by.person_id,
+            "responsible": queries.responsible(by, case),
             "already": request.query_params.get("already") == "1",
             "added": request.query_params.get("added") == "1",
         },

@@ -109,9 +109,15 @@ FROM interview i JOIN person p USING (person_id)
 async def own_interview(connection: Connection, *, by: PatientActor, ref: InterviewRef) -> Kept:
     """The actor's interview. Another guardian's is not theirs to answer. Raises NotFound."""
     row = await connection.fetchrow(f"{_KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", *ref)
-    if row is None or row["actor_person_id"] != by.person_id:
+    if row is None or not _is_own(row, by):
         raise NotFound()
     return Kept(**row)
+
+
+def _is_own(row: Any, by: PatientActor) -> bool:
+    """Whether the actor began it, and the child it is about has not grown out of their reach since."""
+    began = by.main(row["actor_person_id"]) == by.person_id
+    return began and by.may_seek(person_id=by.main(row["person_id"]), provider_id=row["provider_id"])
 
 
 async def interview_of_case(connection: Connection, case: Case) -> Kept | None:
@@ -125,13 +131,13 @@ async def interview_of_case(connection: Connection, case: Case) -> Kept | None:
 async def open_interviews(connection: Connection, *, by: PatientActor, person_id: int) -> list[Kept]:
     """The actor's interviews for a person that can be gone on with, latest first."""
     rows = await connection.fetch(
-        f"{_KEPT} WHERE i.person_id = $1 AND i.actor_person_id = $2 AND i.stage IN ('questions', 'result', 'post') "
-        "AND i.changed_at > $3 ORDER BY i.changed_at DESC LIMIT 5",
-        person_id,
-        by.person_id,
+        f"{_KEPT} WHERE i.person_id = ANY ($1::bigint[]) AND i.actor_person_id = ANY ($2::bigint[]) "
+        "AND i.stage IN ('questions', 'result', 'post') AND i.changed_at > $3 ORDER BY i.changed_at DESC LIMIT 5",
+        by.ids_of(person_id),
+        by.own_ids,
         clock.now() - RESUMABLE,
     )
-    return [Kept(**row) for row in rows]
+    return [Kept(**row) for row in rows if _is_own(row, by)]
 
 
 class OwnCase(msgspec.Struct, frozen=True):
@@ -190,20 +196,25 @@ def _own_case(row: Any, by: PatientActor) -> OwnCase:
         row["said_by"],
         row["said_kind"],
         row["said_at"],
-        case.actor_person_id == by.person_id and case.staff_last_n > case.patient_read_n,
+        responsible(by, case) and case.staff_last_n > case.patient_read_n,
+    )
+
+
+def responsible(by: PatientActor, case: Case) -> bool:
+    """Whether the actor is the one who acts in the case: whoever sought care, or the child once it is grown (A10)."""
+    return by.is_responsible(
+        person_id=case.person_id, actor_person_id=case.actor_person_id, provider_id=case.provider_id
     )
 
 
 async def unread_count(connection: Connection, *, by: PatientActor) -> int:
-    """How many of the actor's cases have something new in them."""
-    return int(
-        await connection.fetchval(
-            "SELECT count(*) FROM care_case WHERE person_id = ANY ($1::bigint[]) AND actor_person_id = $2 "
-            "AND staff_last_n > patient_read_n",
-            [by.person_id, *by.children],
-            by.person_id,
-        )
+    """How many of the actor's cases have something new in them: those that are theirs to act in."""
+    rows = await connection.fetch(
+        "SELECT person_id, actor_person_id, provider_id FROM care_case WHERE person_id = ANY ($1::bigint[]) "
+        "AND staff_last_n > patient_read_n",
+        list(by.persons),
     )
+    return sum(by.is_responsible(**row) for row in rows)
 
 
 async def active_case(
@@ -230,15 +241,15 @@ async def household(connection: Connection, by: PatientActor) -> dict[int, Perso
     return {person.person_id: person for person in (known[by.person_id], *children)}
 
 
-async def owner_of(connection: Connection, case: Case) -> tuple[str, str] | None:
-    """Name and title of whoever has taken the case; the one who ended it when it is over."""
+async def owner_of(connection: Connection, case: Case) -> tuple[str, str, str] | None:
+    """Name, title and picture ("" for none) of whoever has taken the case; the one who ended it when it is over."""
     if case.owner_staff_id is None:
         return None
     row = await connection.fetchrow(
-        "SELECT given_name || ' ' || family_name AS name, title FROM staff WHERE staff_id = $1",
+        "SELECT given_name || ' ' || family_name AS name, title, picture FROM staff WHERE staff_id = $1",
         case.owner_staff_id,
     )
-    return (row["name"], row["title"]) if row else None
+    return (row["name"], row["title"], str(row["picture"] or "")) if row else None
 
 
 def is_over(case: Case) -> bool:

@@ -28,8 +28,8 @@ async def median_wait(connection: Connection, *, by: StaffActor, chosen: Filter)
 async def on_shift(connection: Connection, *, by: StaffActor, chosen: Filter) -> list[dict[str, Any]]:
     """Who has an open shift at the units shown, whatever their role, the latest first."""
     rows = await connection.fetch(
-        "SELECT h.staff_id, s.given_name, s.family_name, h.started_at FROM shift h JOIN staff s USING (staff_id) "
-        "WHERE h.provider_id = $1 AND h.unit_id = ANY ($2::int[]) AND h.ended_at IS NULL ORDER BY h.started_at DESC",
+        "SELECT h.staff_id, s.given_name, s.family_name, s.picture, h.started_at "
+        "FROM shift h JOIN staff s USING (staff_id) WHERE h.provider_id = $1 AND h.unit_id = ANY ($2::int[]) AND h.ended_at IS NULL ORDER BY h.started_at DESC",
         by.provider_id,
         chosen.units(by),
     )
@@ -38,7 +38,7 @@ async def on_shift(connection: Connection, *, by: StaffActor, chosen: Filter) ->
             "initials": f"{row['given_name'][:1]}{row['family_name'][:1]}",
             "tint": 1 + row["staff_id"] % 4,
             "name": f"{row['given_name']} {row['family_name']}",
+            "picture": str(row["picture"] or ""),
         }
         for row in rows
     ]
-

@@ -120,6 +120,7 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
         if case.writable_until and not over
         else "",
         "closed_reason": "" if write else _closed_reason(visit, lang, over),
+        "owner_picture": visit.owner_picture if case.phase in TAKEN and not visit.is_own else "",
     }
 
 

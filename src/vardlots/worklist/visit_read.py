@@ -58,6 +58,7 @@ class Visit(msgspec.Struct, frozen=True):
     uploads: list[Attachment]
     earlier: list[Earlier]
     owner: str
+    owner_picture: str
     unit: Unit
     known: Directory
     own: list[dict[str, Any]]
@@ -88,11 +89,12 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
     is_child = case.actor_person_id != case.person_id
     actor = found.get(case.actor_person_id)
     owner = (
-        await connection.fetchval(
-            "SELECT given_name || ' ' || family_name FROM staff WHERE staff_id = $1", case.owner_staff_id
+        await connection.fetchrow(
+            "SELECT given_name || ' ' || family_name AS name, picture FROM staff WHERE staff_id = $1",
+            case.owner_staff_id,
         )
         if case.owner_staff_id is not None
-        else ""
+        else None
     )
     return Visit(
         by=by,
@@ -108,7 +110,8 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
             connection, provider_id=case.provider_id, interview_id=case.interview_id
         ),
         earlier=await _earlier(connection, case),
-        owner=owner or "",
+        owner=owner["name"] if owner else "",
+        owner_picture=str(owner["picture"] or "") if owner else "",
         unit=unit,
         known=known,
         own=await queries.own_cases(connection, by=by),
