@@ -29,7 +29,8 @@ async def on_shift(connection: Connection, *, by: StaffActor, chosen: Filter) ->
     """Who has an open shift at the units shown, whatever their role, the latest first."""
     rows = await connection.fetch(
         "SELECT h.staff_id, s.given_name, s.family_name, s.picture, h.started_at "
-        "FROM shift h JOIN staff s USING (staff_id) WHERE h.provider_id = $1 AND h.unit_id = ANY ($2::int[]) AND h.ended_at IS NULL ORDER BY h.started_at DESC",
+        "FROM shift h JOIN staff s USING (staff_id) "
+        "WHERE h.provider_id = $1 AND h.unit_id = ANY ($2::int[]) AND h.ended_at IS NULL ORDER BY h.started_at DESC",
         by.provider_id,
         chosen.units(by),
     )
