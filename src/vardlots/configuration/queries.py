@@ -47,17 +47,33 @@ async def items(connection: Connection, provider_id: int, kind: Kind, at: dateti
 
 
 async def item(connection: Connection, provider_id: int, kind: Kind, key: str, at: datetime) -> Item | None:
-    """One thing as it is in force, removed or not, or None when there has never been such a thing."""
+    """One thing as it is in force, removed or not, or None when there has never been such a thing.
+
+    A new thing whose day has not come is given as it was saved.
+    """
     for one in await in_force(connection, provider_id, at, kind.code):
         if one.key == key:
             return one
     standing = (await kind.standing(connection, provider_id)).get(key)
     if standing is None:
-        return None
+        return await _not_yet(connection, provider_id, kind, key)
     newest = (await _newest(connection, provider_id, kind.code)).get(key, 0)
     return Item(
         kind=kind.code, key=key, unit_id=standing.unit_id, body=standing.body, version=0, newest=newest
     )
+
+
+async def _not_yet(connection: Connection, provider_id: int, kind: Kind, key: str) -> Item | None:
+    """A new thing whose first version still waits for its day."""
+    row = await connection.fetchrow(
+        "SELECT i.unit_id, i.version AS newest, v.body, v.removed FROM config_item i "
+        "JOIN config_version v USING (provider_id, kind, key, version) "
+        "WHERE provider_id = $1 AND kind = $2 AND key = $3",
+        provider_id,
+        kind.code,
+        key,
+    )
+    return Item(kind=kind.code, key=key, version=0, **row) if row else None
 
 
 async def history(connection: Connection, provider_id: int, kind: str, key: str) -> list[Version]:
