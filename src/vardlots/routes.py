@@ -6,6 +6,7 @@ from vardlots.access import web
 from vardlots.access.door import oidc_door
 from vardlots.access.pages import sign_in_routes
 from vardlots.conversations.pages import conversation_routes
+from vardlots.patients.routes import patient_routes
 from vardlots.platform import health
 from vardlots.platform.settings import Settings
 from vardlots.platform.static import static_file
@@ -33,7 +34,8 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     if settings.demo:
         from vardlots.demo.pages import demo_door, demo_routes
 
-        found += [*sign_in_routes(demo_door(settings)), *demo_routes(settings)]
+        door = demo_door(settings)
+        found += demo_routes(settings)
     else:
-        found += sign_in_routes(oidc_door(settings))
-    return found
+        door = oidc_door(settings)
+    return [*found, *sign_in_routes(door), *patient_routes(door.register)]

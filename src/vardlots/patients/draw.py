@@ -1,0 +1,92 @@
+"""The patient's page as its template wants it: words, dates, links."""
+
+from typing import Any
+
+from vardlots.consents import queries as consents
+from vardlots.consents.model import HOW_LABELS, LABELS, STAFF_HEARD, Consent, ConsentKind
+from vardlots.patients.queries import PatientCase
+from vardlots.patients.read import PatientView
+from vardlots.people.identity import age_text
+from vardlots.platform import clock
+from vardlots.platform.i18n import text
+from vardlots.platform.pages import day_words, when_words
+from vardlots.worklist.search import phase_name
+from vardlots.worklist.shell import Desk
+
+
+def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
+    """Context `p` of patients/patient.html."""
+    lang, person = desk.lang, found.person
+    return {
+        "name": person.name,
+        "protected": person.protected,
+        "number": f"{person.number[:8]}-{person.number[8:]}" if len(person.number) == 12 else person.number,
+        "age": age_text(person.birth_date, clock.today(), lang),
+        "is_child": found.is_child,
+        "cases": [_case(row, found, desk) for row in found.cases],
+        "guardians": [
+            {"name": one.name, "initials": one.initials, "tint": 2 + one.person_id % 3}
+            for one in found.guardians
+        ],
+        "consents": [_consent(kind, found, lang) for kind in ConsentKind],
+        "log": [_said(one, lang) for one in found.said],
+        "answerers": [{"value": str(one.person_id), "label": one.name} for one in found.may_answer],
+        "ways": [
+            {"value": how.value, "label": text(lang, HOW_LABELS[how]).capitalize()} for how in STAFF_HEARD
+        ],
+    }
+
+
+def _case(row: PatientCase, found: PatientView, desk: Desk) -> dict[str, Any]:
+    lang, by = desk.lang, found.by
+    own = row.unit_id in by.unit_ids
+    left = row.writable_until if row.phase == "follow_up" else None
+    return {
+        "href": f"/staff/cases/{by.provider_id}-{row.case_id}",
+        "own": own,
+        # What another unit's case is about is told inside it, to whoever has said why they open it.
+        "reason": desk.pen.names[row.reason] if own else text(lang, "Ärende på annan enhet"),
+        "priority": row.priority,
+        "unit": desk.known.unit_name(row.unit_id),
+        "at": f"{day_words(row.arrived_at, lang)} {clock.local(row.arrived_at).year}",
+        "phase": phase_name(lang, row.phase),
+        "left": text(lang, "kan skriva till {when}", when=when_words(left, lang)) if left else "",
+    }
+
+
+def _consent(kind: ConsentKind, found: PatientView, lang: str) -> dict[str, Any]:
+    word = consents.newest(found.said).get(kind)
+    if word is None:
+        state, line = "unknown", text(lang, "Inte frågad än")
+    elif word.withdrawn_at is not None:
+        state = "withdrawn"
+        line = text(lang, "Återtaget {when}", when=when_words(word.withdrawn_at, lang))
+    else:
+        state = "yes" if word.given else "no"
+        answer = text(lang, "Ja") if word.given else text(lang, "Nej")
+        line = f"{answer}, {when_words(word.given_at, lang)}"
+    return {"kind": kind.value, "label": text(lang, LABELS[kind]), "state": state, "line": line}
+
+
+def _said(one: Consent, lang: str) -> dict[str, Any]:
+    """One line of what has been said: what, by whom, when, how, and who wrote it down."""
+    answer = text(lang, "ja") if one.given else text(lang, "nej")
+    line = text(
+        lang,
+        "{who} sa {answer} {when}, {how}",
+        who=one.given_by_name,
+        answer=answer,
+        when=when_words(one.given_at, lang),
+        how=text(lang, HOW_LABELS[one.how]),
+    )
+    noted = text(lang, "antecknat av {who}", who=one.noted_by_name) if one.noted_by_name else ""
+    back = ""
+    if one.withdrawn_at is not None and one.withdrawn_how is not None:
+        back = text(
+            lang,
+            "Återtaget av {who} {when}, {how}",
+            who=one.withdrawn_by_name,
+            when=when_words(one.withdrawn_at, lang),
+            how=text(lang, HOW_LABELS[one.withdrawn_how]),
+        )
+    return {"label": text(lang, LABELS[one.kind]), "line": line, "noted": noted, "back": back}

@@ -1,0 +1,51 @@
+"""Everything that the patient's page shows, read in one transaction from the actor's scope."""
+
+import msgspec
+
+from vardlots.access.actor import StaffActor
+from vardlots.consents import queries as consents
+from vardlots.consents.model import Consent
+from vardlots.patients import queries
+from vardlots.patients.queries import PatientCase
+from vardlots.people.queries import Person, same_persons
+from vardlots.people.rules import rules_of
+from vardlots.platform import clock
+from vardlots.platform.db import Connection
+from vardlots.platform.errors import NotFound
+
+
+class PatientView(msgspec.Struct, frozen=True, kw_only=True):
+    """A patient as one member of staff may see them; with `is_open` False only that there is such a patient."""
+
+    by: StaffActor
+    person: Person
+    is_open: bool
+    is_child: bool = False
+    guardians: list[Person] = []
+    may_answer: list[Person] = []
+    said: list[Consent] = []
+    cases: list[PatientCase] = []
+
+
+async def read_patient(connection: Connection, *, by: StaffActor, person_id: int) -> PatientView:
+    """The patient's page. Raises NotFound for a person who is not a patient at the actor's provider."""
+    if not await consents.is_patient(connection, by.provider_id, person_id):
+        raise NotFound()
+    person, guardians = await queries.family_of(connection, person_id)
+    ids = await same_persons(connection, [person_id])
+    if person is None:
+        raise NotFound()
+    if not await queries.is_open_for(connection, by=by, person_id=person_id):
+        return PatientView(by=by, person=person, is_open=False)
+    return PatientView(
+        by=by,
+        person=person,
+        is_open=True,
+        is_child=not (await rules_of(connection, by.provider_id)).on_their_own(
+            person.birth_date, clock.today()
+        ),
+        guardians=guardians,
+        may_answer=await consents.who_may_answer(connection, by.provider_id, person, clock.today()),
+        said=await consents.history(connection, by.provider_id, ids),
+        cases=await queries.cases_of(connection, by=by, person_ids=ids),
+    )

@@ -1,0 +1,148 @@
+"""Every kind of actor before every route: the world they meet in, and the table of the answers.
+
+`tests/access_matrix.txt` holds one line per method and route of the application, one column per actor. A route
+that has no line fails `test_matrix.py`; so does an answer that is another than the table's.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from litestar.routes import HTTPRoute
+from tests.cast import PERSONNUMMER, Cast
+from tests.pictures import jpeg
+from tests.site import Browser, Site
+
+from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.cases.model import CaseRef
+from vardlots.people.actions import Known, relate, remember
+
+TABLE = Path(__file__).parent / "access_matrix.txt"
+# The case is Tuva's (6 years), sought by Elin, owned by Ylva at Ängsviken.
+ACTORS = (
+    "nobody",
+    "owner",
+    "colleague",
+    "other_role",
+    "secretary",
+    "other_unit",
+    "other_provider",
+    "head",
+    "administrator",
+    "reviewer",
+    "guardian",
+    "other_guardian",
+    "blocked_guardian",
+    "sibling_13",
+    "stranger",
+)
+STAFF = frozenset(ACTORS[1:10])
+_serial = iter(range(5000, 9000))
+
+
+@dataclass
+class World:
+    """The cast with the two whom only the matrix needs: a guardian who is blocked, and a child who signs in itself."""
+
+    given: Cast
+    site: Site
+    birk: PatientActor
+    vera: PatientActor
+
+    @classmethod
+    async def make(cls, given: Cast, site: Site) -> "World":
+        birk = await _person(given, "Birk", date(1985, 1, 9))
+        vera = await _person(given, "Vera", date(2011, 2, 3))
+        await relate(given.database, guardian_id=birk, children=[(given.tuva, True)])
+        await relate(
+            given.database,
+            guardian_id=given.elin.person_id,
+            children=[(given.tuva, False), (given.nils, False), (vera, False)],
+        )
+        return cls(given, site, PatientActor(birk, "Birk Sjöqvarn"), PatientActor(vera, "Vera Sjöqvarn"))
+
+    def actor(self, kind: str) -> StaffActor | PatientActor | None:
+        """Who stands in a column."""
+        given = self.given
+        return {
+            "nobody": None,
+            "owner": given.ylva,
+            "colleague": given.hamid,
+            "other_role": given.siri,
+            "secretary": given.petra,
+            "other_unit": given.olle,
+            "other_provider": given.nora,
+            "head": given.helga,
+            "administrator": given.astrid,
+            "reviewer": given.rune,
+            "guardian": given.elin,
+            "other_guardian": given.matti,
+            "blocked_guardian": self.birk,
+            "sibling_13": self.vera,
+            "stranger": given.ruben,
+        }[kind]
+
+    async def case(self) -> CaseRef:
+        """A visit of Tuva's that is going on, with a row from each side."""
+        return await self.given.ongoing_case(
+            self.given.elin, person_id=self.given.tuva, reason=f"reason_{next(_serial)}"
+        )
+
+    async def file(self, ref: CaseRef) -> str:
+        """A picture that Elin has sent in the case."""
+        elin = await self.site.browser(self.given.elin)
+        sent = await elin.call(f"/my/cases/{ref}/files", files=[("file", ("a.jpg", jpeg(), "image/jpeg"))])
+        assert sent.status_code in (200, 201), sent.text[:200]
+        return str(sent.json()["id"])
+
+
+async def _person(given: Cast, name: str, born: date) -> int:
+    number = f"{born:%Y%m%d}{next(_serial)}"
+    return await remember(
+        given.database,
+        known=Known(
+            system=PERSONNUMMER, number=number, given_name=name, family_name="Sjöqvarn", birth_date=born
+        ),
+    )
+
+
+def routes(site: Site) -> list[tuple[str, str]]:
+    """Every method and path that the application serves, in order."""
+    found = {
+        (method, route.path_format)
+        for route in site.app.routes
+        if isinstance(route, HTTPRoute)
+        for method in route.methods - {"OPTIONS", "HEAD"}
+    }
+    return sorted(found, key=lambda one: (one[1], one[0]))
+
+
+async def ask(browser: Browser, method: str, path: str) -> int:
+    """The answer to a page opened, or to an empty form sent."""
+    answer = await (browser.get(path) if method == "GET" else browser.submit(path))
+    return answer.status_code
+
+
+def read_table() -> dict[tuple[str, str], dict[str, int]]:
+    """The answers that are expected, by method and path, then by actor."""
+    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+    columns = lines[0].split()
+    assert tuple(columns) == ACTORS, "the columns of the table are the actors, in order"
+    table = {}
+    for line in lines[1:]:
+        *codes, method, path = line.split()
+        table[method, path] = dict(zip(columns, map(int, codes), strict=True))
+    return table
+
+
+def write_table(found: dict[tuple[str, str], dict[str, int]]) -> str:
+    """The table as text."""
+    lines = [
+        "# What each kind of actor is answered by each route; see tests/matrix.py. A case of a child, sought by its",
+        "# guardian, owned by `owner`; forms are sent empty. 200 shown, 303 led on, 401 sign in, 403 may not, 404 is",
+        "# not there, 409 not now, 422 fill in. Change a line only when the answer is meant to change.",
+        " ".join(ACTORS),
+    ]
+    for (method, path), answers in found.items():
+        lines.append(" ".join(str(answers[actor]) for actor in ACTORS) + f" {method} {path}")
+    return "\n".join(lines) + "\n"
