@@ -1,13 +1,13 @@
 // The test of camera, microphone and sound. Devices are asked for when a button is pressed, and let go of when the page
 // is left, hidden or the test is over. Nothing is recorded or sent.
 
+import { light, loudness, percent, reason, rms } from "./levels.js";
+
 /** @typedef {"camera" | "microphone" | "sound"} Kind */
 /** @typedef {"untried" | "works" | "fails"} Outcome */
 
 const LOOK_MS = 120;
 const DARK = 6; // of 255: the mean light of a picture behind a closed shutter
-// Root mean square of the signal, 0 to 1: what one reads as silence, weak, good and too loud.
-const [SILENT, WEAK, LOUD] = [0.008, 0.03, 0.5];
 const TONE_HZ = 440;
 const TONE_SECONDS = 1.2;
 
@@ -162,16 +162,6 @@ function watch(page, part, stream) {
 }
 
 /**
- * The mean of the picture's red, green and blue, 0 to 255.
- * @param {Uint8ClampedArray} pixels
- */
-export function light(pixels) {
-  let sum = 0;
-  for (let i = 0; i < pixels.length; i += 4) sum += (pixels[i] ?? 0) + (pixels[i + 1] ?? 0) + (pixels[i + 2] ?? 0);
-  return sum / (pixels.length * 0.75);
-}
-
-/**
  * Draws the microphone's level and says it in words, which change slowly: they are read aloud.
  * @param {HTMLElement} page
  * @param {HTMLElement} part
@@ -265,46 +255,6 @@ function sound(page, part, tell) {
   at.yes?.addEventListener("click", () => answer("works", "heard"));
   at.no?.addEventListener("click", () => answer("fails", "unheard"));
   return stop;
-}
-
-/**
- * The root mean square of a signal between -1 and 1.
- * @param {Float32Array} signal
- */
-export function rms(signal) {
-  return Math.sqrt(signal.reduce((sum, one) => sum + one * one, 0) / (signal.length || 1));
-}
-
-/**
- * A level in words.
- * @param {number} level root mean square, 0 to 1
- * @returns {"silent" | "weak" | "good" | "loud"}
- */
-export function loudness(level) {
-  if (level < SILENT) return "silent";
-  if (level < WEAK) return "weak";
-  return level < LOUD ? "good" : "loud";
-}
-
-/**
- * A level as part of a hundred, by decibels: 60 below full is nothing.
- * @param {number} level root mean square, 0 to 1
- */
-export function percent(level) {
-  if (level <= 0) return 0;
-  return Math.round(Math.min(100, Math.max(0, ((20 * Math.log10(level) + 60) / 60) * 100)));
-}
-
-/**
- * Which words say why a device was not given.
- * @param {unknown} fault
- */
-export function reason(fault) {
-  const name = fault instanceof Error || fault instanceof DOMException ? fault.name : "";
-  if (name === "NotAllowedError") return "refused";
-  if (name === "NotFoundError" || name === "OverconstrainedError") return "missing";
-  if (name === "NotReadableError" || name === "AbortError") return "busy";
-  return name === "SecurityError" ? "unsafe" : "fault";
 }
 
 /**
