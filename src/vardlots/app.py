@@ -18,7 +18,6 @@ from vardlots.configuration import book
 from vardlots.platform import logs
 from vardlots.platform.bodies import short_forms
 from vardlots.platform.bus import PostgresBus
-from vardlots.platform.content import CONTENT
 from vardlots.platform.db import Database
 from vardlots.platform.errors import Refusal
 from vardlots.platform.files import FileStore
@@ -26,7 +25,7 @@ from vardlots.platform.live import Hub
 from vardlots.platform.refusals import on_fault, on_http, on_refusal
 from vardlots.platform.settings import Settings, load_settings
 from vardlots.routes import routes
-from vardlots.triage.catalogue import load_protocols
+from vardlots.triage import content
 
 log = structlog.get_logger()
 
@@ -97,6 +96,7 @@ def _guard(headers: dict[str, str]) -> Callable[[Message, Scope], Awaitable[None
 
 @asynccontextmanager
 async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
+    content.protocols()  # a fault in the content stops the start, not a patient
     hub = Hub()
     book.forget()
     book.listen(hub)
@@ -118,7 +118,6 @@ async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
             "sessions": sessions,
             "read_log": ReadLog(database),
             "files": FileStore.open(settings.file_store_url, settings.file_store_options()),
-            "catalogue": load_protocols(CONTENT / "triage"),
             "bus": bus,
         }
     )

@@ -63,6 +63,8 @@ class Book(msgspec.Struct, frozen=True, eq=False):
         return self.places[kind.code][key]
 
 
+NOTHING = Book(0.0, None, {}, {}, {})
+"""The book of a provider that has saved nothing."""
 _kept: dict[int, Book] = {}
 _drops = 0
 

@@ -21,7 +21,7 @@ from vardlots.platform.files import FileStore
 from vardlots.platform.live import Hub
 from vardlots.platform.settings import Settings
 from vardlots.platform.uploads import Limits
-from vardlots.triage.catalogue import load_protocols
+from vardlots.triage import content
 
 SAY_EVERY_SECONDS = 2.0
 
@@ -49,7 +49,7 @@ async def load_into(database: Database, settings: Settings) -> int:
     post = Post(database, Hub(), sms=OutboxSender(database), texts=load_texts())
     files = FileStore.open(settings.file_store_url, settings.file_store_options())
     album = Album(post, files, Limits(max_bytes=settings.max_upload_mb * 1_000_000))
-    stage = Stage(post, album, organisation, persons, load_protocols(CONTENT / "triage"), clock.now())
+    stage = Stage(post, album, organisation, persons, content.protocols(), clock.now())
     scripts = load_cases(CONTENT / "demo", region())
     said = time.monotonic()
     for place, script in enumerate(scripts, start=1):

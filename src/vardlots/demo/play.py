@@ -128,7 +128,7 @@ class Play:
         person_id = self.stage.persons[self.script.person]
         with clock.at(self.came_in - ANSWERING):
             ref = await triage.start_interview(
-                post, by=by, unit=self.unit, person_id=person_id, code=self.script.protocol, known=known
+                post, by=by, unit=self.unit, person_id=person_id, reason=self.script.protocol
             )
             async with post.database.transaction(by.scope) as connection:
                 kept = await own_interview(connection, by=by, ref=ref)
@@ -145,7 +145,6 @@ class Play:
                     rev=kept.rev,
                     link_id=link_id,
                     raw=raw,
-                    known=known,
                     photos=photos or None,
                 )
         with clock.at(self.came_in):
@@ -156,7 +155,7 @@ class Play:
                 before = self._before_the_queue(asked={link_id for link_id, _ in answers})
                 before["pictures"] = await self._add_pictures(ref, rest)
                 kept = await triage.keep_post_answers(post, by=by, ref=ref, answers=before)
-            case = await cases.open_case(post, by=by, new=new_case(kept, kept.interview(known)))
+            case = await cases.open_case(post, by=by, new=new_case(kept, kept.interview()))
         self.ref = case.ref
 
     async def _add_pictures(self, ref: InterviewRef, pictures: list[Illustration]) -> list[dict[str, str]]:

@@ -18,11 +18,10 @@ from vardlots.platform.errors import Invalid, NotFound, WrongState
 from vardlots.platform.i18n import N_
 from vardlots.platform.uploads import Upload
 from vardlots.triage import interview as engine
-from vardlots.triage.catalogue import Catalogue
-from vardlots.triage.content import scheme
+from vardlots.triage.configured import practice_of
 from vardlots.triage.interview import Interview, NotSuited
 from vardlots.triage.model import Outcome
-from vardlots.triage.queries import RESUMABLE, InterviewRef, Kept, own_interview
+from vardlots.triage.queries import FORM_VERSION, RESUMABLE, InterviewRef, Kept, own_interview
 from vardlots.triage.schemes import priority_in, way_in
 
 PICTURES_MAX = 8
@@ -39,21 +38,22 @@ class Moved(WrongState):
 
 
 async def start_interview(
-    house: House, *, by: PatientActor, unit: Unit, person_id: int, code: str, known: Catalogue
+    house: House, *, by: PatientActor, unit: Unit, person_id: int, reason: str
 ) -> InterviewRef:
     """Begin the questions about a complaint, or go on with those begun within a day. Two taps begin one interview.
 
-    Raises NotFound for somebody else's child or an unknown complaint, NotSuited where the questions are not made for
-    that age.
+    Raises NotFound for somebody else's child or a complaint that the unit does not offer, NotSuited where the questions
+    are not made for that age.
     """
     if person_id not in (by.person_id, *by.children):
         raise NotFound()
-    try:
-        protocol = known.protocol(code)
-    except LookupError:
-        raise NotFound() from None
     now = clock.now()
     async with house.database.transaction(by.scope) as connection:
+        practice = await practice_of(connection, unit.provider_id)
+        try:
+            protocol = practice.protocol_for(reason, unit.unit_id)
+        except LookupError:
+            raise NotFound() from None
         await connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"interview {person_id}"
         )
@@ -85,7 +85,7 @@ async def start_interview(
     return ref
 
 
-async def begin_again(house: House, *, by: PatientActor, ref: InterviewRef, known: Catalogue) -> InterviewRef:
+async def begin_again(house: House, *, by: PatientActor, ref: InterviewRef) -> InterviewRef:
     """A new interview with the answers of one that has become a case, for who answered wrong. At its last question."""
     now = clock.now()
     async with house.database.transaction(by.scope) as connection:
@@ -98,7 +98,7 @@ async def begin_again(house: House, *, by: PatientActor, ref: InterviewRef, know
             (kept.provider_id, kept.unit_id, kept.person_id, kept.protocol, kept.version),
             answers=kept.answers,
             now=now,
-            current=last_answered(kept.interview(known)),
+            current=last_answered(kept.interview()),
         )
         await _log(connection, by, kept, "start_interview")
     return again
@@ -135,7 +135,6 @@ async def answer(
     rev: int,
     link_id: str,
     raw: object,
-    known: Catalogue,
     photos: list[dict[str, str]] | None = None,
 ) -> Kept:
     """Keep an answer (and photos beside it) and move on; with the last one the outcome is kept too.
@@ -148,7 +147,7 @@ async def answer(
         if kept.stage not in ("questions", "result", "post"):
             raise WrongState("De här frågorna är redan klara.", code="interview_over")
         # While questions are asked the person is as old as today; the kept outcome no longer counts.
-        standing = msgspec.structs.replace(kept, outcome=None).interview(known)
+        standing = msgspec.structs.replace(kept, outcome=None).interview()
         moved = engine.answer(standing, link_id, raw)
         if photos is not None:
             moved = _with_photos(moved, link_id, photos)
@@ -175,7 +174,7 @@ def _with_photos(interview: Interview, link_id: str, photos: list[dict[str, str]
 async def _keep(connection: Connection, by: PatientActor, kept: Kept, moved: Interview) -> Kept:
     result = engine.outcome(moved) if moved.finished and engine.is_answered(moved) else None
     stage = "questions" if result is None else "result"
-    outcome = None if result is None else await _outcome(connection, kept, moved, result)
+    outcome = None if result is None else _outcome(kept, moved, result)
     answers = {link_id: list(values) for link_id, values in moved.answers.items()}
     now = clock.now()
     rev: int | None = await connection.fetchval(
@@ -204,10 +203,9 @@ async def _keep(connection: Connection, by: PatientActor, kept: Kept, moved: Int
     )
 
 
-async def _outcome(connection: Connection, kept: Kept, moved: Interview, result: Outcome) -> dict[str, Any]:
+def _outcome(kept: Kept, moved: Interview, result: Outcome) -> dict[str, Any]:
     """What is kept of an outcome: enough to replay it, and where it led in the provider's scheme."""
-    code = await connection.fetchval("SELECT scheme FROM provider WHERE provider_id = $1", kept.provider_id)
-    by_scheme = scheme(code)
+    by_scheme = kept.practice.scheme
     return {
         "protocol": result.protocol,
         "version": result.version,
@@ -215,11 +213,11 @@ async def _outcome(connection: Connection, kept: Kept, moved: Interview, result:
         "rules": [rule.id for rule in result.rules],
         "priority": result.priority,
         "booking": result.booking,
-        "scheme": code,
+        "scheme": by_scheme.code,
         "scheme_priority": priority_in(by_scheme, result),
         "way_in": way_in(by_scheme, result).value,
         "level": result.level.value,
-        "role": result.role,
+        "role": kept.practice.role_for(result.protocol, result.role),
     }
 
 
@@ -237,7 +235,9 @@ async def go_on(house: House, *, by: PatientActor, ref: InterviewRef) -> Kept:
 async def keep_post_answers(
     house: House, *, by: PatientActor, ref: InterviewRef, answers: Mapping[str, Any]
 ) -> Kept:
-    """Keep what was answered before queueing: linkId → values, and `own_words` → text. Checked by the caller."""
+    """Keep what was answered before queueing: linkId → values, and `own_words` → text. Checked by the caller, by the
+    form that is in force.
+    """
     async with house.database.transaction(by.scope) as connection:
         # Of two presses the second waits, and finds either its own place or the case of the first.
         await _lock(connection, ref)
@@ -246,7 +246,8 @@ async def keep_post_answers(
             return kept
         if kept.stage != "post":
             raise WrongState("Svara på frågorna först.", code="not_finished")
-        return await _set(connection, by, kept, post_answers=dict(answers))
+        version = kept.practice.post_form.version
+        return await _set(connection, by, kept, post_answers={**answers, FORM_VERSION: version})
 
 
 async def leave(house: House, *, by: PatientActor, ref: InterviewRef) -> None:

@@ -20,7 +20,7 @@ from vardlots.forms.text import say
 from vardlots.people.queries import person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import Invalid, NotFound, WrongState
-from vardlots.triage import actions, content, queries, words
+from vardlots.triage import actions, queries, words
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import new_case
 from vardlots.triage.result_pages import EMERGENCY
@@ -69,7 +69,7 @@ async def _draw(
         unit = await clinics.unit(connection, kept.unit_id)
     if actor is None or unit is None:
         raise NotFound()
-    form = content.post_form()
+    form = kept.practice.post_form
     fields = [
         _field(item, kept, typed, errors.get(item.link_id, ""), by.lang)
         for item in (form.places[link_id].item for link_id in form.steps)
@@ -152,7 +152,7 @@ async def join(request: Web) -> Response[Any]:
     assert kept.outcome is not None
     if kept.outcome["priority"] == EMERGENCY:
         return see(f"/interview/{kept.ref}/result")
-    answers, errors = read_answers(content.post_form(), form, by.lang)
+    answers, errors = read_answers(kept.practice.post_form, form, by.lang)
     own_words = str(form.get("own_words", "")).replace("\r\n", "\n").strip()
     if len(own_words) > actions.OWN_WORDS_MAX:
         errors["own_words"] = i18n.text(
@@ -183,7 +183,7 @@ async def _into_the_queue(
     mobile = answers.get(MOBILE) or []
     number = None if not mobile or is_declined(mobile) else str(mobile[0])
     await actions.set_mobile(house, by=by, mobile=number, seeking_at=kept.provider_id)
-    interview = kept.interview(content.catalogue(request))
+    interview = kept.interview()
     try:
         case = await open_case(house, by=by, new=new_case(kept, interview))
     except WrongState as refusal:
@@ -201,7 +201,7 @@ async def _already(request: Web, by: PatientActor, kept: Kept) -> Response[Any]:
             provider_id=kept.provider_id,
             unit_id=kept.unit_id,
             person_id=kept.person_id,
-            reason=kept.protocol,
+            reason=kept.reason,
         )
     if ref is None:
         raise WrongState("Något hann ändras. Försök igen.", code="moved")

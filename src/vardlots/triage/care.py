@@ -17,7 +17,9 @@ from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
 from vardlots.platform.limits import Limit
-from vardlots.triage import actions, content, queries, words
+from vardlots.triage import actions, queries, words
+from vardlots.triage.catalogue import search
+from vardlots.triage.configured import practice_of
 from vardlots.triage.home import chosen_person, for_query
 from vardlots.triage.interview import NotSuited
 from vardlots.triage.model import Subject
@@ -82,11 +84,12 @@ async def _complaints(
         unit = await _drop_in_unit(connection, unit_id)
         state = opening(unit, clock.now())
         instead = [] if state.is_open else await open_units(connection)
+        practice = await practice_of(connection, unit.provider_id)
     about = for_query(person, by)
     wanted = (request.query_params.get("q") or "").strip()[:80]
-    known = content.catalogue(request)
-    found = known.search(wanted, by.lang, subject_of(person, by))
-    rest = known.search("", by.lang, subject_of(person, by)) if wanted and not found else ()
+    offered, subject = practice.offered(unit_id), subject_of(person, by)
+    found = search(offered, wanted, by.lang, subject)
+    rest = search(offered, "", by.lang, subject) if wanted and not found else ()
     return pages.page(
         request,
         "triage/complaints.html",
@@ -101,7 +104,7 @@ async def _complaints(
             "action": f"/care/{unit_id}{about}",
             "wanted": wanted,
             "complaints": [
-                {"code": match.protocol.code, "label": say(match.protocol.title, by.lang)}
+                {"code": match.complaint.code, "label": say(match.complaint.title, by.lang)}
                 for match in (found or rest)
             ],
             "nothing": bool(wanted) and not found,
@@ -130,8 +133,7 @@ async def begin(request: Web, unit_id: FromPath[int]) -> Response[Any]:
             by=by,
             unit=unit,
             person_id=person.person_id,
-            code=str(form.get("complaint", "")),
-            known=content.catalogue(request),
+            reason=str(form.get("complaint", "")),
         )
     except NotSuited as not_suited:
         return await _complaints(request, by, unit_id, status=422, told=not_suited.sentence(by.lang))

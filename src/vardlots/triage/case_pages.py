@@ -22,8 +22,9 @@ from vardlots.people.queries import Person, person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, Refusal
-from vardlots.triage import content, queries, words
+from vardlots.triage import queries, words
 from vardlots.triage.anamnesis import original_answers
+from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.units import line_before
 
 PREFIX = "/my/cases"
@@ -53,6 +54,7 @@ async def draw_case(
         unit = await clinics.unit(connection, talk.case.unit_id)
         owner = await _last_owner(connection, talk, by.lang)
         actor = await person(connection, by.person_id)
+        practice = await practice_of(connection, talk.case.provider_id)
     if about is None or unit is None or actor is None:
         raise NotFound()
     case = talk.case
@@ -61,7 +63,7 @@ async def draw_case(
         return Response(b"", status_code=204, headers={"hx-refresh": "true"})
     if not pages.is_fragment(request):
         await note_reading(request, by, case)
-    shared = shared_context(request, by, case, about, unit)
+    shared = shared_context(practice, by, case, about, unit)
     if case.phase is Phase.QUEUED:
         return await _waiting_room(request, by, case, actor, shared)
     may_write, closed = _may_write(by, case)
@@ -106,10 +108,12 @@ async def _last_owner(connection: Connection, talk: talks.Talk, lang: str) -> di
     }
 
 
-def shared_context(request: Web, by: PatientActor, case: Case, about: Person, unit: Unit) -> dict[str, Any]:
+def shared_context(
+    practice: Practice, by: PatientActor, case: Case, about: Person, unit: Unit
+) -> dict[str, Any]:
     """What both faces of the case show."""
     child = by.main(case.person_id) != by.person_id
-    complaint = content.complaint(content.catalogue(request), case.reason, by.lang)
+    complaint = practice.name(case.reason, by.lang)
     person_said = words.person_words(about, by.lang) if child else ""
     return words.shell(by.name) | {
         "base": f"{PREFIX}/{case.ref}",
@@ -188,13 +192,13 @@ async def answers(request: Web) -> Response[Any]:
     if kept is None or about is None or unit is None:
         raise NotFound()
     await note_reading(request, by, case, "read_answers")
-    given = original_answers(kept.interview(content.catalogue(request)), by.lang)
+    given = original_answers(kept.interview(), by.lang)
     rows = [{"question": one.question, "answer": one.answer} for one in given if one.counted]
     own_words = str(kept.post_answers.get("own_words", ""))
     return pages.page(
         request,
         "triage/answers.html",
-        shared_context(request, by, case, about, unit) | {"rows": rows, "own_words": own_words},
+        shared_context(kept.practice, by, case, about, unit) | {"rows": rows, "own_words": own_words},
     )
 
 

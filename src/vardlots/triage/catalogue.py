@@ -1,15 +1,21 @@
 """The protocols of a folder, in every version, and finding the right one."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from pathlib import Path
 
 import msgspec
 
 from vardlots.forms.faults import ContentError, ContentFault, Told
-from vardlots.forms.text import say
-from vardlots.triage.authoring import AuthoredCommon, compile_protocol, read_common, read_protocol
+from vardlots.forms.text import Text, say
+from vardlots.triage.authoring import (
+    AuthoredCommon,
+    AuthoredProtocol,
+    compile_protocol,
+    read_common,
+    read_protocol,
+)
 from vardlots.triage.checks import check_protocol
 from vardlots.triage.danger import DangerWords, read_danger_words
 from vardlots.triage.model import Protocol, Subject
@@ -17,22 +23,53 @@ from vardlots.triage.model import Protocol, Subject
 COMMON = "common"
 VIGNETTES = "vignettes"
 NEARLY = 0.8
+SAVED_FROM = 1000
+"""Versions of files are below this number, those that a provider has saved above it: the two never meet."""
+
+
+class Complaint(msgspec.Struct, frozen=True):
+    """Something one can seek care for: what it is called and found by, and the protocol that asks about it."""
+
+    code: str
+    title: Text
+    search_words: Mapping[str, tuple[str, ...]]
+    protocol: Protocol
 
 
 class Match(msgspec.Struct, frozen=True):
-    """A protocol found by a search, with the word of its list that matched and how well (1 is whole)."""
+    """A complaint found by a search, with the word of its list that matched and how well (1 is whole)."""
 
-    protocol: Protocol
+    complaint: Complaint
     word: str
     score: float
 
 
-class Catalogue:
-    """Every protocol in every version."""
+def search(
+    complaints: Iterable[Complaint], text: str, lang: str = "sv", subject: Subject | None = None
+) -> tuple[Match, ...]:
+    """The complaints whose name or search words the text comes near, best first; all of them for no text.
 
-    def __init__(self, protocols: Iterable[Protocol], danger: DangerWords) -> None:
+    Beginnings of words and small slips of spelling match. With a subject, those not made for their age
+    are left out.
+    """
+    suited = [one for one in complaints if subject is None or one.protocol.suits(subject)]
+    wanted = _words(text)
+    if not wanted:
+        return tuple(Match(one, "", 0.0) for one in sorted(suited, key=lambda one: say(one.title, lang)))
+    matches = (_match(one, wanted, lang) for one in suited)
+    found = [match for match in matches if match.score >= NEARLY]
+    return tuple(sorted(found, key=lambda match: (-match.score, say(match.complaint.title, lang))))
+
+
+class Catalogue:
+    """Every protocol in every version, as the product comes with them. `commons` stand before them."""
+
+    def __init__(
+        self, protocols: Iterable[Protocol], danger: DangerWords, commons: Mapping[int, AuthoredCommon]
+    ) -> None:
         self._protocols = {(protocol.code, protocol.version): protocol for protocol in protocols}
         self.danger = danger
+        self.commons = commons
 
     def protocol(self, code: str, version: int | None = None) -> Protocol:
         """The protocol in that version, or the newest. Raises LookupError."""
@@ -50,19 +87,9 @@ class Catalogue:
         """All protocols in all versions."""
         yield from self._protocols.values()
 
-    def search(self, text: str, lang: str = "sv", subject: Subject | None = None) -> tuple[Match, ...]:
-        """The protocols whose name or search words the text comes near, best first; all of them for no text.
-
-        Beginnings of words and small slips of spelling match. With a subject, those not made for their age
-        are left out.
-        """
-        suited = [p for p in self.newest() if subject is None or p.suits(subject)]
-        wanted = _words(text)
-        if not wanted:
-            return tuple(Match(p, "", 0.0) for p in sorted(suited, key=lambda p: say(p.title, lang)))
-        matches = (_match(protocol, wanted, lang) for protocol in suited)
-        found = [match for match in matches if match.score >= NEARLY]
-        return tuple(sorted(found, key=lambda match: (-match.score, say(match.protocol.title, lang))))
+    def complaints(self) -> tuple[Complaint, ...]:
+        """What one can seek care for where nobody has configured anything."""
+        return tuple(Complaint(p.code, p.title, p.search_words, p) for p in self.newest())
 
 
 def load_protocols(folder: Path) -> Catalogue:
@@ -93,34 +120,39 @@ def load_protocols(folder: Path) -> Catalogue:
             faults += wrong.faults
     if faults:
         raise ContentError(faults)
-    return Catalogue(protocols, danger)
+    return Catalogue(protocols, danger, commons)
 
 
 def _load(path: Path, file: str, commons: dict[int, AuthoredCommon], danger: DangerWords) -> Protocol:
     written = read_protocol(path.read_bytes(), file)
     faults = _misplaced(file, f"{written.code}/v{written.version}.toml", written.code)
-    if written.common not in commons:
-        raise ContentError(
-            [
-                *faults,
-                ContentFault(
-                    file,
-                    "common",
-                    Told(
-                        {
-                            "sv": "det finns ingen gemensam del med version {version}.",
-                            "en": "there is no common/v{version}.toml.",
-                        },
-                        version=written.common,
-                    ),
-                ),
-            ]
-        )
-    protocol = compile_protocol(written, commons[written.common], danger, file)
+    if written.version >= SAVED_FROM:
+        too_high = {
+            "sv": "versioner från {number} är vårdgivarnas egna.",
+            "en": "versions from {number} are the providers' own.",
+        }
+        faults.append(ContentFault(file, "version", Told(too_high, number=SAVED_FROM)))
+    try:
+        protocol = whole_protocol(written, commons, danger, file)
+    except ContentError as wrong:
+        raise ContentError([*faults, *wrong.faults]) from None
     faults += check_protocol(protocol)
     if faults:
         raise ContentError(faults)
     return protocol
+
+
+def whole_protocol(
+    written: AuthoredProtocol, commons: Mapping[int, AuthoredCommon], danger: DangerWords, file: str
+) -> Protocol:
+    """The protocol with its common part before it. Raises ContentError."""
+    if written.common not in commons:
+        missing = {
+            "sv": "det finns ingen gemensam del med version {version}.",
+            "en": "there is no common/v{version}.toml.",
+        }
+        raise ContentError([ContentFault(file, "common", Told(missing, version=written.common))])
+    return compile_protocol(written, commons[written.common], danger, file)
 
 
 def _files(folder: Path, only: str | None = None) -> list[tuple[Path, str]]:
@@ -162,11 +194,11 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
 
 
-def _match(protocol: Protocol, wanted: list[str], lang: str) -> Match:
-    """How well the wanted words are met: the mean over them of the best of the protocol's words for each."""
-    phrases = [say(protocol.title, lang), *protocol.search_words.get(lang, ())]
+def _match(complaint: Complaint, wanted: list[str], lang: str) -> Match:
+    """How well the wanted words are met: the mean over them of the best of the complaint's words for each."""
+    phrases = [say(complaint.title, lang), *complaint.search_words.get(lang, ())]
     best = max(phrases, key=lambda phrase: _nearness(wanted, _words(phrase)))
-    return Match(protocol, best, _nearness(wanted, _words(best)))
+    return Match(complaint, best, _nearness(wanted, _words(best)))
 
 
 def _nearness(wanted: list[str], words: list[str]) -> float:

@@ -1,39 +1,25 @@
-"""The content that the patient's pages speak in: protocols, schemes, and the form before the queue."""
+"""The content that the product comes with: protocols, their written cases, schemes of priorities.
 
+What a provider has made of it is `configured.Practice`.
+"""
+
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 
-from vardlots.access.web import Web
-from vardlots.forms.authoring import load_forms
-from vardlots.forms.model import Form
-from vardlots.forms.text import say
-from vardlots.triage.catalogue import Catalogue
+from vardlots.platform.content import CONTENT
+from vardlots.triage.catalogue import Catalogue, load_protocols
 from vardlots.triage.schemes import Scheme, load_schemes
 
-CONTENT = Path(__file__).parents[3] / "content"
-
-
-def catalogue(request: Web) -> Catalogue:
-    """The protocols that the application has loaded."""
-    found: Catalogue = request.app.state.catalogue
-    return found
+FOLDER = CONTENT / "triage"
 
 
 @cache
-def scheme(code: str) -> Scheme:
-    """A scheme of priorities by its code. Raises KeyError."""
-    return load_schemes(CONTENT / "schemes")[code]
+def protocols() -> Catalogue:
+    """Every protocol of the files. Raises ContentError when one of them is wrong, so it is asked for at the start."""
+    return load_protocols(FOLDER)
 
 
 @cache
-def post_form() -> Form:
-    """The questions between triage and the queue, in their newest version."""
-    return load_forms(CONTENT / "forms").form("post_triage")
-
-
-def complaint(known: Catalogue, code: str, lang: str) -> str:
-    """The name of a complaint; one that no protocol has is shown as it stands."""
-    try:
-        return say(known.protocol(code).title, lang)
-    except LookupError:
-        return code
+def schemes() -> Mapping[str, Scheme]:
+    """The schemes of priorities of the files, by code."""
+    return load_schemes(CONTENT / "schemes")

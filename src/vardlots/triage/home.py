@@ -12,11 +12,12 @@ from vardlots.cases import web
 from vardlots.cases.model import Phase
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import Unit
+from vardlots.forms.text import say
 from vardlots.people.queries import Person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import NotFound, SignInNeeded
 from vardlots.platform.pages import when_words
-from vardlots.triage import content, queries, words
+from vardlots.triage import queries, words
 from vardlots.triage.queries import Kept, OwnCase
 from vardlots.triage.units import opening
 
@@ -66,7 +67,6 @@ async def home(request: Web) -> Response[Any]:
     await note_list_read(request, actor, cases[:SHOWN])
     lang, about = actor.lang, for_query(person, actor)
     for_child = person.person_id != actor.person_id
-    known = content.catalogue(request)
     return pages.page(
         request,
         "people/home.html",
@@ -78,8 +78,8 @@ async def home(request: Web) -> Response[Any]:
             "for_id": person.person_id,
             "seek_url": f"/care{about}",
             "people": _people(household, person, actor),
-            "begun": [_begun_row(one, known.protocol(one.protocol).title, lang) for one in begun],
-            "cases": [case_row(one, request, lang) for one in cases[:SHOWN]],
+            "begun": [_begun_row(one, lang) for one in begun],
+            "cases": [case_row(one, lang) for one in cases[:SHOWN]],
             "more_cases": len(cases) > SHOWN,
             "unit": _unit_line(unit, lang, f"/care{about}"),
         },
@@ -103,13 +103,13 @@ def _people(household: dict[int, Person], chosen: Person, by: PatientActor) -> l
     return found
 
 
-def _begun_row(kept: Kept, title: Any, lang: str) -> dict[str, Any]:
+def _begun_row(kept: Kept, lang: str) -> dict[str, Any]:
     at = when_words(kept.changed_at, lang)
     return {
         "href": f"/interview/{kept.ref}",
         "label": i18n.text(lang, "Fortsätt där du var"),
         "sub": i18n.text(
-            lang, "{complaint}, sparat {when}", complaint=title.get(lang) or title["sv"], when=at
+            lang, "{complaint}, sparat {when}", complaint=kept.practice.name(kept.reason, lang), when=at
         ),
         "icon": "rotate-ccw",
         "tile": True,
@@ -127,9 +127,9 @@ def _unit_line(unit: Unit | None, lang: str, change_url: str) -> dict[str, str] 
     }
 
 
-def case_row(own: OwnCase, request: Web, lang: str, about: str = "") -> dict[str, Any]:
+def case_row(own: OwnCase, lang: str, about: str = "") -> dict[str, Any]:
     """A case in a list: what and whom it is about, the latest in it, and whether that is new."""
-    complaint = content.complaint(content.catalogue(request), own.case.reason, lang)
+    complaint = say(own.complaint, lang)
     return {
         "href": f"/my/cases/{own.case.ref}",
         "label": f"{complaint}, {about}" if about else complaint,
@@ -182,7 +182,7 @@ async def _list(request: Web, tab: str, *, only_talks: bool) -> Response[str]:
         )
         unread = await queries.unread_count(connection, by=by)
     await note_list_read(request, by, cases)
-    rows = [case_row(one, request, by.lang, _about(one, household, by)) for one in cases]
+    rows = [case_row(one, by.lang, _about(one, household, by)) for one in cases]
     context = {"rows": rows, "topic": f"person:{by.person_id}", "messages": only_talks}
     return pages.page(request, "people/cases.html", words.shell(by.name, tab, unread) | context)
 

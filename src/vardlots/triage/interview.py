@@ -157,13 +157,20 @@ def to_dict(interview: Interview) -> dict[str, Any]:
 
 
 def from_dict(catalogue: Catalogue, stored: Mapping[str, Any]) -> Interview:
-    """An interview as it was stored, with its own version of the protocol.
+    """An interview as it was stored, with its own version of the protocol, one of the files.
 
-    Where `at` is missing or no longer shown, it stands at the first question without an answer.
     Raises LookupError for an unknown protocol or version.
     """
+    return resume(catalogue.protocol(stored["protocol"], stored["version"]), stored)
+
+
+def resume(protocol: Protocol, stored: Mapping[str, Any]) -> Interview:
+    """An interview as it was stored, by the protocol in the version in which it was begun.
+
+    Where `at` is missing or no longer shown, it stands at the first question without an answer.
+    """
     interview = Interview(
-        catalogue.protocol(stored["protocol"], stored["version"]),
+        protocol,
         msgspec.convert(stored["subject"], Subject),
         stored["answers"],
         stored.get("at"),

@@ -19,7 +19,7 @@ from vardlots.conversations.files import uploaded
 from vardlots.forms.model import ItemType
 from vardlots.platform import i18n, pages
 from vardlots.platform.errors import Invalid, NotFound, WrongState
-from vardlots.triage import actions, content, words
+from vardlots.triage import actions, words
 from vardlots.triage.interview import InvalidAnswer, current_item, go_to
 from vardlots.triage.interview import back as step_back
 from vardlots.triage.queries import InterviewRef, Kept
@@ -62,7 +62,7 @@ def draw_question(
     typed: dict[str, Any] | None = None,
 ) -> Response[Any]:
     """The page of one question, with what was typed and what is wrong with it where it was refused."""
-    standing = msgspec.structs.replace(kept, outcome=None).interview(content.catalogue(request))
+    standing = msgspec.structs.replace(kept, outcome=None).interview()
     if asked:
         try:
             standing = go_to(standing, asked)
@@ -82,7 +82,7 @@ def draw_question(
         "triage/question.html",
         words.shell(by.name)
         | {
-            "reason": content.complaint(content.catalogue(request), kept.protocol, by.lang),
+            "reason": kept.practice.name(kept.reason, by.lang),
             "for_whom": i18n.text(by.lang, "för {person}", person=about) if about else "",
             "step": shown.progress.k,
             "steps": shown.progress.approx_total,
@@ -163,7 +163,6 @@ async def keep_answer(request: Web) -> Response[Any]:
             rev=_rev(form),
             link_id=link_id,
             raw=raw,
-            known=content.catalogue(request),
             photos=photos or None,
         )
     except InvalidAnswer as wrong:
@@ -236,7 +235,7 @@ async def leaving(request: Web) -> Response[Any]:
         "triage/leave.html",
         words.shell(by.name)
         | {
-            "reason": content.complaint(content.catalogue(request), kept.protocol, by.lang),
+            "reason": kept.practice.name(kept.reason, by.lang),
             "go_on_url": place_of(kept),
             "home_url": f"/?for={kept.person_id}" if kept.for_child else "/",
             "action": f"/interview/{kept.ref}/leave",

@@ -7,13 +7,16 @@ import msgspec
 
 from vardlots.access.actor import PatientActor
 from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Phase, case_from
+from vardlots.forms import configured as forms
+from vardlots.forms.model import Form
+from vardlots.forms.text import Text
 from vardlots.people.queries import Person, age_in_years, persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
-from vardlots.triage.catalogue import Catalogue
-from vardlots.triage.interview import Interview, from_dict
-from vardlots.triage.model import Subject
+from vardlots.triage.configured import POST_TRIAGE, Practice, practice_of, protocol_of
+from vardlots.triage.interview import Interview, resume
+from vardlots.triage.model import Protocol, Subject
 
 OPEN_STAGES = ("questions", "result", "post")
 # An interview older than this is begun anew: what was true of somebody yesterday may not be so today.
@@ -35,8 +38,16 @@ class InterviewRef(NamedTuple):
         return cls(*CaseRef.parse(text))
 
 
+# Which form the answers before the queue were given in, among those answers.
+FORM_VERSION = "form_version"
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """An interview as stored, with what its pages need to know of the person it is about."""
+    """An interview as stored, with what its pages need to know of the person it is about.
+
+    `asked` is its own version of the protocol (None when nobody has it any more), `post_form` that of the form before
+    the queue; `practice` is what holds at the provider now.
+    """
 
     provider_id: int
     interview_id: int
@@ -57,6 +68,14 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     given_name: str
     birth_date: Any
     sex: str | None
+    practice: Practice
+    asked: Protocol | None
+    post_form: Form
+
+    @property
+    def reason(self) -> str:
+        """The code of the complaint that the protocol asks about."""
+        return self.practice.reason_of(self.protocol)
 
     @property
     def ref(self) -> InterviewRef:
@@ -93,9 +112,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
             "last": None,
         }
 
-    def interview(self, known: Catalogue) -> Interview:
-        """The interview where it stands, by its own version of the protocol."""
-        return from_dict(known, self.stored)
+    def interview(self) -> Interview:
+        """The interview where it stands, by its own version of the protocol. Raises LookupError without one."""
+        if self.asked is None:
+            raise LookupError(f"no protocol {self.protocol} version {self.version}")
+        return resume(self.asked, self.stored)
 
 
 _KEPT = """
@@ -111,7 +132,32 @@ async def own_interview(connection: Connection, *, by: PatientActor, ref: Interv
     row = await connection.fetchrow(f"{_KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", *ref)
     if row is None or not _is_own(row, by):
         raise NotFound()
-    return Kept(**row)
+    return await _whole(connection, row)
+
+
+async def _whole(connection: Connection, row: Any) -> Kept:
+    """The interview with its own versions of what it was asked by."""
+    provider_id = row["provider_id"]
+    practice = await practice_of(connection, provider_id)
+    return Kept(
+        **row,
+        practice=practice,
+        asked=await protocol_of(connection, provider_id, practice, row["protocol"], row["version"]),
+        post_form=await _post_form(connection, provider_id, practice, row["post_answers"]),
+    )
+
+
+async def _post_form(
+    connection: Connection, provider_id: int, practice: Practice, answers: dict[str, Any]
+) -> Form:
+    """The form that the answers were given in; the one in force where there are none, or nobody has that one."""
+    version = answers.get(FORM_VERSION, 1) if answers else practice.post_form.version
+    if version == practice.post_form.version:
+        return practice.post_form
+    try:
+        return await forms.in_version(connection, provider_id, POST_TRIAGE, version)
+    except LookupError:
+        return practice.post_form
 
 
 def _is_own(row: Any, by: PatientActor) -> bool:
@@ -125,7 +171,7 @@ async def interview_of_case(connection: Connection, case: Case) -> Kept | None:
     row = await connection.fetchrow(
         f"{_KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", case.provider_id, case.interview_id
     )
-    return Kept(**row) if row else None
+    return await _whole(connection, row) if row else None
 
 
 async def open_interviews(connection: Connection, *, by: PatientActor, person_id: int) -> list[Kept]:
@@ -137,13 +183,14 @@ async def open_interviews(connection: Connection, *, by: PatientActor, person_id
         by.own_ids,
         clock.now() - RESUMABLE,
     )
-    return [Kept(**row) for row in rows if _is_own(row, by)]
+    return [await _whole(connection, row) for row in rows if _is_own(row, by)]
 
 
 class OwnCase(msgspec.Struct, frozen=True):
     """A case in the patient's list. `line` is the last thing said, by `said_by`; `unread` is for who sought care."""
 
     case: Case
+    complaint: Text
     unit_name: str
     given_name: str
     owner_name: str
@@ -182,13 +229,18 @@ async def own_cases(
     order = "e.at DESC" if only_talks else "c.changed_at DESC"
     where = "AND e.at IS NOT NULL" if only_talks else ""
     rows = await connection.fetch(f"{_CASES} {where} ORDER BY {order} LIMIT $2", person_ids, limit)
-    return [_own_case(row, by) for row in rows]
+    practices = {
+        provider_id: await practice_of(connection, provider_id)
+        for provider_id in {row["provider_id"] for row in rows}
+    }
+    return [_own_case(row, by, practices[row["provider_id"]]) for row in rows]
 
 
-def _own_case(row: Any, by: PatientActor) -> OwnCase:
+def _own_case(row: Any, by: PatientActor, practice: Practice) -> OwnCase:
     case = case_from(row)
     return OwnCase(
         case,
+        practice.known_names.get(case.reason, {"sv": case.reason}),
         row["unit_name"],
         row["given_name"],
         row["owner_name"],

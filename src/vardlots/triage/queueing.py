@@ -11,7 +11,6 @@ from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import Unit
 from vardlots.platform.errors import WrongState
 from vardlots.platform.i18n import N_
-from vardlots.triage import content
 from vardlots.triage.anamnesis import history
 from vardlots.triage.interview import Interview
 from vardlots.triage.queries import Kept
@@ -50,7 +49,7 @@ def new_case(kept: Kept, interview: Interview) -> NewCase:
         interview_rev=kept.rev,
         consents=consents_in(kept.post_answers),
         role=outcome["role"],
-        reason=kept.protocol,
+        reason=kept.reason,
         fact=_fact(kept, interview),
         priority=queue_priority(outcome),
         summary={
@@ -104,7 +103,7 @@ async def open_emergency(request: Web, by: PatientActor, kept: Kept) -> Case | N
         unit: Unit | None = await clinics.unit(connection, kept.unit_id)
     if unit is None or not unit.reports_emergencies:
         return None
-    interview = kept.interview(content.catalogue(request))
+    interview = kept.interview()
     try:
         return await open_case(house, by=by, new=new_case(kept, interview))
     except WrongState:

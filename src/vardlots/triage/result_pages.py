@@ -17,9 +17,9 @@ from vardlots.clinics.model import Unit
 from vardlots.forms.text import say
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import NotFound, WrongState
-from vardlots.triage import actions, content, words
+from vardlots.triage import actions, words
 from vardlots.triage.care import open_units, unit_row
-from vardlots.triage.interview import replay
+from vardlots.triage.interview import outcome
 from vardlots.triage.model import Outcome
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import needs_booking, queue_priority
@@ -40,9 +40,9 @@ def bold(text: str, part: str) -> Any:
     )
 
 
-def outcome_of(request: Web, kept: Kept, lang: str) -> Outcome:
+def outcome_of(kept: Kept, lang: str) -> Outcome:
     """The outcome, replayed from the answers by the version they were given in."""
-    return replay(content.catalogue(request), kept.stored, lang)
+    return outcome(kept.interview(), lang)
 
 
 async def _finished(request: Web, by: PatientActor) -> Kept | Response[bytes]:
@@ -58,10 +58,10 @@ async def result(request: Web) -> Response[Any]:
     kept = await _finished(request, by)
     if isinstance(kept, Response):
         return kept
-    outcome = outcome_of(request, kept, by.lang)
-    if outcome.priority == EMERGENCY:
+    found = outcome_of(kept, by.lang)
+    if found.priority == EMERGENCY:
         await _note_reading(request, by, kept)
-        return await _emergency(request, by, kept, outcome)
+        return await _emergency(request, by, kept, found)
     if kept.case_id is not None or kept.stage == "left":
         return see(place_of(kept))
     async with web.house(request).database.transaction(by.scope) as connection:
@@ -78,7 +78,7 @@ async def result(request: Web) -> Response[Any]:
         priority=queue_priority(kept.outcome),
     )
     await _note_reading(request, by, kept)
-    context = _result_context(request, by, kept, outcome, unit, line)
+    context = _result_context(by, kept, found, unit, line)
     about = f"?for={kept.person_id}" if kept.for_child else ""
     context |= {"is_open": is_open, "instead": [unit_row(one, about, by.lang) for one in instead]}
     return pages.page(request, "triage/result.html", context)
@@ -92,21 +92,18 @@ async def _note_reading(request: Web, by: PatientActor, kept: Kept) -> None:
     )
 
 
-def _result_context(
-    request: Web, by: PatientActor, kept: Kept, outcome: Outcome, unit: Unit, line: Line
-) -> dict[str, Any]:
+def _result_context(by: PatientActor, kept: Kept, outcome: Outcome, unit: Unit, line: Line) -> dict[str, Any]:
     assert kept.outcome is not None
     lang = by.lang
-    step = content.scheme(kept.outcome["scheme"]).step(kept.outcome["scheme_priority"])
+    step = kept.practice.scheme_for(kept.outcome["scheme"]).step(kept.outcome["scheme_priority"])
     about = words.about_words(kept, lang)
     waits = kept.outcome["way_in"] == WayIn.SELF_CARE_THEN_CHOICE
-    protocol = i18n.text(
-        lang, "{complaint} version {version}", complaint=outcome.protocol_title, version=outcome.version
-    )
+    protocol = words.protocol_words(outcome.protocol_title, outcome.version, lang)
+    complaint = kept.practice.name(kept.reason, lang)
     rules = ", ".join(rule.id for rule in outcome.rules)
     return words.shell(by.name) | {
         "for_child": kept.for_child,
-        "about": f"{outcome.protocol_title}, {about}" if about else outcome.protocol_title,
+        "about": f"{complaint}, {about}" if about else complaint,
         "priority": step.priority,
         "priority_label": say(step.label, lang),
         "scheme_of_five": kept.outcome["scheme"] == "1-5",
@@ -125,7 +122,7 @@ def _result_context(
         "unit": {"name": unit.name, "state": words.opening_words(opening(unit, clock.now()), lang)},
         "queue_url": f"/interview/{kept.ref}/queue",
         "wait_url": f"/interview/{kept.ref}/wait",
-        "back_url": f"/interview/{kept.ref}?q={actions.last_answered(kept.interview(content.catalogue(request)))}",
+        "back_url": f"/interview/{kept.ref}?q={actions.last_answered(kept.interview())}",
         "leave_url": f"/interview/{kept.ref}/leave",
     }
 
@@ -148,7 +145,7 @@ def _next_steps(kept: Kept, unit: Unit, line: Line, lang: str) -> list[Any]:
         reads = i18n.text(
             lang, "{who} läser svaren och skriver till dig, om ungefär {time}.", who=who, time=when
         )
-    if content.scheme(kept.outcome["scheme"]).step(queue_priority(kept.outcome)).telephone:
+    if kept.practice.scheme_for(kept.outcome["scheme"]).step(queue_priority(kept.outcome)).telephone:
         reads += (
             " " + i18n.text(lang, "Ni blir också uppringda.")
             if kept.for_child
@@ -174,7 +171,7 @@ async def _emergency(request: Web, by: PatientActor, kept: Kept, outcome: Outcom
     async with web.house(request).database.transaction(by.scope) as connection:
         unit = await clinics.unit(connection, kept.unit_id)
     told = kept.case_id is not None and unit is not None
-    last = actions.last_answered(kept.interview(content.catalogue(request)))
+    last = actions.last_answered(kept.interview())
     return pages.page(
         request,
         "triage/emergency.html",
@@ -204,9 +201,7 @@ async def wrong(request: Web) -> Response[Any]:
             await leave_queue(web.house(request), by=by, ref=CaseRef(kept.provider_id, kept.case_id))
         except WrongState:
             return see(place_of(kept))
-    again = await actions.begin_again(
-        web.house(request), by=by, ref=kept.ref, known=content.catalogue(request)
-    )
+    again = await actions.begin_again(web.house(request), by=by, ref=kept.ref)
     return see(f"/interview/{again}")
 
 
@@ -228,21 +223,22 @@ async def advice(request: Web) -> Response[Any]:
     kept = await _finished(request, by)
     if isinstance(kept, Response):
         return kept
-    outcome = outcome_of(request, kept, by.lang)
-    if outcome.priority == EMERGENCY:
+    found = outcome_of(kept, by.lang)
+    if found.priority == EMERGENCY:
         return see(f"/interview/{kept.ref}/result")
     await _note_reading(request, by, kept)
     about = words.about_words(kept, by.lang)
+    complaint = kept.practice.name(kept.reason, by.lang)
     return pages.page(
         request,
         "triage/advice.html",
         words.shell(by.name)
         | {
-            "about": f"{outcome.protocol_title}, {about}" if about else outcome.protocol_title,
+            "about": f"{complaint}, {about}" if about else complaint,
             "for_child": kept.for_child,
-            "advice": list(outcome.advice),
-            "meanwhile": " ".join(outcome.meanwhile),
-            "call_112_if": outcome.call_112_if,
+            "advice": list(found.advice),
+            "meanwhile": " ".join(found.meanwhile),
+            "call_112_if": found.call_112_if,
             "home_url": f"/?for={kept.person_id}" if kept.for_child else "/",
         },
     )

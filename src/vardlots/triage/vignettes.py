@@ -5,10 +5,20 @@ from pathlib import Path
 
 import msgspec
 
-from vardlots.forms.faults import read_struct
+from vardlots.forms.faults import Told, read_struct
+from vardlots.forms.model import Item, ItemType, Value
 from vardlots.triage.catalogue import VIGNETTES, Catalogue
-from vardlots.triage.interview import Interview, answer, current_item, is_answered, start
-from vardlots.triage.model import Level, Subject
+from vardlots.triage.interview import (
+    Interview,
+    InvalidAnswer,
+    NotSuited,
+    answer,
+    current_item,
+    is_answered,
+    outcome,
+    start,
+)
+from vardlots.triage.model import Level, Meaning, Outcome, Protocol, Subject
 
 
 class Vignette(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,3 +63,62 @@ def play(catalogue: Catalogue, case: Vignette) -> Interview:
     if left or not is_answered(interview):
         raise ValueError(f"{case.id}: answers left {sorted(left)}, finished {interview.finished}")
     return interview
+
+
+def shortcoming(protocol: Protocol, case: Vignette) -> Told | None:
+    """What comes of a case in a changed protocol, where that is not what should; None where it is.
+
+    A question that the case does not answer is answered as mildly as can be: a new question must not change what comes
+    of somebody whom it does not concern. One that is no longer asked is left out.
+    """
+    try:
+        interview = start(protocol, case.subject)
+        while (item := current_item(interview)) is not None:
+            given = case.answers.get(item.link_id, None)
+            mild = mildest(item, protocol.meanings[item.link_id])
+            interview = answer(interview, item.link_id, mild if given is None else given)
+    except NotSuited:
+        return Told(
+            {
+                "sv": "gäller någon som protokollet inte är gjort för.",
+                "en": "is of somebody it is not made for.",
+            }
+        )
+    except InvalidAnswer as wrong:
+        said = {
+            "sv": "har ett svar på ”{question}” som inte längre går att ge.",
+            "en": "has an answer to “{question}” that can no longer be given.",
+        }
+        return Told(said, question=wrong.fault.link_id)
+    came = outcome(interview)
+    wanted, given_now = _told(case), _told(came)
+    if wanted == given_now:
+        return None
+    return Told(
+        {"sv": "ger {given}, ska ge {wanted}.", "en": "gives {given}, not {wanted}."},
+        given=given_now,
+        wanted=wanted,
+    )
+
+
+def _told(result: Vignette | Outcome) -> str:
+    booking = f" ({result.booking})" if result.booking else ""
+    return f"{result.priority}{booking}, {result.level.value}, {result.role}"
+
+
+def mildest(item: Item, meaning: Meaning) -> list[Value]:
+    """The answer that worries least, as the file ranks them; any where it ranks none."""
+    if item.answer_option:
+        ranked = sorted(
+            item.answer_option, key=lambda o: (not o.exclusive, meaning.options[o.code].severity or 0)
+        )
+        return [ranked[0].code]
+    if item.type is ItemType.BOOLEAN:
+        return [meaning.worse == "no"]
+    if item.type in (ItemType.INTEGER, ItemType.DECIMAL, ItemType.QUANTITY):
+        end = item.max_value if meaning.worse == "lower" else item.min_value
+        number = end if isinstance(end, float | int) else 0
+        return [int(number) if item.type is ItemType.INTEGER else number]
+    if item.type is ItemType.DATE:
+        return [str(item.min_value or "2000-01-01")]
+    return ["–"] if item.required and item.type is not ItemType.ATTACHMENT else []

@@ -22,6 +22,7 @@ from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import Invalid, NotFound
 from vardlots.triage import queries
 from vardlots.triage.case_pages import PREFIX, shared_context
+from vardlots.triage.configured import practice_of
 from vardlots.triage.result_pages import outcome_of
 from vardlots.triage.web import see
 
@@ -35,11 +36,12 @@ async def _case_for(
         case = await readable_case(connection, by=by, ref=ref)
         about = await person(connection, case.person_id)
         unit = await clinics.unit(connection, case.unit_id)
+        practice = await practice_of(connection, case.provider_id)
     if about is None or unit is None:
         raise NotFound()
     if not states.allows(case.phase, verb) or policy.may(by, verb, case, clock.now()):
         return see(f"{PREFIX}/{ref}")
-    return case, shared_context(request, by, case, about, unit)
+    return case, shared_context(practice, by, case, about, unit)
 
 
 @get("/my/cases/{ref:str}/more")
@@ -132,7 +134,7 @@ async def worse(request: Web) -> Response[Any]:
         kept = await queries.interview_of_case(connection, case)
     call_112_if = ""
     if kept is not None and kept.outcome is not None:
-        call_112_if = outcome_of(request, kept, by.lang).call_112_if
+        call_112_if = outcome_of(kept, by.lang).call_112_if
     return pages.page(request, "triage/worse.html", {**shared, "call_112_if": call_112_if})
 
 

@@ -10,6 +10,7 @@ from vardlots.clinics.model import role_label
 from vardlots.people.queries import Person, age_in_years
 from vardlots.platform import clock, i18n
 from vardlots.platform.pages import clock_time, day_words
+from vardlots.triage.configured import version_words
 from vardlots.triage.queries import Kept
 from vardlots.triage.units import Opening
 
@@ -117,6 +118,16 @@ def initials(name: str) -> str:
     """ES for Elin Sjöqvarn."""
     parts = name.split()
     return "".join(part[:1] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+
+def protocol_words(title: str, version: int, lang: str) -> str:
+    """A protocol and its version: *Halsont version 1*, *Halsont version 3 hos vårdgivaren* for the provider's own."""
+    number, own = version_words(version)
+    if own:
+        return i18n.text(
+            lang, "{complaint} version {version} hos vårdgivaren", complaint=title, version=number
+        )
+    return i18n.text(lang, "{complaint} version {version}", complaint=title, version=number)
 
 
 def shell(name: str, tab: str = "", unread: int = 0) -> dict[str, Any]:

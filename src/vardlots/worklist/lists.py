@@ -172,8 +172,8 @@ async def drop_in_page(request: Web, by: StaffActor, fault: Fault | None, status
     desk, lang = found.desk, found.desk.lang
     await remember(request, desk)
     total = {Part.WAITING: desk.counts.waiting, Part.TAKEN: desk.counts.taken}.get(tab, desk.counts.ended)
-    goals = {desk.targets[priority] for priority in (1, 2, 3, 4, 5, 12)}
-    goal = goals.pop() if len(goals) == 1 else None
+    goals = desk.goals
+    goal = goals[0] if len(goals) == 1 else None
     values = {
         **context(desk, "drop-in", "/staff/drop-in", tab=tab),
         **_drop_in_head(desk, tab),

@@ -15,7 +15,6 @@ from vardlots.platform import pages
 from vardlots.platform.errors import Invalid, Refusal, WrongState
 from vardlots.platform.i18n import text
 from vardlots.platform.pages import clock_time
-from vardlots.triage.content import catalogue
 from vardlots.worklist.told import tell
 from vardlots.worklist.visit import visit_page
 from vardlots.worklist.visit_note import Typed, copied_text, read_form, with_history
@@ -79,7 +78,7 @@ async def _with_history(request: Web, by: StaffActor, at: CaseRef, typed: Typed)
     lang = pages.language_of(request)
     async with house(request).database.transaction(by.scope) as connection:
         found = await read_visit(connection, by=by, ref=at)
-    told = tell(found.kept, catalogue(request), lang)
+    told = tell(found.kept, lang)
     return msgspec.structs.replace(typed, fields=with_history(typed.fields, told, lang))
 
 

@@ -4,7 +4,7 @@ Every list is read by keyset, a page at a time, unit by unit along a partial ind
 same whatever has ended before. Names never leave the database for a person with protected identity.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -199,6 +199,8 @@ def read_key(part: Part, text: str) -> tuple[Any, ...]:
         return ()
 
 
+# Priorities are 1–12.
+PRIORITIES = 12
 # Priorities that no filter may hide.
 URGENT = 2
 
@@ -221,7 +223,7 @@ class Counts(msgspec.Struct, frozen=True):
 
 @cache
 def _counts_statement(filtered: _Cut) -> str:
-    """$1 provider, $2 units, $3 the actor, $4 now, $5 and $6 this day, $7 targets, then role and staff."""
+    """$1 provider, $2 units, $3 the actor, $4 now, $5 and $6 this day, $7 targets by unit and priority, role, staff."""
     shown = f"provider_id = $1 AND unit_id = {'$2::int' if filtered.one_unit else 'ANY ($2::int[])'}"
     elsewhere = "0"
     if filtered.by_role:
@@ -233,11 +235,15 @@ def _counts_statement(filtered: _Cut) -> str:
     owned = shown
     if filtered.by_staff:
         owned += f" AND owner_staff_id = ${9 if filtered.by_role else 8}::bigint"
+    target = "($7::int[])[priority]"
+    if not filtered.one_unit:
+        # Every unit's own, one after the other, in the order of $2.
+        target = f"($7::int[])[{PRIORITIES} * (array_position($2::int[], unit_id) - 1) + priority]"
     return f"""
 SELECT q.waiting, q.over, q.longest, t.taken, e.ended, f.inbox, f.no_action, {elsewhere}, h.shift_id,
        h.unit_id AS shift_unit, h.role AS shift_role, h.shift_type, h.load_balancer, h.started_at AS shift_start
 FROM (SELECT count(*) AS waiting, coalesce(extract(epoch FROM $4 - min(arrived_at))::int / 60, 0) AS longest,
-        count(*) FILTER (WHERE arrived_at < $4 - make_interval(mins => ($7::int[])[priority])) AS over
+        count(*) FILTER (WHERE arrived_at < $4 - make_interval(mins => {target})) AS over
       FROM care_case WHERE {shown} AND phase = 'queued') q,
      (SELECT count(*) AS taken FROM care_case WHERE {owned} AND phase IN ('accepted', 'ongoing')) t,
      (SELECT count(*) AS ended FROM care_case WHERE {owned} AND phase IN ('follow_up', 'closed', 'cancelled')
@@ -249,18 +255,20 @@ FROM (SELECT count(*) AS waiting, coalesce(extract(epoch FROM $4 - min(arrived_a
 
 
 async def counts_and_shift(
-    connection: Connection, *, by: StaffActor, chosen: Filter, targets: Mapping[int, int]
+    connection: Connection, *, by: StaffActor, chosen: Filter, target: Callable[[int, int], int]
 ) -> tuple[Counts, Shift | None]:
     """The counts of every list with a filter, and the actor's open shift: what every page shows, in one round trip.
 
-    `targets` maps a priority to its minutes.
+    `target` gives the minutes for a unit and a priority.
     """
     now = clock.now()
     start = clock.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     units = _units(by, chosen)
     filtered = _Cut(isinstance(units, int), bool(chosen.role), chosen.staff_id is not None)
     values: list[Any] = [by.provider_id, units, by.staff_id, now, start, start + timedelta(days=1)]
-    values.append([targets.get(priority) for priority in range(1, 13)])
+    values.append(
+        [target(unit, priority) for unit in chosen.units(by) for priority in range(1, PRIORITIES + 1)]
+    )
     values += [chosen.role] if chosen.role else []
     values += [chosen.staff_id] if chosen.staff_id is not None else []
     row = await connection.fetchrow(_counts_statement(filtered), *values)

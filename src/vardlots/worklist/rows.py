@@ -11,7 +11,7 @@ from vardlots.platform import clock
 from vardlots.platform.i18n import text
 from vardlots.platform.live import Hub
 from vardlots.platform.pages import clock_time, day_words, when_words
-from vardlots.worklist.content import Names
+from vardlots.triage.configured import Names, Practice
 from vardlots.worklist.directory import Directory
 
 CHILD_YEARS = 18
@@ -78,8 +78,7 @@ class Pen(msgspec.Struct, frozen=True):
     provider_id: int
     known: Directory
     names: Names
-    targets: dict[int, int]
-    telephoned: frozenset[int]
+    practice: Practice
     hub: Hub
     now: datetime
     many_units: bool
@@ -138,11 +137,11 @@ def draw_waiting(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
         row["owner"] = said.just_taken.format(name=row["owner"].split()[0])
         return row
     waited = _wait(pen, row, pen.now)
-    over = waited - pen.targets[row["priority"]]
+    over = waited - row["target"]
     if over > 0:
         row["state"] = "over"
         _flag(row, said.over.format(time=span(said, over)), "danger", "timer")
-    elif row["priority"] == 1 and 1 in pen.telephoned:
+    elif row["priority"] == 1 and 1 in pen.practice.telephoned:
         _flag(row, said.call, "danger", "phone-call")
     elif waited < JUST_CAME_MINUTES:
         _flag(row, said.just_came, "accent", "sparkles")
@@ -191,7 +190,8 @@ def draw_async(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
 
 def _wait(pen: Pen, row: dict[str, Any], until: datetime) -> int:
     minutes = max(int((until - row["arrived_at"]).total_seconds() // 60), 0)
-    raw = round(TICK * minutes / pen.targets[row["priority"]])
+    row["target"] = pen.practice.target(row["unit_id"], row["priority"])
+    raw = round(TICK * minutes / row["target"])
     row["waited"] = span(words(pen.lang), minutes)
     row["bar"] = min(max(raw, LEAST), MOST)
     row["bar_over"] = raw > TICK

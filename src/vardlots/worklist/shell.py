@@ -12,8 +12,8 @@ from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import text
 from vardlots.platform.pages import clock_time, when_words
-from vardlots.triage.content import catalogue
-from vardlots.worklist import actions, content, queries
+from vardlots.triage.configured import Practice, practice_of
+from vardlots.worklist import actions, queries
 from vardlots.worklist.directory import Directory, directory
 from vardlots.worklist.filters import Filter, chosen_filter, is_chosen, remembered_filter
 from vardlots.worklist.queries import Counts
@@ -36,9 +36,9 @@ class Desk(msgspec.Struct, frozen=True):
     pen: Pen
 
     @property
-    def targets(self) -> dict[int, int]:
-        """Minutes within which a case should have been taken, by priority."""
-        return content.targets(self.known.scheme)
+    def goals(self) -> list[int]:
+        """The different targets, in minutes, of the queues shown."""
+        return self.pen.practice.goals(self.chosen.units(self.by))
 
 
 async def open_desk(request: Web, connection: Connection, by: StaffActor) -> Desk:
@@ -50,9 +50,8 @@ async def open_desk(request: Web, connection: Connection, by: StaffActor) -> Des
         kept = await connection.fetchval("SELECT preferences FROM staff WHERE staff_id = $1", by.staff_id)
         chosen = remembered_filter(kept or {}, by)
     known = await directory(connection, by)
-    counts, shift = await queries.counts_and_shift(
-        connection, by=by, chosen=chosen, targets=content.targets(known.scheme)
-    )
+    practice = await practice_of(connection, by.provider_id)
+    counts, shift = await queries.counts_and_shift(connection, by=by, chosen=chosen, target=practice.target)
     return Desk(
         by=by,
         lang=lang,
@@ -60,20 +59,19 @@ async def open_desk(request: Web, connection: Connection, by: StaffActor) -> Des
         known=known,
         counts=counts,
         shift=shift,
-        pen=pen(request, by, known, chosen.unit_id is None),
+        pen=pen(request, by, known, practice, chosen.unit_id is None),
     )
 
 
-def pen(request: Web, by: StaffActor, known: Directory, many_units: bool = True) -> Pen:
+def pen(request: Web, by: StaffActor, known: Directory, practice: Practice, many_units: bool = True) -> Pen:
     """What draws the rows of a list."""
     lang = pages.language_of(request)
     return Pen(
         lang=lang,
         provider_id=by.provider_id,
         known=known,
-        names=content.reasons(catalogue(request), lang),
-        targets=content.targets(known.scheme),
-        telephoned=content.telephoned(known.scheme),
+        names=practice.names(lang),
+        practice=practice,
         hub=house(request).hub,
         now=clock.now(),
         many_units=many_units,

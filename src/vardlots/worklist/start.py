@@ -114,7 +114,7 @@ def _forgotten(desk: Desk, rules: ShiftRules) -> dict[str, str] | None:
 def _stats(desk: Desk, median: int | None, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
     lang, counts = desk.lang, desk.counts
     over = plural(lang, "{n} över målet", "{n} över målet", counts.over) if counts.over else ""
-    goals = sorted(set(desk.targets.values()))
+    goals = desk.goals
     goal = text(lang, "median, mål {n}", n=goals[0]) if len(goals) == 1 else text(lang, "median")
 
     def stat(label: str, value: object, *, note: str = "", chip: str = "", faces: Any = ()) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from vardlots.forms.flow import visible_items
 from vardlots.forms.text import say
 from vardlots.platform.i18n import text
 from vardlots.triage import anamnesis, interview
-from vardlots.triage.catalogue import Catalogue
-from vardlots.triage.content import post_form
 from vardlots.triage.danger import DangerHit
 from vardlots.triage.interview import Interview
 from vardlots.triage.model import Autoanamnes, OriginalAnswer, Outcome
@@ -37,12 +35,12 @@ class Told(msgspec.Struct, frozen=True):
 NOTHING = Told(Autoanamnes((), (), (), ()), (), None, [], [])
 
 
-def tell(kept: Kept | None, known: Catalogue, lang: str) -> Told:
+def tell(kept: Kept | None, lang: str) -> Told:
     """What an interview tells; nothing where its protocol is not known here."""
     if kept is None:
         return NOTHING
     try:
-        asked = kept.interview(known)
+        asked = kept.interview()
     except LookupError:
         return NOTHING
     history = anamnesis.history(asked, lang)
@@ -51,7 +49,10 @@ def tell(kept: Kept | None, known: Catalogue, lang: str) -> Told:
     if own_words:
         written.insert(
             0,
-            {"label": text(lang, "Med egna ord"), "parts": _marked(own_words, known.danger.find(own_words))},
+            {
+                "label": text(lang, "Med egna ord"),
+                "parts": _marked(own_words, asked.protocol.danger.find(own_words)),
+            },
         )
     return Told(
         history=history,
@@ -71,7 +72,7 @@ def _own_words(kept: Kept) -> str:
 
 def _post_notes(kept: Kept, asked: Interview, lang: str) -> list[dict[str, Any]]:
     """The answers given before the queue, consents and pictures apart: those have places of their own."""
-    form = post_form()
+    form = kept.post_form
     answers = {link_id: values for link_id, values in kept.post_answers.items() if isinstance(values, list)}
     return [
         {

@@ -16,7 +16,7 @@ from vardlots.notes import codebook
 from vardlots.platform import pages
 from vardlots.platform.errors import NotFound, Refusal
 from vardlots.platform.i18n import plural, text
-from vardlots.triage.content import catalogue
+from vardlots.triage.words import protocol_words
 from vardlots.worklist import content, queries, visit_draw, visit_note
 from vardlots.worklist.faults import Fault, fault_of
 from vardlots.worklist.rows import Pen, draw, minutes_since, span, words
@@ -49,7 +49,7 @@ async def visit_part(request: Web) -> Response[Any]:
         raise NotFound()
     found, _ = await _read(request, by, ref(request), with_desk=False)
     lang = pages.language_of(request)
-    told = tell(found.kept, catalogue(request), lang)
+    told = tell(found.kept, lang)
     return pages.page(request, PARTS[name], _parts(request, found, told, lang) | _no_fault())
 
 
@@ -93,8 +93,7 @@ async def visit_page(
     assert desk is not None
     codebook.warm()
     lang = desk.lang
-    known = catalogue(request)
-    told = tell(found.kept, known, lang)
+    told = tell(found.kept, lang)
     query = request.query_params
     tab = "note" if note is not None else query.get("tab", "overview")
     tab = tab if tab in TABS else "overview"
@@ -109,12 +108,12 @@ async def visit_page(
         **visit_note.note_context(found, told, lang, note),
         "chat": visit_draw.chat(found),
         "key": str(uuid4()),
-        "earlier": visit_draw.earlier(found, known, lang),
+        "earlier": visit_draw.earlier(found, lang),
         "dialog": dialog if dialog in DIALOGS else "",
         "ends": visit_draw.ends(lang),
         "end_days": visit_draw.DEFAULT_DAYS,
         "sees_name": by.name,
-        "priorities": content.priority_choices(found.known.scheme, lang),
+        "priorities": content.priority_choices(found.practice, lang),
         "fault": fault,
         "place": fault.at if fault is not None else "",
         "typed": fault.typed if fault is not None else {},
@@ -140,12 +139,11 @@ def _no_fault() -> dict[str, Any]:
 
 
 def _parts(request: Web, found: Visit, told: Told, lang: str) -> dict[str, Any]:
-    known = catalogue(request)
     online = is_online(house(request).hub, found.case, found.by)
     return {
-        "head": visit_draw.head(found, known, lang, online),
+        "head": visit_draw.head(found, lang, online),
         "dock": visit_draw.dock(found, lang),
-        "over": visit_draw.overview(found, told, known, lang),
+        "over": visit_draw.overview(found, told, lang),
         "foot": visit_draw.foot(found),
         "base": visit_draw.base_of(found),
         "draft_line": visit_note.draft_line(found, lang),
@@ -174,12 +172,7 @@ def _panel(found: Visit, told: Told, lang: str, tab: str) -> dict[str, Any]:
 def _protocol_line(told: Told, lang: str) -> str:
     if told.outcome is None:
         return ""
-    return text(
-        lang,
-        "{protocol}, version {version}",
-        protocol=told.outcome.protocol_title,
-        version=told.outcome.version,
-    )
+    return protocol_words(told.outcome.protocol_title, told.outcome.version, lang)
 
 
 def _side(pen_: Pen, by: StaffActor, rows: list[dict[str, Any]], at: str) -> dict[str, Any]:

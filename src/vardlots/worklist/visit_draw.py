@@ -12,8 +12,7 @@ from vardlots.people import identity
 from vardlots.platform import clock
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import clock_time, day_words, when_words
-from vardlots.triage.catalogue import Catalogue
-from vardlots.triage.content import complaint
+from vardlots.triage.words import protocol_words
 from vardlots.worklist import content
 from vardlots.worklist.told import Told, as_text
 from vardlots.worklist.visit_read import Visit
@@ -27,7 +26,7 @@ def base_of(visit: Visit) -> str:
     return f"/staff/cases/{visit.case.ref}"
 
 
-def head(visit: Visit, known: Catalogue, lang: str, online: bool) -> dict[str, Any]:
+def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
     """Who it is, whether they are there, how far the case has come."""
     patient, case = visit.patient, visit.case
     is_child = case.actor_person_id != case.person_id
@@ -45,7 +44,7 @@ def head(visit: Visit, known: Catalogue, lang: str, online: bool) -> dict[str, A
         "protected": patient.protected,
         "age": identity.age_text(patient.birth_date, clock.today(), lang),
         "number": _number(patient.number),
-        "reason": complaint(known, case.reason, lang),
+        "reason": visit.practice.name(case.reason, lang),
         "online": online,
         "online_text": there if online else away,
         "text_online": there,
@@ -137,16 +136,16 @@ def _closed_reason(visit: Visit, lang: str, over: bool) -> str:
     return text(lang, "Tiden att skriva är slut. Sök upp patienten på nytt om något återstår.")
 
 
-def overview(visit: Visit, told: Told, known: Catalogue, lang: str) -> dict[str, Any]:
+def overview(visit: Visit, told: Told, lang: str) -> dict[str, Any]:
     """The patient panel: priority and why, history, own words, notes, pictures, family, consents."""
     case = visit.case
-    label, meaning = content.priority_meanings(visit.known.scheme, lang).get(case.priority, ("", ""))
+    label, meaning = content.priority_meaning(visit.practice, case.priority, lang)
     base = base_of(visit)
     return {
         "priority": case.priority,
         "priority_name": label,
         "priority_meaning": meaning,
-        "priority_source": _priority_source(visit, known, lang),
+        "priority_source": _priority_source(visit, lang),
         "may_change_priority": _may(visit, Verb.CHANGE_PRIORITY),
         "why": _why(visit, told, lang),
         "history": told.history.rows,
@@ -170,7 +169,7 @@ def overview(visit: Visit, told: Told, known: Catalogue, lang: str) -> dict[str,
     }
 
 
-def _priority_source(visit: Visit, known: Catalogue, lang: str) -> str:
+def _priority_source(visit: Visit, lang: str) -> str:
     case, change = visit.case, visit.last_priority_change
     if change is not None:
         before, after = change.body["from"], change.body["to"]
@@ -178,7 +177,7 @@ def _priority_source(visit: Visit, known: Catalogue, lang: str) -> str:
         if after < before:
             return text(lang, "Höjd från {before} av {who} {time}", **words)
         return text(lang, "Sänkt från {before} av {who} {time}", **words)
-    return text(lang, "Triage: {reason}", reason=complaint(known, case.reason, lang).lower())
+    return text(lang, "Triage: {reason}", reason=visit.practice.name(case.reason, lang).lower())
 
 
 def _why(visit: Visit, told: Told, lang: str) -> dict[str, Any] | None:
@@ -194,10 +193,9 @@ def _why(visit: Visit, told: Told, lang: str) -> dict[str, Any] | None:
         "by_hand": text(lang, "Ändrad för hand: ”{reason}”", reason=change.body["reason"]) if change else "",
         "source": text(
             lang,
-            "Regel {rule}, {protocol} version {version}.",
+            "Regel {rule}, {protocol}.",
             rule=deciding.id,
-            protocol=outcome.protocol_title.lower(),
-            version=outcome.version,
+            protocol=protocol_words(outcome.protocol_title.lower(), outcome.version, lang),
         ),
     }
 
@@ -231,11 +229,11 @@ def _consents(visit: Visit, lang: str) -> list[dict[str, Any]]:
     return rows
 
 
-def earlier(visit: Visit, known: Catalogue, lang: str) -> list[dict[str, Any]]:
+def earlier(visit: Visit, lang: str) -> list[dict[str, Any]]:
     """The person's other cases at the provider; only those of one's own units can be opened."""
     return [
         {
-            "reason": complaint(known, row.reason, lang),
+            "reason": visit.practice.name(row.reason, lang),
             "priority": row.priority,
             "unit": visit.known.unit_name(row.unit_id),
             "at": f"{day_words(row.arrived_at, lang)} {clock.local(row.arrived_at).year}",

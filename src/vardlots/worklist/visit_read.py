@@ -17,6 +17,7 @@ from vardlots.people import queries as people
 from vardlots.people.queries import Person
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
+from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.queries import Kept, interview_of_case
 from vardlots.worklist import queries
 from vardlots.worklist.directory import Directory, directory
@@ -61,6 +62,7 @@ class Visit(msgspec.Struct, frozen=True):
     owner_picture: str
     unit: Unit
     known: Directory
+    practice: Practice
     own: list[dict[str, Any]]
     signed: list[Note]
     draft: Note | None
@@ -114,6 +116,7 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         owner_picture=str(owner["picture"] or "") if owner else "",
         unit=unit,
         known=known,
+        practice=await practice_of(connection, by.provider_id),
         own=await queries.own_cases(connection, by=by),
         signed=await notes.signed_notes(connection, ref),
         draft=await notes.own_draft(connection, by=by, ref=ref),

@@ -9,7 +9,8 @@ from vardlots.forms.model import Item, ItemType, Value
 from vardlots.triage.authoring import PHOTO
 from vardlots.triage.catalogue import Catalogue, load_protocols
 from vardlots.triage.interview import Interview, answer, current_item, start
-from vardlots.triage.model import Meaning, Protocol, Subject
+from vardlots.triage.model import Protocol, Subject
+from vardlots.triage.vignettes import mildest
 
 CONTENT = Path(__file__).parents[4] / "content"
 TUVA = Subject(6, sex="female", is_child_of_actor=True, name="Tuva")
@@ -62,20 +63,6 @@ def questions(protocol: Protocol) -> list[Item]:
     return [
         protocol.form.places[link_id].item for link_id in protocol.form.steps if not link_id.endswith(PHOTO)
     ]
-
-
-def mildest(item: Item, meaning: Meaning) -> list[Value]:
-    """The answer that worries least, as the file ranks them; any where it ranks none."""
-    if item.answer_option:
-        options = sorted(
-            item.answer_option, key=lambda o: (not o.exclusive, meaning.options[o.code].severity or 0)
-        )
-        return [options[0].code]
-    if item.type in (ItemType.INTEGER, ItemType.DECIMAL):
-        end = item.max_value if meaning.worse == "lower" else item.min_value
-        assert isinstance(end, float)
-        return [int(end) if item.type is ItemType.INTEGER else end]
-    return [meaning.worse == "no"] if item.type is ItemType.BOOLEAN else []
 
 
 @st.composite

@@ -21,7 +21,7 @@ from vardlots.triage import interview as engine
 from vardlots.triage.interview import current_item
 from vardlots.triage.queries import InterviewRef, Kept, own_interview
 from vardlots.triage.queueing import new_case
-from vardlots.triage.tests.helpers import catalogue, mildest
+from vardlots.triage.vignettes import mildest
 
 PICTURE = Upload("1/none", "image/png", "bild.png", Stored(1, "0" * 64))
 
@@ -40,29 +40,26 @@ async def kept_of(given: Cast, by: PatientActor, ref: InterviewRef) -> Kept:
 
 async def answered(given: Cast, by: PatientActor) -> Kept:
     """An interview with its outcome, on the page before the queue."""
-    known = catalogue()
     ref = await actions.start_interview(
-        given.house, by=by, unit=await unit_of(given), person_id=by.person_id, code="sore_throat", known=known
+        given.house, by=by, unit=await unit_of(given), person_id=by.person_id, reason="sore_throat"
     )
     kept = await kept_of(given, by, ref)
     while kept.stage == "questions":
-        item = current_item(kept.interview(known))
+        item = current_item(kept.interview())
         assert item is not None
-        raw: Any = mildest(item, kept.interview(known).protocol.meanings[item.link_id])
-        kept = await actions.answer(
-            given.house, by=by, ref=ref, rev=kept.rev, link_id=item.link_id, raw=raw, known=known
-        )
+        raw: Any = mildest(item, kept.interview().protocol.meanings[item.link_id])
+        kept = await actions.answer(given.house, by=by, ref=ref, rev=kept.rev, link_id=item.link_id, raw=raw)
     return await actions.go_on(given.house, by=by, ref=ref)
 
 
 async def test_an_answer_that_comes_while_the_case_is_opened_changes_nothing(given: Cast) -> None:
     kept = await answered(given, given.ruben)
-    interview = kept.interview(catalogue())
+    interview = kept.interview()
     case = await open_case(given.house, by=given.ruben, new=new_case(kept, interview))
     last = actions.last_answered(interview)
     assert last is not None
     # The other tab had read the interview before the case was there.
-    moved = engine.go_to(msgspec.structs.replace(kept, outcome=None).interview(catalogue()), last)
+    moved = engine.go_to(msgspec.structs.replace(kept, outcome=None).interview(), last)
     with pytest.raises(actions.Moved):
         async with given.database.transaction(given.ruben.scope) as connection:
             await actions._keep(connection, given.ruben, kept, moved)
@@ -75,7 +72,7 @@ async def test_an_answer_that_comes_while_the_case_is_opened_changes_nothing(giv
 
 async def test_a_case_is_not_opened_with_answers_that_have_changed_since(given: Cast) -> None:
     kept = await answered(given, given.ruben)
-    new = new_case(kept, kept.interview(catalogue()))
+    new = new_case(kept, kept.interview())
     async with given.database.transaction(given.ruben.scope) as connection:
         await actions._set(connection, given.ruben, kept, stage="result")
     with pytest.raises(WrongState):
@@ -98,7 +95,7 @@ async def test_a_picture_that_comes_while_the_case_is_opened_is_in_the_case_or_r
         return True
 
     adding = [asyncio.create_task(add()) for _ in range(6)]
-    case = await open_case(given.house, by=given.ruben, new=new_case(kept, kept.interview(catalogue())))
+    case = await open_case(given.house, by=given.ruben, new=new_case(kept, kept.interview()))
     taken = sum(await asyncio.gather(*adding))
     async with given.database.transaction(provider_scope(case.provider_id)) as connection:
         seen = await connection.fetchval(
@@ -134,7 +131,7 @@ async def test_a_no_to_share_the_record_is_kept_with_the_case_or_not_at_all(give
         ref=kept.ref,
         answers={"share_history": [False], "share_medications": [True]},
     )
-    case = await open_case(given.house, by=given.ruben, new=new_case(kept, kept.interview(catalogue())))
+    case = await open_case(given.house, by=given.ruben, new=new_case(kept, kept.interview()))
     async with given.database.transaction(provider_scope(case.provider_id)) as connection:
         rows = await connection.fetch(
             "SELECT kind, given, given_by FROM consent WHERE person_id = $1 AND kind <> 'registration' ORDER BY kind",

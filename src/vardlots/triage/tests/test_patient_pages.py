@@ -17,7 +17,7 @@ from vardlots.cases.model import CaseRef, Phase
 from vardlots.cases.queries import readable_case, timeline
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, persons_scope, provider_scope
-from vardlots.triage.interview import replay
+from vardlots.triage.interview import outcome
 from vardlots.triage.queries import InterviewRef, own_interview
 
 MILD_THROAT = {
@@ -187,7 +187,7 @@ async def test_the_kept_outcome_replays(site: Site, given: Cast) -> None:
     async with given.database.transaction(given.elin.scope) as connection:
         kept = await own_interview(connection, by=given.elin, ref=ref)
     assert kept.outcome is not None
-    again = replay(site.app.state.catalogue, kept.stored)
+    again = outcome(kept.interview())
     assert [rule.id for rule in again.rules] == kept.outcome["rules"]
     assert again.priority == kept.outcome["priority"]
 

@@ -1,9 +1,11 @@
 """The lists: order, filter, keyset, and who sees nothing of them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 from tests.cast import Cast
 
@@ -114,7 +116,7 @@ async def test_what_was_just_taken_stays_a_moment_and_then_goes(given: Cast) -> 
     with clock.shifted(queries.JUST_TAKEN + timedelta(seconds=1)):
         assert await listed(given, Part.WAITING, chosen) == []
     async with given.database.transaction(given.ylva.scope) as connection:
-        counted, _ = await queries.counts_and_shift(connection, by=given.ylva, chosen=chosen, targets={})
+        counted, _ = await queries.counts_and_shift(connection, by=given.ylva, chosen=chosen, target=quarter)
     assert (counted.waiting, counted.taken) == (0, 1)
 
 
@@ -131,6 +133,35 @@ async def test_the_inbox_holds_what_patients_wrote_after_the_visit(given: Cast) 
     assert await listed(given, Part.ENDED, unit) == [ref.case_id]
 
 
+def quarter(_unit_id: int, _priority: int) -> int:
+    """Every case within a quarter of an hour."""
+    return 15
+
+
+async def test_each_unit_has_its_own_targets(given: Cast) -> None:
+    await waiting_since(given, 16, reason="rash", priority=3)
+    await waiting_since(given, 16, reason="cough", priority=4)
+    other = await given.waiting_case(given.elin, unit=given.strandgatan, priority=3)
+    both = msgspec.structs.replace(
+        given.ylva, unit_ids=frozenset({given.angsviken.unit_id, given.strandgatan.unit_id})
+    )
+
+    async def over(target: Callable[[int, int], int], chosen: Filter) -> int:
+        with clock.shifted(timedelta(minutes=10)):
+            async with given.database.transaction(both.scope) as connection:
+                counted, _ = await queries.counts_and_shift(connection, by=both, chosen=chosen, target=target)
+        return counted.over
+
+    def own(unit_id: int, priority: int) -> int:
+        return 30 if (unit_id, priority) == (given.angsviken.unit_id, 3) else 9
+
+    assert await over(own, Filter(None)) == 2
+    assert await over(own, Filter(given.angsviken.unit_id)) == 1
+    assert await over(own, Filter(given.strandgatan.unit_id)) == 1
+    assert await over(quarter, Filter(None)) == 2
+    assert other.provider_id == given.angsviken.provider_id
+
+
 async def test_counts_tell_who_waits_beyond_the_target(given: Cast) -> None:
     await waiting_since(given, 16, reason="rash", priority=3)
     await waiting_since(given, 14, reason="cough", priority=3)
@@ -139,7 +170,7 @@ async def test_counts_tell_who_waits_beyond_the_target(given: Cast) -> None:
             connection,
             by=given.ylva,
             chosen=Filter(given.angsviken.unit_id),
-            targets=dict.fromkeys(range(1, 13), 15),
+            target=quarter,
         )
     assert (counted.waiting, counted.over, counted.longest) == (2, 1, 16)
     assert shift is None

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
+from vardlots.configuration import book
 from vardlots.platform import clock
 from vardlots.triage import interview as engine
 from vardlots.triage.catalogue import Catalogue, load_protocols
+from vardlots.triage.configured import practice
 from vardlots.triage.model import Subject
 from vardlots.triage.queries import Kept
 from vardlots.worklist.told import NOTHING, Told, as_text, tell
 
 CONTENT = Path(__file__).parents[4] / "content" / "triage"
+PRACTICE = practice(book.NOTHING, "1-12")
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,9 @@ def kept_interview(known: Catalogue, post_answers: dict[str, Any] | None = None,
         "given_name": "Tuva",
         "birth_date": now.date(),
         "sex": "female",
+        "practice": PRACTICE,
+        "asked": asked.protocol,
+        "post_form": PRACTICE.post_form,
     }
     return Kept(**{**values, **changed})
 
@@ -64,7 +70,7 @@ def words_of(told: Told) -> list[tuple[str, list[str]]]:
 
 
 def test_the_history_the_denials_and_the_rule_that_decided(known: Catalogue) -> None:
-    told = tell(kept_interview(known), known, "sv")
+    told = tell(kept_interview(known), "sv")
     rows = {row.label: row.text for row in told.history.rows}
     assert rows["Feber"].startswith("38,6")
     assert "andnöd" in told.history.denied
@@ -75,32 +81,32 @@ def test_the_history_the_denials_and_the_rule_that_decided(known: Catalogue) -> 
 
 def test_every_question_is_among_the_original_answers_with_what_was_denied(known: Catalogue) -> None:
     kept = kept_interview(known)
-    told = tell(kept, known, "sv")
+    told = tell(kept, "sv")
     assert {row.link_id for row in told.answers} == set(kept.answers)
     assert any(row.answer.startswith("Nej") for row in told.answers)
     assert all("Tuva" in row.question or "{" not in row.question for row in told.answers)
 
 
 def test_free_words_are_unread_by_triage_and_their_danger_is_marked(known: Catalogue) -> None:
-    told = tell(kept_interview(known, {"own_words": "Hon har svårt att andas nu."}), known, "sv")
+    told = tell(kept_interview(known, {"own_words": "Hon har svårt att andas nu."}), "sv")
     assert words_of(told) == [("Hon har svårt att andas nu.", ["svårt att andas"])]
     assert told.has_danger
-    assert not tell(kept_interview(known, {"own_words": "Hon är trött."}), known, "sv").has_danger
+    assert not tell(kept_interview(known, {"own_words": "Hon är trött."}), "sv").has_danger
 
 
 def test_answers_before_the_queue_are_notes_but_consents_are_shown_as_consents(known: Catalogue) -> None:
     post = {"share_history": [True], "share_medications": [False], "mobile": ["070-1740605"], "pharmacy": []}
-    told = tell(kept_interview(known, post), known, "sv")
+    told = tell(kept_interview(known, post), "sv")
     assert [row["text"] for row in told.notes] == ["070-1740605"]
 
 
 def test_the_text_to_copy_holds_history_words_and_denials(known: Catalogue) -> None:
-    text = as_text(tell(kept_interview(known, {"own_words": "Värst på natten."}), known, "sv"), "Nekar till")
+    text = as_text(tell(kept_interview(known, {"own_words": "Värst på natten."}), "sv"), "Nekar till")
     assert "Feber: 38,6" in text
     assert "Med egna ord: Värst på natten." in text
     assert text.splitlines()[-1].startswith("Nekar till: ")
 
 
 def test_content_that_is_gone_shows_nothing_rather_than_a_fault(known: Catalogue) -> None:
-    assert tell(kept_interview(known, protocol="a_complaint_of_old"), known, "sv") is NOTHING
-    assert tell(None, known, "sv") is NOTHING
+    assert tell(kept_interview(known, protocol="a_complaint_of_old", asked=None), "sv") is NOTHING
+    assert tell(None, "sv") is NOTHING
