@@ -61,7 +61,9 @@ async def test_camera_microphone_and_sound_are_tested_and_let_go_of(running: Run
     async with desk(running, *DEVICES, *GRANTED) as ylva:
         page = ylva.page
         await ylva.open("/staff/settings/hardware")
-        assert await page.evaluate("() => window.wished.length") == 0, "nothing is asked for before it is pressed"
+        assert await page.evaluate("() => window.wished.length") == 0, (
+            "nothing is asked for before it is pressed"
+        )
 
         camera = device(page, "camera")
         await camera.get_by_role("button", name="Starta kameran").click()
@@ -112,7 +114,9 @@ async def test_what_the_browser_refuses_is_said_with_a_way_out(running: Running)
         await ylva.open("/staff/settings/hardware")
         for name, button in (("camera", "Starta kameran"), ("microphone", "Starta mikrofonen")):
             await device(page, name).get_by_role("button", name=button).click()
-            await expect(device(page, name).get_by_role("status")).to_contain_text("tillåt kamera och mikrofon")
+            await expect(device(page, name).get_by_role("status")).to_contain_text(
+                "tillåt kamera och mikrofon"
+            )
             await expect(device(page, name).get_by_role("button", name=button)).to_be_enabled()
         await expect(page.locator("[data-result]")).to_have_text(
             "Kamera: fungerar inte. Mikrofon: fungerar inte. Ljud: inte testad."
@@ -136,7 +140,9 @@ async def test_a_profile_is_filled_in_guarded_and_seen(running: Running) -> None
         await page.wait_for_url("**/staff/settings")
         await ylva.looks("profile")
         await page.get_by_label("Titel").fill("Distriktssköterska")
-        await expect(page.locator("[data-unsaved-note]")).to_have_text("Du har ändringar som inte är sparade.")
+        await expect(page.locator("[data-unsaved-note]")).to_have_text(
+            "Du har ändringar som inte är sparade."
+        )
         asked: list[str] = []
 
         async def stays(dialog: object) -> None:
@@ -166,7 +172,9 @@ async def test_a_profile_is_filled_in_guarded_and_seen(running: Running) -> None
             await page.set_viewport_size({"width": width, "height": 800})
             for address in TABS:
                 await ylva.open(address)
-                assert await page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth"), address
+                assert await page.evaluate(
+                    "() => document.documentElement.scrollWidth <= window.innerWidth"
+                ), address
 
 
 async def test_help_comes_and_goes_without_leaving_the_page(running: Running) -> None:

@@ -6,7 +6,7 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 from tests.cast import Cast
-from tests.site import Site
+from tests.site import Browser, Page, Site
 
 from vardlots.platform import helps
 from vardlots.platform.helps import BadHelp, book, load
@@ -28,6 +28,8 @@ NO_PAGE = {
     "/staff/sign-in",
     "/staff/sign-in/assignment",
 }
+# Pages that have their text before they are there themselves.
+AHEAD = {"/staff/log", "/staff/admin", "/staff/settings/sessions"}
 
 
 def staff_routes(app: Litestar) -> dict[str, set[str]]:
@@ -45,14 +47,14 @@ async def test_every_page_of_the_staffs_has_a_help_text(site: Site) -> None:
     missing = [route for route in pages if book().find(route, {}) is None]
     assert len(pages) > 8
     assert not missing, f"write content/help for {missing}"
-    assert NO_PAGE <= set(routes), "an address in the list is gone"
+    assert set(routes) >= NO_PAGE, "an address in the list is gone"
 
 
 async def test_no_help_text_is_for_a_page_that_is_gone(site: Site) -> None:
     routes = staff_routes(site.app)
     for name, page in book().pages.items():
         for route in page.routes:
-            assert route in routes, f"{name}.toml: there is no {route}"
+            assert route in routes or route in AHEAD, f"{name}.toml: there is no {route}"
 
 
 async def switch(site: Site, given: Cast, on: bool) -> None:
@@ -105,24 +107,28 @@ async def test_in_english_it_is_in_english(site: Site, given: Cast) -> None:
     assert book().pages["start"].en.lines[0] in page.text
 
 
+async def fetched(browser: Browser, fields: dict[str, str]) -> Page:
+    """The switch as the page's script uses it."""
+    return await browser.submit("/staff/settings/help", fields, (), **{"hx-request": "true"})
+
+
 async def test_with_script_only_the_help_changes(site: Site, given: Cast) -> None:
     browser = await site.browser(given.ylva)
     await browser.get("/staff")
     fields = {"on": "1", "page": "start", "next": "/staff"}
-    on = await browser.submit("/staff/settings/help", fields, **{"hx-request": "true"})
+    on = await fetched(browser, fields)
     assert on.status_code in (200, 201)
     assert on.text.strip().startswith('<div id="help"')
     assert 'data-help-page="start"' in on.text
-    off = await browser.submit("/staff/settings/help", {**fields, "on": "0"}, **{"hx-request": "true"})
+    off = await fetched(browser, {**fields, "on": "0"})
     assert "data-help-page" not in off.text
-    odd = await browser.submit(
-        "/staff/settings/help", {**fields, "page": "../../x<script>"}, **{"hx-request": "true"}
-    )
+    odd = await fetched(browser, {**fields, "page": "../../x<script>"})
     assert "script" not in odd.text
 
 
 @pytest.mark.parametrize(
-    "address", ["https://ond.example", "//ond.example", "/\\ond.example", "/staff//ond", "/my", "/staff?x", ""]
+    "address",
+    ["https://ond.example", "//ond.example", "/\\ond.example", "/staff//ond", "/my", "/staff?x", ""],
 )
 async def test_the_switch_leads_nowhere_else(site: Site, given: Cast, address: str) -> None:
     browser = await site.browser(given.ylva)

@@ -39,7 +39,9 @@ async def test_what_is_chosen_is_kept_and_shown(site: Site, given: Cast) -> None
 async def test_two_tabs_do_not_undo_each_other(site: Site, given: Cast) -> None:
     """Both were opened when nothing was on; each switches one on."""
     first, second = await site.browser(given.ylva), await site.browser(given.ylva)
-    await asyncio.gather(first.submit(PAGE, {"on": "new_patient"}), second.submit(PAGE, {"on": "new_message"}))
+    await asyncio.gather(
+        first.submit(PAGE, {"on": "new_patient"}), second.submit(PAGE, {"on": "new_message"})
+    )
     assert await chosen(given, given.ylva) == {"new_patient", "new_message"}
 
 
