@@ -29,7 +29,13 @@ OPEN = {
     "/demo/identity",
     "/demo/outbox",
 }
-VALUES = {"ref": "1-1", "unit_id": "1", "file_id": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11", "name": "head"}
+VALUES = {
+    "ref": "1-1",
+    "unit_id": "1",
+    "file_id": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
+    "name": "head",
+    "picture": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
+}
 
 
 @pytest_asyncio.fixture(loop_scope="session")

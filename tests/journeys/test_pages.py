@@ -24,6 +24,7 @@ def patient_pages(case: str, waiting: str, interview: str) -> Iterator[str]:
 def staff_pages(case: str) -> Iterator[str]:
     """Every page of the staff's."""
     yield from ("/staff", "/staff/shift", "/staff/sign-out")
+    yield from (f"/staff/settings{tab}" for tab in ("", "/hardware", "/notices"))
     yield from (f"/staff/drop-in?role=all&tab={tab}" for tab in ("waiting", "taken", "ended"))
     yield from (f"/staff/async?tab={tab}" for tab in ("inbox", "no-action", "ended"))
     yield from (f"/staff/cases/{case}{part}" for part in ("", "?tab=note", "?tab=earlier", "?tab=answers"))
