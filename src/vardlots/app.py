@@ -26,6 +26,7 @@ from vardlots.platform.refusals import on_fault, on_http, on_refusal
 from vardlots.platform.settings import Settings, load_settings
 from vardlots.routes import routes
 from vardlots.triage import content
+from vardlots.worklist import drawn
 
 log = structlog.get_logger()
 
@@ -108,6 +109,9 @@ async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
         absolute=timedelta(hours=settings.session_absolute_hours),
     )
     sessions = Sessions(database, hub, limits, secure=settings.base_url.startswith("https://"))
+    # Whoever ends a session, or changes what it reaches, tells so by its topic: here too.
+    hub.watch("session", lambda signal: sessions.forget(int(signal.topic.partition(":")[2])))
+    drawn.listen(hub)
     bus = PostgresBus(settings.database_url, hub, on_session_ended=sessions.forget)
     await bus.start()
     hub.bus = bus

@@ -9,6 +9,7 @@ from functools import partial
 import asyncpg
 import structlog
 
+import vardlots.access.family.jobs as family_jobs
 import vardlots.access.jobs as access_jobs
 import vardlots.access.shifts.jobs as shift_jobs
 import vardlots.cases.jobs as case_jobs
@@ -18,6 +19,8 @@ from vardlots.configuration import book
 from vardlots.notifications.actions import Post
 from vardlots.notifications.outbox import sender_for
 from vardlots.notifications.texts import load_texts
+from vardlots.people.register import PopulationRegister
+from vardlots.people.registers import register_for
 from vardlots.platform import job_runner, logs
 from vardlots.platform.bus import PostgresBus
 from vardlots.platform.db import Database
@@ -32,6 +35,7 @@ SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     case_jobs.sweep,
     notice_jobs.sweep,
     access_jobs.sweep,
+    family_jobs.sweep,
     shift_jobs.sweep,
     job_runner.sweep,
 )
@@ -65,7 +69,22 @@ async def run(settings: Settings) -> None:
 def post_for(settings: Settings, database: Database, hub: Hub) -> Post:
     """What the jobs get: the house, and the means to reach phones."""
     link = settings.base_url if settings.allow_links_in_sms else None
-    return Post(database, hub, sms=sender_for(settings, database), texts=load_texts(link=link))
+    return Post(
+        database,
+        hub,
+        sms=sender_for(settings, database),
+        texts=load_texts(link=link),
+        register=_register(settings),
+    )
+
+
+def _register(settings: Settings) -> PopulationRegister:
+    """The population register that is asked again now and then."""
+    if settings.demo and settings.register_url is None:
+        from vardlots.demo.persons import register
+
+        return register()
+    return register_for(settings)
 
 
 async def work(settings: Settings, post: Post, stop: asyncio.Event) -> None:

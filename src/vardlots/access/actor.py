@@ -1,10 +1,11 @@
 """Who acts. Every read and every write starts from one of these; there is no ambient current user."""
 
+from datetime import datetime
 from typing import TypeAlias
 
 import msgspec
 
-from vardlots.platform.db import Scope, persons_scope, provider_scope
+from vardlots.platform.db import Scope, provider_scope
 
 
 class StaffActor(msgspec.Struct, frozen=True):
@@ -50,13 +51,27 @@ class StaffActor(msgspec.Struct, frozen=True):
 
 
 class PatientActor(msgspec.Struct, frozen=True):
-    """A person seeking care for themself, or as a guardian for the children listed in `children`."""
+    """A person seeking care for themself, or as a guardian for the children listed in `children`.
+
+    Pairs are (provider, person): `closed` is out of reach although the person is in it, `barred` where no care may be
+    sought, both by the ages of each provider's rules. `aliases` are earlier ids of these persons, with the id each is
+    known by now. `grown` are children who are so old that only they themselves act; `infants` how many are too young
+    to be handled at all. `alone` when the population register was silent at sign-in: the person acts for no child.
+    `holds_until` is the moment at which the next of all these changes by somebody's birthday.
+    """
 
     person_id: int
     name: str
     children: tuple[int, ...] = ()
     session_id: int = 0
     lang: str = "sv"
+    aliases: tuple[tuple[int, int], ...] = ()
+    closed: frozenset[tuple[int, int]] = frozenset()
+    barred: frozenset[tuple[int, int]] = frozenset()
+    grown: tuple[int, ...] = ()
+    infants: int = 0
+    alone: bool = False
+    holds_until: datetime | None = None
 
     kind = "patient"
 
@@ -65,8 +80,36 @@ class PatientActor(msgspec.Struct, frozen=True):
         return self.person_id
 
     @property
+    def persons(self) -> tuple[int, ...]:
+        """Everybody within reach: oneself and the children, with their earlier ids."""
+        return (self.person_id, *self.children, *(earlier for earlier, _ in self.aliases))
+
+    @property
     def scope(self) -> Scope:
-        return persons_scope((self.person_id, *self.children))
+        return Scope(person_ids=self.persons, closed=tuple(sorted(self.closed)))
+
+    def main(self, person_id: int) -> int:
+        """The id that a person within reach is known by now."""
+        return dict(self.aliases).get(person_id, person_id)
+
+    def ids_of(self, person_id: int) -> list[int]:
+        """Every id of a person within reach: the one asked for and earlier ones."""
+        return [person_id, *(earlier for earlier, main in self.aliases if main == person_id)]
+
+    @property
+    def own_ids(self) -> list[int]:
+        """Every id of the actor's own."""
+        return self.ids_of(self.person_id)
+
+    def is_responsible(self, *, person_id: int, actor_person_id: int, provider_id: int) -> bool:
+        """Whether the actor is the one who acts in a case (A10): whoever sought care, or the child once it is grown."""
+        if self.main(actor_person_id) == self.person_id:
+            return True
+        return self.main(person_id) == self.person_id and (provider_id, self.person_id) not in self.barred
+
+    def may_seek(self, *, person_id: int, provider_id: int) -> bool:
+        """Whether the actor may seek care at a provider for somebody: themself, or a child by that provider's rules."""
+        return person_id in (self.person_id, *self.children) and (provider_id, person_id) not in self.barred
 
 
 class SystemActor(msgspec.Struct, frozen=True):

@@ -18,7 +18,10 @@ PREFIX = "https://id.oidc.se/claim/"
 
 
 class PatientIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """Who a patient is. `number` is twelve characters without a hyphen, `system` the FHIR system of the number."""
+    """Who a patient is. `number` is twelve characters without a hyphen, `system` the FHIR system of the number.
+
+    `previous_number` is the coordination number that the person had before this one (to merge accounts by).
+    """
 
     system: str
     number: str
@@ -26,6 +29,7 @@ class PatientIdentity(msgspec.Struct, frozen=True, kw_only=True):
     family_name: str
     birth_date: date
     acr: str = ""
+    previous_number: str | None = None
 
 
 class StaffIdentity(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +67,22 @@ def patient_from(claims: Mapping[str, Any]) -> PatientIdentity:
         family_name=family,
         birth_date=born,
         acr=_text(claims, "acr") or "",
+        previous_number=_previous(claims),
     )
+
+
+def _previous(claims: Mapping[str, Any]) -> str | None:
+    """The coordination number before this one. Raises MissingClaims for one that cannot be read."""
+    told = _text(claims, f"{PREFIX}previousCoordinationNumber")
+    if told is None:
+        return None
+    try:
+        number = parse(told, on=clock.today())
+    except BadNumber:
+        raise MissingClaims(detail="previous number") from None
+    if number.kind is not NumberKind.SAMORDNINGSNUMMER:
+        raise MissingClaims(detail="kind of previous number")
+    return number.compact
 
 
 def staff_from(claims: Mapping[str, Any]) -> StaffIdentity:

@@ -18,7 +18,8 @@ from vardlots.access.sealed import BadSeal, Sealer
 from vardlots.access.sessions import Sessions
 from vardlots.access.sign_in import StaffChoice
 from vardlots.access.web import Web
-from vardlots.people.register import LocalRegister, PopulationRegister
+from vardlots.people.register import PopulationRegister
+from vardlots.people.registers import register_for
 from vardlots.platform.db import Database
 from vardlots.platform.limits import Limit
 from vardlots.platform.settings import Settings
@@ -126,12 +127,12 @@ class Door:
 
 
 def oidc_door(settings: Settings) -> Door:
-    """The door of an installation: both configured OpenID Providers. No register of families is connected yet."""
+    """The door of an installation: both configured OpenID Providers, and the population register."""
     providers: dict[Who, IdentityProvider] = {
         "patient": oidc_provider(settings, "patient"),
         "staff": oidc_provider(settings, "staff"),
     }
-    return Door(settings, providers, LocalRegister())
+    return Door(settings, providers, register_for(settings))
 
 
 async def end_session(request: Web, *, why: str) -> None:

@@ -12,8 +12,10 @@ class SignInRefused(Refusal):
     may_try_again = True
     default = N_("Vi kunde inte bekräfta vem du är. Försök igen.")
 
-    def __init__(self, *, phones: tuple[tuple[str, str], ...] = (), detail: str = "") -> None:
-        super().__init__(self.default)
+    def __init__(
+        self, *, phones: tuple[tuple[str, str], ...] = (), detail: str = "", **values: object
+    ) -> None:
+        super().__init__(self.default, code=None, **values)
         self.phones = phones
         # For the logs: what was wrong in the protocol, never who it was about.
         self.detail = detail
@@ -106,9 +108,20 @@ class TooYoung(SignInRefused):
     code = "too_young"
     title = N_("Be en vuxen om hjälp")
     default = N_(
-        "Du kan logga in själv när du har fyllt 13 år. Tills dess kan din vårdnadshavare söka vård åt dig."
+        "Du kan logga in själv när du har fyllt {years} år. Tills dess kan din vårdnadshavare söka vård åt dig."
     )
     may_try_again = False
+
+
+class RegisterSilent(SignInRefused):
+    """The population register does not answer, and nobody here knows yet whether the person is protected."""
+
+    status = 503
+    code = "register_silent"
+    title = N_("Vi kan inte logga in dig just nu")
+    default = N_(
+        "Folkbokföringen svarar inte, och första gången måste vi fråga den. Försök igen om en stund, eller ring."
+    )
 
 
 class UnknownStaff(SignInRefused):

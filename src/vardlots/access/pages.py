@@ -20,7 +20,7 @@ from vardlots.access.sign_in import (
 )
 from vardlots.clinics.model import Assignment, role_label
 from vardlots.clinics.queries import open_shift
-from vardlots.platform import pages
+from vardlots.platform import i18n, pages
 from vardlots.platform.db import NOBODY
 from vardlots.platform.errors import Invalid, NotFound, SignInNeeded
 
@@ -216,7 +216,7 @@ def _refused(request: Web, who: Who, refusal: SignInRefused) -> Response[Any]:
     context = {
         "who": who,
         "heading": refusal.title,
-        "text": refusal.message,
+        "text": i18n.text(pages.language_of(request), refusal.message, **refusal.values),
         "phones": refusal.phones,
         "again": ("/staff/sign-in" if who == "staff" else "/sign-in") if refusal.may_try_again else "",
         "code": refusal.code,

@@ -68,16 +68,6 @@ async def contacts(connection: Connection, listed_unit_id: int | None) -> list[C
     return [Contact(row["name"], row["phone"]) for row in rows]
 
 
-async def lets_protected_sign_in(connection: Connection, listed_unit_id: int | None) -> bool:
-    """Whether the provider where the person is listed lets protected persons sign in. Refused unless it says so."""
-    found = await connection.fetchval(
-        "SELECT p.settings -> 'protected_sign_in' = 'true'::jsonb FROM provider p JOIN unit u USING (provider_id) "
-        "WHERE u.unit_id = $1",
-        listed_unit_id,
-    )
-    return bool(found)
-
-
 async def unit_by_hsa_id(connection: Connection, hsa_id: str | None) -> int | None:
     """The unit with an HSA-id, or None."""
     found: int | None = await connection.fetchval("SELECT unit_id FROM unit WHERE hsa_id = $1", hsa_id)

@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.access.reach import reach
 from vardlots.clinics.model import role_of
-from vardlots.people import queries as people
 from vardlots.platform import clock
-from vardlots.platform.db import NOBODY, Connection, Database, persons_scope
+from vardlots.platform.db import NOBODY, Connection, Database
 from vardlots.platform.live import Hub, Signal
 
 KEPT_SECONDS = 5.0
@@ -40,6 +40,14 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def _good_until(actor: StaffActor | PatientActor, now: datetime) -> datetime:
+    """How long an actor is kept: a few seconds, and never past a birthday that changes whom they may act for."""
+    kept = now + timedelta(seconds=KEPT_SECONDS)
+    if isinstance(actor, PatientActor) and actor.holds_until is not None:
+        return min(kept, actor.holds_until)
+    return kept
+
+
 class Sessions:
     """Opens, finds and ends sessions."""
 
@@ -52,13 +60,18 @@ class Sessions:
         self._kept: dict[bytes, _Kept] = {}
         self._ends = 0
 
+    @property
+    def hub(self) -> Hub:
+        """Where the end of a session is told."""
+        return self._hub
+
     async def open_for_staff(self, *, staff_id: int, assignment_id: int, acr: str) -> str:
         """A new session for a member of staff in one assignment. Returns the token for the cookie."""
         return await self._open(kind="staff", staff_id=staff_id, assignment_id=assignment_id, acr=acr)
 
-    async def open_for_patient(self, *, person_id: int, acr: str) -> str:
-        """A new session for a patient. Returns the token for the cookie."""
-        return await self._open(kind="patient", person_id=person_id, acr=acr)
+    async def open_for_patient(self, *, person_id: int, acr: str, alone: bool = False) -> str:
+        """A new session for a patient, `alone` where they may act for no child. Returns the token for the cookie."""
+        return await self._open(kind="patient", person_id=person_id, acr=acr, alone=alone)
 
     async def _open(
         self,
@@ -68,13 +81,14 @@ class Sessions:
         staff_id: int | None = None,
         assignment_id: int | None = None,
         person_id: int | None = None,
+        alone: bool = False,
     ) -> str:
         token = secrets.token_urlsafe(32)
         now = clock.now()
         async with self._database.transaction(NOBODY) as connection:
             await connection.execute(
                 "INSERT INTO session (token_hash, kind, staff_id, assignment_id, person_id, acr, created_at, seen_at, "
-                "expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
+                "expires_at, for_self_only) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)",
                 token_hash(token),
                 kind,
                 staff_id,
@@ -83,6 +97,7 @@ class Sessions:
                 acr,
                 now,
                 now + self._limits.absolute,
+                alone,
             )
         return token
 
@@ -103,7 +118,7 @@ class Sessions:
         if actor is not None and ends == self._ends:
             if len(self._kept) > 20_000:
                 self._kept.clear()
-            self._kept[hashed] = _Kept(actor, now + timedelta(seconds=KEPT_SECONDS))
+            self._kept[hashed] = _Kept(actor, _good_until(actor, now))
         return actor
 
     async def _look_up(
@@ -208,21 +223,5 @@ async def staff_actor(
 
 
 async def patient_actor(database: Database, *, person_id: int, session_id: int = 0) -> PatientActor | None:
-    """The actor of a patient with the children they may act for today (requirement A10); None for nobody.
-
-    A guardian with protected identity acts for nobody.
-    """
-    async with database.transaction(persons_scope([person_id])) as connection:
-        person = await people.person(connection, person_id)
-        if person is None:
-            return None
-        candidates = [] if person.protected else await people.families_children(connection, person_id)
-    children: list[int] = []
-    if candidates:
-        async with database.transaction(persons_scope([person_id, *candidates])) as connection:
-            known = await people.persons(connection, candidates)
-        today = clock.today()
-        children = [child_id for child_id, child in known.items() if people.may_be_acted_for(child, today)]
-    return PatientActor(
-        person_id=person_id, name=person.name, children=tuple(sorted(children)), session_id=session_id
-    )
+    """The actor of a patient with the children they may act for today (requirement A10); None for nobody."""
+    return await reach(database, person_id=person_id, session_id=session_id)

@@ -1,18 +1,25 @@
 """What happens once somebody is known: who they are here, whether they may come in, and with which session."""
 
 import msgspec
+import structlog
 
 from vardlots.access import queries
 from vardlots.access.claims import PatientIdentity, StaffIdentity
-from vardlots.access.faults import NoAssignment, ProtectedPerson, TooYoung, UnknownStaff
+from vardlots.access.family.actions import protection_changed
+from vardlots.access.faults import NoAssignment, ProtectedPerson, RegisterSilent, TooYoung, UnknownStaff
+from vardlots.access.reach import may_sign_in
 from vardlots.access.sessions import Sessions
 from vardlots.clinics.model import Assignment
 from vardlots.people import queries as people
-from vardlots.people.actions import Known, relate, remember
-from vardlots.people.queries import OLDEST_CHILD_YEARS, Person, age_in_years
-from vardlots.people.register import PopulationRegister, RegisteredPerson
+from vardlots.people.actions import Known, recognise, relate
+from vardlots.people.identity import FHIR_SYSTEMS, NumberKind
+from vardlots.people.register import PopulationRegister, RegisteredChild, RegisteredPerson
+from vardlots.people.rules import DEFAULT, rules_by_provider
 from vardlots.platform import clock
-from vardlots.platform.db import NOBODY, Database, persons_scope
+from vardlots.platform.db import NOBODY, Database, Scope, persons_scope
+from vardlots.platform.errors import Unavailable
+
+log = structlog.get_logger()
 
 
 async def patient_comes_in(
@@ -20,41 +27,76 @@ async def patient_comes_in(
 ) -> str:
     """Open a patient's session. Returns its token.
 
-    Raises ProtectedPerson with numbers to ring (A9), TooYoung before the 13th birthday (A10).
+    Raises ProtectedPerson with numbers to ring (A9), TooYoung before the day on which they sign in for themself (A10),
+    RegisterSilent for somebody new while the population register does not answer.
     """
-    registered = await register.person(identity.number)
-    person_id = await remember(database, known=await _known(database, registered, identity))
+    try:
+        registered = await register.person(identity.number)
+        children = await register.children(identity.number) if registered is not None else []
+    except Unavailable:
+        return await _without_register(database, sessions, identity)
+    who = await recognise(database, known=await known_from(database, registered, identity))
+    if who.protection_changed:
+        await protection_changed(database, sessions.hub, by="sign_in", who=who)
+    await _check_may_come_in(database, who.person_id)
+    await _bring_family(database, sessions, children, who.person_id)
+    return await sessions.open_for_patient(person_id=who.person_id, acr=identity.acr)
+
+
+async def _without_register(database: Database, sessions: Sessions, identity: PatientIdentity) -> str:
+    """The register is silent: whoever it has told us of before comes in for themself, and acts for no child.
+
+    Whether one has become protected since, or blocked from a child, nobody can know now; what was known last holds.
+    """
+    async with database.transaction(Scope(identity=identity.number)) as connection:
+        person_id = await connection.fetchval(
+            "SELECT person_id FROM person_identifier WHERE value = $1", identity.number
+        )
+        person = await people.person(connection, person_id) if person_id is not None else None
+        confirmed = person is not None and await connection.fetchval(
+            "SELECT registered_at IS NOT NULL FROM person WHERE person_id = $1", person.person_id
+        )
+    log.warning("register_silent", known=bool(confirmed))
+    if person is None or not confirmed:
+        async with database.transaction(NOBODY) as connection:
+            raise RegisterSilent(phones=_phones(await queries.contacts(connection, None)))
+    await _check_may_come_in(database, person.main_id)
+    return await sessions.open_for_patient(person_id=person.main_id, acr=identity.acr, alone=True)
+
+
+async def _check_may_come_in(database: Database, person_id: int) -> None:
     async with database.transaction(persons_scope([person_id])) as connection:
         person = await people.person(connection, person_id)
         assert person is not None
-        if person.protected:
-            await _refuse_unless_allowed(connection, person)
-        if age_in_years(person.birth_date, clock.today()) < OLDEST_CHILD_YEARS:
-            raise TooYoung(phones=_phones(await queries.contacts(connection, person.listed_unit_id)))
-    await _bring_family(database, register, identity.number, person_id)
-    return await sessions.open_for_patient(person_id=person_id, acr=identity.acr)
-
-
-async def _refuse_unless_allowed(connection: object, person: Person) -> None:
-    if not await queries.lets_protected_sign_in(connection, person.listed_unit_id):
-        raise ProtectedPerson(phones=_phones(await queries.contacts(connection, person.listed_unit_id)))
+        if person.protected and not await may_sign_in(connection, person):
+            raise ProtectedPerson(phones=_phones(await queries.contacts(connection, person.listed_unit_id)))
+        rules = (await rules_by_provider(connection)).values() or (DEFAULT,)
+        if not any(one.on_their_own(person.birth_date, clock.today()) for one in rules):
+            raise TooYoung(
+                phones=_phones(await queries.contacts(connection, person.listed_unit_id)),
+                years=min(one.own_from_years for one in rules),
+            )
 
 
 async def _bring_family(
-    database: Database, register: PopulationRegister, number: str, guardian_id: int
+    database: Database, sessions: Sessions, given: list[RegisteredChild], guardian_id: int
 ) -> None:
     """The children whom the register gives; who may be acted for today is decided at every request."""
-    children = [
-        (await remember(database, known=await _known(database, child.person)), child.blocked)
-        for child in await register.children(number)
-    ]
+    children = []
+    for child in given:
+        who = await recognise(database, known=await known_from(database, child.person))
+        if who.protection_changed:
+            await protection_changed(database, sessions.hub, by="sign_in", who=who)
+        children.append((who.person_id, child.blocked))
     await relate(database, guardian_id=guardian_id, children=children)
 
 
-async def _known(
+async def known_from(
     database: Database, registered: RegisteredPerson | None, identity: PatientIdentity | None = None
 ) -> Known:
     """What to write down of a person: the register's word before the identity provider's."""
+    told_before = [] if identity is None or identity.previous_number is None else [identity.previous_number]
+    coordination = FHIR_SYSTEMS[NumberKind.SAMORDNINGSNUMMER]
     if registered is None:
         assert identity is not None
         return Known(
@@ -63,7 +105,13 @@ async def _known(
             given_name=identity.given_name,
             family_name=identity.family_name,
             birth_date=identity.birth_date,
+            previous=tuple((coordination, number) for number in told_before),
         )
+    previous = dict.fromkeys(registered.previous)
+    previous |= dict.fromkeys((coordination, number) for number in told_before)
+    if identity is not None:
+        # Somebody who signs in with their old number has, to the register, another one by now.
+        previous[identity.system, identity.number] = None
     async with database.transaction(NOBODY) as connection:
         listed = await queries.unit_by_hsa_id(connection, registered.listed_unit_hsa_id)
     return Known(
@@ -77,6 +125,9 @@ async def _known(
         mobile=registered.mobile,
         listed_unit_id=listed,
         registered=True,
+        previous=tuple(one for one in previous if one[1] != registered.number),
+        deceased=registered.deceased,
+        listing_known=registered.knows_listing,
     )
 
 

@@ -57,7 +57,7 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
     person already has an active case of the same reason at the unit, or when the interview has been answered anew
     since it was read (another tab): the case would say another thing than the answers.
     """
-    if new.person_id not in (by.person_id, *by.children):
+    if not by.may_seek(person_id=by.main(new.person_id), provider_id=new.provider_id):
         raise NotFound()
     now = clock.now()
     try:

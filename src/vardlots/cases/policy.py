@@ -20,7 +20,7 @@ def may_read(actor: Actor, case: Case) -> Refusal | None:
     """Staff read the cases of units where they have an assignment; patients their own and their children's."""
     match actor:
         case PatientActor():
-            if case.person_id not in (actor.person_id, *actor.children):
+            if case.person_id not in actor.persons or (case.provider_id, case.person_id) in actor.closed:
                 return NotFound()
         case StaffActor():
             if case.provider_id != actor.provider_id:
@@ -55,8 +55,10 @@ def may(actor: Actor, verb: Verb, case: Case, now: datetime) -> Refusal | None:
 def _patient_may(actor: PatientActor, verb: Verb, case: Case, now: datetime) -> Refusal | None:
     if verb not in PATIENT_VERBS:
         return Forbidden("Det här kan bara vårdpersonal göra.", code="staff_only")
-    if actor.person_id != case.actor_person_id:
-        # Requirement A10: only the responsible guardian acts; the others read.
+    if not actor.is_responsible(
+        person_id=case.person_id, actor_person_id=case.actor_person_id, provider_id=case.provider_id
+    ):
+        # Requirement A10: only the responsible guardian acts, or the child once it is grown; the others read.
         return Forbidden(
             "Du kan läsa ärendet. Den som sökte vård är den som kan skriva.", code="not_responsible"
         )

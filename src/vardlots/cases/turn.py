@@ -188,7 +188,8 @@ def case_signals(case: Case) -> list[Signal]:
     return [
         Signal(f"case:{case.ref}", case.last_n),
         Signal(f"unit:{case.unit_id}", case.case_id),
-        Signal(f"person:{case.actor_person_id}"),
+        # Of a guardian and a child, the one who acts today looks again; the other has nobody to ask.
+        *(Signal(f"person:{one}") for one in {case.actor_person_id, case.person_id}),
     ]
 
 

@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 import asyncpg
 
 from vardlots.cli.faults import CommandFault
+from vardlots.people.registers import register_for
 from vardlots.platform.content import CONTENT
 from vardlots.platform.db import APP_ROLE, Connection
+from vardlots.platform.errors import Unavailable
 from vardlots.platform.files import FileStore
 from vardlots.platform.migrate import pending
 from vardlots.platform.settings import Settings
@@ -128,3 +130,17 @@ async def content(_settings: Settings) -> str:
     if not protocols:
         raise CommandFault("There is no triage protocol in the content folder.")
     return f"{len(protocols)} triage protocols hold together"
+
+
+async def register(settings: Settings) -> str:
+    """The population register answers a question about nobody, where one is connected."""
+    if settings.register_url is None:
+        if settings.demo:
+            return "the demonstration's own"
+        return "none is connected: nobody has a family, and protected identity is not known"
+    began = time.perf_counter()
+    try:
+        told = await register_for(settings).reachable()
+    except Unavailable as fault:
+        raise CommandFault(f"The population register did not answer as it should ({fault}).") from None
+    return f"{told} in {(time.perf_counter() - began) * 1000:.0f} ms"

@@ -14,7 +14,7 @@ from vardlots.platform.settings import Settings
 
 HELP = "check that everything an installation needs is there and in order"
 DESCRIPTION = """Check the settings, the database and its role, the migrations, the clocks, the file store,
-the signals between processes, and the medical content. One line each.
+the signals between processes, the medical content, and the population register. One line each.
 Exit status 1 when anything is at fault."""
 Check = Callable[[Settings], Awaitable[str]]
 CHECKS: dict[str, Check] = {
@@ -25,6 +25,7 @@ CHECKS: dict[str, Check] = {
     "files": checks.files,
     "signals": checks.signals,
     "content": checks.content,
+    "register": checks.register,
 }
 
 

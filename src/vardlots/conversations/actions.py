@@ -125,7 +125,7 @@ async def mark_read(house: House, *, by: StaffActor | PatientActor, ref: CaseRef
     """
     async with house.database.transaction(by.scope) as connection:
         case = await readable_case(connection, by=by, ref=ref)
-        side = _side_that_reads(by, case.actor_person_id, case.owner_staff_id, case.phase)
+        side = _side_that_reads(by, case)
         if side is None or n <= getattr(case, side) or n > case.last_n:
             return
         await connection.execute(
@@ -133,16 +133,19 @@ async def mark_read(house: House, *, by: StaffActor | PatientActor, ref: CaseRef
             *ref,
             n,
         )
-    house.hub.publish([Signal(f"case:{ref}", case.last_n), Signal(f"person:{case.actor_person_id}")])
+    readers = {case.actor_person_id, case.person_id}
+    house.hub.publish([Signal(f"case:{ref}", case.last_n), *(Signal(f"person:{one}") for one in readers)])
 
 
-def _side_that_reads(
-    by: StaffActor | PatientActor, responsible: int, owner: int | None, phase: Phase
-) -> str | None:
+def _side_that_reads(by: StaffActor | PatientActor, case: Case) -> str | None:
     """Whose read mark it is. A colleague or another guardian who looks on has read nothing on anyone's behalf."""
     if isinstance(by, PatientActor):
-        return "patient_read_n" if by.person_id == responsible else None
-    return "staff_read_n" if owner == by.staff_id or phase is Phase.FOLLOW_UP else None
+        acts = by.is_responsible(
+            person_id=case.person_id, actor_person_id=case.actor_person_id, provider_id=case.provider_id
+        )
+        return "patient_read_n" if acts else None
+    mine = case.owner_staff_id == by.staff_id or case.phase is Phase.FOLLOW_UP
+    return "staff_read_n" if mine else None
 
 
 def may_attach(by: StaffActor | PatientActor, case: Case, now: datetime) -> Refusal | None:

@@ -154,7 +154,8 @@ async def say_typing(request: Web, by: Writer) -> None:
 def is_online(hub: Hub, case: Case, by: Writer) -> bool:
     """Whether the other side has a page open."""
     if isinstance(by, StaffActor):
-        return hub.online(f"person:{case.actor_person_id}")
+        # The child itself, once it signs in for itself.
+        return any(hub.online(f"person:{one}") for one in (case.actor_person_id, case.person_id))
     return case.owner_staff_id is not None and hub.online(f"staff:{case.owner_staff_id}")
 
 

@@ -20,6 +20,7 @@ from vardlots.notifications.texts import NoticeTexts
 from vardlots.people import queries as people
 from vardlots.people.guardians import Standing, standing
 from vardlots.people.queries import Person
+from vardlots.people.register import LocalRegister, PopulationRegister
 from vardlots.people.rules import rules_of
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Connection, Database
@@ -43,6 +44,7 @@ class Post(House, frozen=True):
 
     sms: SmsSender
     texts: NoticeTexts
+    register: PopulationRegister = LocalRegister()
 
 
 async def notify(post: Post, *, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int) -> NoticeState:

@@ -57,6 +57,7 @@ FHIR_SYSTEMS: dict[NumberKind, str] = {
 OIDS: dict[NumberKind, str] = {
     NumberKind.PERSONNUMMER: "1.2.752.129.2.1.3.1",
     NumberKind.SAMORDNINGSNUMMER: "1.2.752.129.2.1.3.3",
+    NumberKind.NATIONAL_RESERVE: "1.2.752.74.9.1",
 }
 
 

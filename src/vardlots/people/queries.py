@@ -4,15 +4,15 @@ from datetime import date
 
 import msgspec
 
+from vardlots.people.identity import age_years
 from vardlots.platform.db import Connection
-
-# Requirement A10 [seed: user manual]: from 13 years the child signs in for itself; under 1 year is not handled here.
-OLDEST_CHILD_YEARS = 13
-YOUNGEST_CHILD_YEARS = 1
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A person. `number` is the identity number as stored, twelve characters without a hyphen."""
+    """A person. `number` is the identity number as stored, twelve characters without a hyphen.
+
+    `same_as` is set on an earlier row of somebody whose number has changed: it names the row that they are known by.
+    """
 
     person_id: int
     given_name: str
@@ -24,6 +24,13 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     listed_unit_id: int | None
     number: str
+    same_as: int | None = None
+    deceased: bool = False
+
+    @property
+    def main_id(self) -> int:
+        """The row that the person is known by: this one, unless it is an earlier one."""
+        return self.same_as or self.person_id
 
     @property
     def name(self) -> str:
@@ -36,9 +43,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 _PERSON = """
 SELECT p.person_id, p.given_name, p.family_name, p.birth_date, p.sex, p.protected, p.mobile, p.language,
-       p.listed_unit_id,
-       coalesce((SELECT i.value FROM person_identifier i
-                 WHERE i.person_id = p.person_id ORDER BY i.primary_number DESC LIMIT 1), '') AS number
+       p.listed_unit_id, p.same_as, p.deceased,
+       coalesce((SELECT i.value FROM person_identifier i WHERE i.person_id = coalesce(p.same_as, p.person_id)
+                 ORDER BY i.primary_number DESC LIMIT 1), '') AS number
 FROM person p
 """
 
@@ -55,34 +62,78 @@ async def persons(connection: Connection, person_ids: list[int]) -> dict[int, Pe
     return {row["person_id"]: Person(**row) for row in rows}
 
 
-async def families_children(connection: Connection, guardian_id: int) -> list[int]:
-    """The ids of all children of a guardian, whatever their age, who are not blocked for this guardian."""
+async def same_persons(connection: Connection, person_ids: list[int]) -> list[int]:
+    """The ids of everybody asked for with all their earlier ones and the one they are known by, within the scope.
+
+    A person whose number changed may have rows under two ids (cases, consents): whoever reads "the person's" asks
+    for all of these.
+    """
     rows = await connection.fetch(
-        "SELECT child_id FROM guardianship WHERE guardian_id = $1 AND NOT blocked ORDER BY child_id",
-        guardian_id,
+        "WITH mains AS (SELECT coalesce(same_as, person_id) AS id FROM person WHERE person_id = ANY ($1::bigint[])) "
+        "SELECT person_id FROM person WHERE person_id IN (SELECT id FROM mains) OR same_as IN (SELECT id FROM mains)",
+        person_ids,
+    )
+    return sorted({row["person_id"] for row in rows} | set(person_ids))
+
+
+async def families_children(connection: Connection, guardian_ids: list[int]) -> list[int]:
+    """The ids of all children of a guardian, whatever their age, whom the register does not block for the guardian."""
+    rows = await connection.fetch(
+        "SELECT child_id FROM guardianship WHERE guardian_id = ANY ($1::bigint[]) "
+        "GROUP BY child_id HAVING NOT bool_or(blocked) ORDER BY child_id",
+        guardian_ids,
     )
     return [row["child_id"] for row in rows]
 
 
-def may_be_acted_for(child: Person, on: date) -> bool:
-    """Whether a guardian may act for the child on a day: from the first to the 13th birthday, not protected (A10)."""
-    return (
-        not child.protected
-        and YOUNGEST_CHILD_YEARS <= age_in_years(child.birth_date, on) < OLDEST_CHILD_YEARS
+async def hidden_from(connection: Connection, *, children: list[int], guardian_ids: list[int]) -> set[int]:
+    """Those of the children who are hidden from the guardian: by the register, or by a unit at whichever provider."""
+    rows = await connection.fetch(
+        "SELECT child_id FROM guardian_concealed WHERE child_id = ANY ($1::bigint[]) "
+        "AND (guardian_id IS NULL OR guardian_id = ANY ($2::bigint[])) "
+        "UNION SELECT child_id FROM guardianship WHERE blocked AND child_id = ANY ($1::bigint[]) "
+        "AND guardian_id = ANY ($2::bigint[])",
+        children,
+        guardian_ids,
     )
+    return {row["child_id"] for row in rows}
 
 
 async def guardians_of(connection: Connection, child_id: int) -> list[Person]:
     """The guardians of a child that staff may see: a blocked or protected one is not listed (A10)."""
-    rows = await connection.fetch(
-        f"{_PERSON} JOIN guardianship g ON g.guardian_id = p.person_id "
-        "WHERE g.child_id = $1 AND NOT g.blocked AND NOT p.protected ORDER BY p.person_id",
-        child_id,
+    return [one for one in await _acting_guardians(connection, child_id) if not one.protected]
+
+
+async def is_guardian(connection: Connection, *, child_id: int, guardian_id: int) -> bool:
+    """Whether somebody is a guardian of the child whom neither the register nor a unit has blocked."""
+    guardians = await _acting_guardians(connection, child_id)
+    wanted = await same_persons(connection, [guardian_id])
+    return any(one.person_id in wanted for one in guardians)
+
+
+async def _acting_guardians(connection: Connection, child_id: int) -> list[Person]:
+    """Guardians whom nobody has blocked under any of their ids, each once, under the id they are known by."""
+    children = await same_persons(connection, [child_id])
+    bonds = await connection.fetch(
+        "SELECT guardian_id, blocked FROM guardianship WHERE child_id = ANY ($1::bigint[])", children
     )
-    return [Person(**row) for row in rows]
+    hidden = await connection.fetch(
+        "SELECT guardian_id FROM guardian_concealed WHERE child_id = ANY ($1::bigint[])", children
+    )
+    concealed = {row["guardian_id"] for row in hidden}
+    if None in concealed:
+        return []
+    ids = {row["guardian_id"] for row in bonds} | concealed
+    known = await persons(connection, sorted(ids))
+    main = {one_id: known[one_id].main_id if one_id in known else one_id for one_id in ids}
+    off = {main[row["guardian_id"]] for row in bonds if row["blocked"]} | {main[one] for one in concealed}
+    found: dict[int, Person] = {}
+    for one in sorted(known.values(), key=lambda one: (one.same_as is not None, one.person_id)):
+        if one.main_id not in off:
+            found.setdefault(one.main_id, one)
+    return sorted(found.values(), key=lambda one: one.person_id)
 
 
 def age_in_years(birth_date: date, on: date) -> int:
     """Whole years on a day; who is born on 29 February has their birthday on 1 March in other years."""
-    had_birthday = (on.month, on.day) >= (birth_date.month, birth_date.day)
-    return on.year - birth_date.year - (0 if had_birthday else 1)
+    return age_years(birth_date, on)

@@ -17,11 +17,15 @@ APP_ROLE = "vardlots_app"
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """Whose rows may be seen: one provider's, some persons', or the person behind one identity number."""
+    """Whose rows may be seen: one provider's, some persons', or the person behind one identity number.
+
+    `closed` takes away (provider, person): what one provider has of one of the persons.
+    """
 
     provider_id: int | None = None
     person_ids: tuple[int, ...] = ()
     identity: str | None = None
+    closed: tuple[tuple[int, int], ...] = ()
 
     def opening(self) -> str:
         """The statements that open a transaction with this scope, as one round trip."""
@@ -31,6 +35,9 @@ class Scope(msgspec.Struct, frozen=True):
         if self.person_ids:
             ids = ",".join(str(int(i)) for i in self.person_ids)
             parts.append(f"SET LOCAL vardlots.persons = '{{{ids}}}'")
+        if self.closed:
+            pairs = ",".join(f"{int(provider)}-{int(person)}" for provider, person in self.closed)
+            parts.append(f"SET LOCAL vardlots.closed = '{{{pairs}}}'")
         if self.identity is not None:
             if not self.identity.replace("-", "").isalnum():
                 raise ValueError("an identity number holds letters, digits and hyphens only")

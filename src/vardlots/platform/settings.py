@@ -131,6 +131,30 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     oidc_staff_scopes: Annotated[
         tuple[str, ...], Meta(description="The scopes that are asked for, separated by commas.")
     ] = ("openid",)
+    register_url: Annotated[
+        str | None,
+        Meta(
+            description="The population register (RIV-TA GetPersonsForProfile 5): its address. Without it nobody has "
+            "a family and nobody's protected identity is known."
+        ),
+    ] = None
+    register_logical_address: Annotated[
+        str | None, Meta(description="Its logical address: the HSA-id or organisation that questions go to.")
+    ] = None
+    register_certificate: Annotated[
+        Path | None, Meta(description="File with our client certificate (PEM), which the register knows us by.")
+    ] = None
+    register_key: Annotated[Path | None, Meta(description="File with the certificate's key (PEM).")] = None
+    register_authority: Annotated[
+        Path | None,
+        Meta(description="File with the authority (PEM) that vouches for the register; else the system's own."),
+    ] = None
+    register_local_oid: Annotated[
+        str | None, Meta(description="The OID of the region's own series of reserve numbers.")
+    ] = None
+    register_test_persons: Annotated[
+        bool, Meta(description="Whether persons whom the register marks as test persons count. Never in production.")
+    ] = False
     file_store_endpoint: Annotated[
         str | None, Meta(description="Address of the S3-compatible service; needed for `s3://`.")
     ] = None
@@ -314,6 +338,9 @@ def _rules(values: dict[str, Any]) -> list[str]:
     faults += _file_store_rules(values)
     if values.get("sms_adapter") == "http":
         faults += _missing(values, ("sms_http_url", "sms_http_token"), "when VARDLOTS_SMS_ADAPTER is http")
+    if "register_url" in values:
+        of_register = ("register_logical_address", "register_certificate", "register_key")
+        faults += _missing(values, of_register, "when VARDLOTS_REGISTER_URL is set")
     if not demo:
         needed = ["secret_key", "base_url"]
         needed += [
@@ -328,6 +355,7 @@ def _rules(values: dict[str, Any]) -> list[str]:
         "oidc_staff_issuer",
         "sms_http_url",
         "file_store_endpoint",
+        "register_url",
     ):
         if name in values:
             faults += _address_rules(name, values[name], demo)

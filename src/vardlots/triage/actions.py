@@ -45,7 +45,7 @@ async def start_interview(
     Raises NotFound for somebody else's child or a complaint that the unit does not offer, NotSuited where the questions
     are not made for that age.
     """
-    if person_id not in (by.person_id, *by.children):
+    if not by.may_seek(person_id=person_id, provider_id=unit.provider_id):
         raise NotFound()
     now = clock.now()
     async with house.database.transaction(by.scope) as connection:
@@ -329,13 +329,16 @@ async def set_mobile(
     """
     async with house.database.transaction(by.scope) as connection:
         changed = await connection.fetchval(
-            "UPDATE person SET mobile = $2 WHERE person_id = $1 AND mobile IS DISTINCT FROM $2 RETURNING true",
-            by.person_id,
+            "UPDATE person SET mobile = $2 WHERE person_id = ANY ($1::bigint[]) AND mobile IS DISTINCT FROM $2 "
+            "RETURNING true",
+            by.own_ids,
             mobile,
         )
         if not changed:
             return
-        rows = await connection.fetch("SELECT provider_id FROM patient WHERE person_id = $1", by.person_id)
+        rows = await connection.fetch(
+            "SELECT provider_id FROM patient WHERE person_id = ANY ($1::bigint[])", by.own_ids
+        )
         providers = {row["provider_id"] for row in rows} | ({seeking_at} if seeking_at else set())
         if providers:
             await audit.write(

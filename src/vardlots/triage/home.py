@@ -61,7 +61,9 @@ async def home(request: Web) -> Response[Any]:
         household = await queries.household(connection, actor)
         person = chosen_person(request, household, actor)
         begun = await queries.open_interviews(connection, by=actor, person_id=person.person_id)
-        cases = await queries.own_cases(connection, by=actor, person_ids=[person.person_id], limit=SHOWN + 1)
+        cases = await queries.own_cases(
+            connection, by=actor, person_ids=actor.ids_of(person.person_id), limit=SHOWN + 1
+        )
         unread = await queries.unread_count(connection, by=actor)
         unit = await clinics.unit(connection, person.listed_unit_id) if person.listed_unit_id else None
     await note_list_read(request, actor, cases[:SHOWN])
@@ -177,9 +179,7 @@ async def _list(request: Web, tab: str, *, only_talks: bool) -> Response[str]:
     by = await patient(request)
     async with web.house(request).database.transaction(by.scope) as connection:
         household = await queries.household(connection, by)
-        cases = await queries.own_cases(
-            connection, by=by, person_ids=[by.person_id, *by.children], only_talks=only_talks
-        )
+        cases = await queries.own_cases(connection, by=by, person_ids=list(by.persons), only_talks=only_talks)
         unread = await queries.unread_count(connection, by=by)
     await note_list_read(request, by, cases)
     rows = [case_row(one, by.lang, _about(one, household, by)) for one in cases]
@@ -189,7 +189,7 @@ async def _list(request: Web, tab: str, *, only_talks: bool) -> Response[str]:
 
 def _about(own: OwnCase, household: dict[int, Person], by: PatientActor) -> str:
     """Who a case is about, said only where there is more than one to mix up."""
-    person = household.get(own.case.person_id)
+    person = household.get(by.main(own.case.person_id))
     if len(household) < 2 or person is None:
         return ""
     return (

@@ -3,6 +3,7 @@
 A queue is fetched by everybody who looks at it whenever anything moves, and nearly all of its rows are as they were.
 A row is known by the case's last timeline number, the minute, and what may change without a row in the timeline. Who it
 is about is looked up only for rows that have to be drawn, at least once a minute: so long a changed name may stand.
+A changed mark of protection is signalled, and every row is drawn anew.
 """
 
 import secrets
@@ -12,8 +13,10 @@ from typing import Any, TypeAlias
 from litestar import Response
 
 from vardlots.access.actor import StaffActor
+from vardlots.access.family.actions import MARKS
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
+from vardlots.platform.live import Hub
 from vardlots.platform.static import asset
 from vardlots.worklist import queries
 from vardlots.worklist.rows import Pen, reached
@@ -24,6 +27,11 @@ MOST_KEPT = 5_000
 # Nobody can guess it, so nothing that somebody wrote can stand for it.
 PLACE = f"rows-{secrets.token_hex(12)}"
 _kept: dict[tuple[Any, ...], bytes] = {}
+
+
+def listen(hub: Hub) -> None:
+    """Forget every row when somebody's mark of protection has changed: no name stands for a minute after that (A9)."""
+    hub.watch(MARKS, lambda _: _kept.clear())
 
 
 async def drawn_rows(

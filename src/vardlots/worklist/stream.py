@@ -26,6 +26,7 @@ from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases import queries
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
+from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, Refusal
 from vardlots.platform.live import Signal, Subscription
@@ -146,7 +147,7 @@ async def _tell(
     loop = asyncio.get_running_loop()
     end = loop.time() + LIFE_SECONDS
     session = f"session:{actor.session_id}"
-    look_at = loop.time() + random.uniform(*LOOK_SECONDS)  # noqa: S311 - spreads the load, guards nothing
+    look_at = loop.time() + _until_next_look(actor)
     while loop.time() < end:
         moved = await subscription.take(timeout=max(look_at - loop.time(), 0.0))
         if subscription.closed or session in moved:
@@ -170,7 +171,15 @@ async def _tell(
         late = {topic: number for topic, number in seen.items() if number != reached.get(topic)}
         reached.update(late)
         await send(_event("signal", late) if late else _COMMENT)
-        look_at = loop.time() + random.uniform(*LOOK_SECONDS)  # noqa: S311
+        look_at = loop.time() + _until_next_look(actor)
+
+
+def _until_next_look(actor: StaffActor | PatientActor) -> float:
+    """Seconds until the stream looks for itself: at midnight where a child then grows out of somebody's reach (A10)."""
+    seconds = random.uniform(*LOOK_SECONDS)  # noqa: S311 - spreads the load, guards nothing
+    if isinstance(actor, PatientActor) and actor.holds_until is not None:
+        return min(seconds, max((actor.holds_until - clock.now()).total_seconds(), 0.05))
+    return seconds
 
 
 def _presence(actor: StaffActor | PatientActor, topics: Iterable[str], *, here: bool) -> list[Signal]:

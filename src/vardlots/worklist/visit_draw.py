@@ -9,6 +9,7 @@ from vardlots.cases.model import Phase, Verb
 from vardlots.cases.states import TAKEN, allows
 from vardlots.conversations import drawing
 from vardlots.people import identity
+from vardlots.people.guardians import Standing
 from vardlots.platform import clock
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import clock_time, day_words, when_words
@@ -29,7 +30,7 @@ def base_of(visit: Visit) -> str:
 def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
     """Who it is, whether they are there, how far the case has come."""
     patient, case = visit.patient, visit.case
-    is_child = case.actor_person_id != case.person_id
+    is_child = case.actor_person_id != case.person_id and visit.standing is Standing.ACTS
     who = visit.actor_name.split(" ")[0] if is_child else patient.given_name
     there = text(lang, "{name} (vårdnadshavare) är online", name=who) if is_child else text(lang, "Online")
     away = (
@@ -51,7 +52,30 @@ def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
         "text_offline": away,
         "since": _since(visit, lang),
         "may_take": _may(visit, Verb.ACCEPT),
+        "guardian_out": guardian_out(visit, lang),
     }
+
+
+def guardian_out(visit: Visit, lang: str) -> str:
+    """Why whoever sought care can neither read nor write here any more, and what to do; empty when they can (A10)."""
+    name = visit.patient.given_name
+    match visit.standing:
+        case Standing.GROWN:
+            return text(
+                lang,
+                "{name} har fyllt {years} år. Vårdnadshavaren kan inte läsa eller skriva här längre. {name} loggar in "
+                "på egen hand. Svarar ingen, ring.",
+                name=name,
+                years=visit.rules.own_from_years,
+            )
+        case Standing.PROTECTED:
+            return text(
+                lang,
+                "Skyddade personuppgifter: vårdnadshavaren kan inte läsa eller skriva här. Ring i stället.",
+            )
+        case Standing.BLOCKED:
+            return text(lang, "Den som sökte vård kan inte läsa eller skriva här längre. Ring familjen i stället.")
+    return ""
 
 
 def _number(number: str) -> str:
@@ -207,11 +231,17 @@ def _guardians(visit: Visit, lang: str) -> list[dict[str, Any]]:
             "name": person.name,
             "initials": person.initials,
             "tint": 2 + person.person_id % 3,
-            "responsible": person.person_id == responsible,
-            "note": text(lang, "Ansvarig") if person.person_id == responsible else text(lang, "Kan läsa"),
+            "responsible": person.person_id == responsible and visit.standing is Standing.ACTS,
+            "note": _part_of(visit, person.person_id == responsible, lang),
         }
         for person in visit.guardians
     ]
+
+
+def _part_of(visit: Visit, responsible: bool, lang: str) -> str:
+    if visit.standing is Standing.GROWN:
+        return text(lang, "Kan inte läsa längre")
+    return text(lang, "Ansvarig") if responsible else text(lang, "Kan läsa")
 
 
 def _consents(visit: Visit, lang: str) -> list[dict[str, Any]]:

@@ -14,7 +14,10 @@ from vardlots.conversations.queries import Talk, files_of_interview, talk
 from vardlots.notes import queries as notes
 from vardlots.notes.model import Note
 from vardlots.people import queries as people
+from vardlots.people.guardians import Standing, standing
 from vardlots.people.queries import Person
+from vardlots.people.rules import DEFAULT, CareRules, rules_of
+from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
 from vardlots.triage.configured import Practice, practice_of
@@ -66,6 +69,8 @@ class Visit(msgspec.Struct, frozen=True):
     own: list[dict[str, Any]]
     signed: list[Note]
     draft: Note | None
+    standing: Standing = Standing.ACTS
+    rules: CareRules = DEFAULT
 
     @property
     def is_own(self) -> bool:
@@ -88,8 +93,12 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
     unit = await clinics.unit(connection, case.unit_id)
     if patient is None or unit is None:
         raise NotFound()
-    is_child = case.actor_person_id != case.person_id
     actor = found.get(case.actor_person_id)
+    is_child = actor is not None and actor.main_id != patient.main_id
+    rules = await rules_of(connection, case.provider_id)
+    stands = await _standing(connection, patient, actor, rules)
+    # Whoever is spoken to: the one who sought care, or the patient when that one may read no more.
+    reader = actor if actor is not None and stands is Standing.ACTS else patient
     owner = (
         await connection.fetchrow(
             "SELECT given_name || ' ' || family_name AS name, picture FROM staff WHERE staff_id = $1",
@@ -103,8 +112,8 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         case=case,
         talk=spoken,
         patient=patient,
-        actor_name=actor.name if actor else "",
-        actor_language=actor.language if actor else patient.language,
+        actor_name=reader.name,
+        actor_language=reader.language,
         guardians=await people.guardians_of(connection, case.person_id) if is_child else [],
         consents=await _consents(connection, case),
         kept=await interview_of_case(connection, case),
@@ -120,7 +129,21 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         own=await queries.own_cases(connection, by=by),
         signed=await notes.signed_notes(connection, ref),
         draft=await notes.own_draft(connection, by=by, ref=ref),
+        standing=stands,
+        rules=rules,
     )
+
+
+async def _standing(
+    connection: Connection, patient: Person, actor: Person | None, rules: CareRules
+) -> Standing:
+    """Whether the one who sought care may go on in the case today (A10)."""
+    if actor is None:
+        return Standing.BLOCKED
+    guardian = actor.main_id == patient.main_id or await people.is_guardian(
+        connection, child_id=patient.person_id, guardian_id=actor.person_id
+    )
+    return standing(patient, actor, rules, clock.today(), guardian=guardian)
 
 
 async def _consents(connection: Connection, case: Case) -> list[Consent]:
@@ -137,9 +160,9 @@ async def _consents(connection: Connection, case: Case) -> list[Consent]:
 async def _earlier(connection: Connection, case: Case) -> list[Earlier]:
     rows = await connection.fetch(
         "SELECT case_id, unit_id, reason, phase, priority, arrived_at FROM care_case "
-        "WHERE provider_id = $1 AND person_id = $2 AND case_id <> $3 ORDER BY arrived_at DESC LIMIT $4",
+        "WHERE provider_id = $1 AND person_id = ANY ($2::bigint[]) AND case_id <> $3 ORDER BY arrived_at DESC LIMIT $4",
         *case.ref[:1],
-        case.person_id,
+        await people.same_persons(connection, [case.person_id]),
         case.case_id,
         EARLIER_MOST,
     )

@@ -67,8 +67,7 @@ class Village:
 
     async def children(self) -> tuple[int, ...]:
         actor = await patient_actor(self.database, person_id=(await self.known(self.guardian)).person_id)
-        assert actor is not None
-        return actor.children
+        return actor.children if actor is not None else ()
 
 
 @pytest.fixture

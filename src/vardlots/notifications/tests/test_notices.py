@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from tests.cast import Cast
 
-from vardlots.access.actor import SystemActor
+from vardlots.access.actor import PatientActor, SystemActor
 from vardlots.cases import actions as cases
 from vardlots.cases.model import CaseRef, Kind
 from vardlots.cases.queries import readable_case, timeline
@@ -158,19 +158,25 @@ async def test_protected_identity_comes_before_everything(given: Cast) -> None:
     assert policy.why_not(ACCEPTED, case, tuva, elin, n) is None
 
 
-@pytest.mark.parametrize("how", ["blocked", "thirteen"])
 async def test_a_guardian_who_may_no_longer_read_is_told_nothing_and_staff_are(
-    given: Cast, post: Post, phones: Phones, how: str
+    given: Cast, post: Post, phones: Phones
 ) -> None:
     ref, n = await accepted(given)
-    if how == "blocked":
-        await relate(given.database, guardian_id=given.elin.person_id, children=[(given.tuva, True)])
-        state = await notify(post, by=system(ref), ref=ref, kind=ACCEPTED, n=n)
-    else:
-        with clock.shifted(timedelta(days=12 * 366)):
-            state = await notify(post, by=system(ref), ref=ref, kind=ACCEPTED, n=n)
+    await relate(given.database, guardian_id=given.elin.person_id, children=[(given.tuva, True)])
+    state = await notify(post, by=system(ref), ref=ref, kind=ACCEPTED, n=n)
     assert (state, phones.handed) == (NoticeState.SKIPPED, [])
     assert (await told(given, ref))[0] == "failed"
+
+
+async def test_a_child_who_has_turned_thirteen_is_told_instead_of_the_guardian(
+    given: Cast, post: Post, phones: Phones
+) -> None:
+    ref, n = await accepted(given)
+    child = PatientActor(given.tuva, "Tuva Sjöqvarn")
+    await set_mobile(given.house, by=child, mobile="+46701740699")
+    with clock.shifted(timedelta(days=12 * 366)):
+        state = await notify(post, by=system(ref), ref=ref, kind=ACCEPTED, n=n)
+    assert (state, [sms.recipient for sms in phones.handed]) == (NoticeState.SENT, ["+46701740699"])
 
 
 async def test_a_case_that_was_put_back_is_no_news(given: Cast, post: Post, phones: Phones) -> None:
