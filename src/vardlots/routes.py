@@ -14,6 +14,7 @@ from vardlots.preferences.pages import preference_routes
 from vardlots.triage.before import before_routes
 from vardlots.triage.care import care_routes
 from vardlots.triage.case_pages import case_routes, redraw
+from vardlots.triage.consents import consent_routes
 from vardlots.triage.home import home_routes
 from vardlots.triage.pages import interview_routes
 from vardlots.triage.profile import profile_routes
@@ -28,7 +29,7 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     found: list[ControllerRouterHandler] = [health.healthz, health.readyz, health.metrics, static_file, live]
     found += conversation_routes("/my/cases", web.patient, redraw)
     found += [*home_routes(), *profile_routes(), *care_routes(), *interview_routes(), *result_routes()]
-    found += [*before_routes(), *case_routes(), *waiting_routes()]
+    found += [*before_routes(), *case_routes(), *waiting_routes(), *consent_routes()]
     found += staff_routes()
     found += preference_routes()
     if settings.demo:
