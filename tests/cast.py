@@ -19,6 +19,7 @@ from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases.actions import NewCase, accept, open_case, start
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
+from vardlots.clinics.hours import DAYS
 from vardlots.clinics.model import role_of
 from vardlots.people.actions import Known, relate, remember
 from vardlots.platform import clock
@@ -209,7 +210,7 @@ async def _unit(connection: Any, provider_id: int, name: str, mark: int) -> Unit
         provider_id,
         name,
         f"SE0000000000-U{name}{mark}",
-        {str(day): ["00:00", "24:00"] for day in range(7)},
+        {day: ["00:00", "24:00"] for day in DAYS},
     )
     return Unit(provider_id, int(unit_id), name)
 

@@ -34,8 +34,14 @@ class StaffActor(msgspec.Struct, frozen=True):
     reviews: bool = False
     picture: str = ""
     shows_help: bool = False
+    patient_title: str | None = None
 
     kind = "staff"
+
+    @property
+    def title_for_patients(self) -> str:
+        """The title where patients read it: "" for a role that patients never see (requirement A2)."""
+        return self.title if self.patient_title is None else self.patient_title
 
     def at_home(self, unit_id: int) -> bool:
         """Whether the person has an assignment of their own at the unit."""

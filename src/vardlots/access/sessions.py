@@ -14,7 +14,7 @@ import msgspec
 
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.reach import reach
-from vardlots.clinics.model import role_of
+from vardlots.clinics.roles import Roles, title_for_patients
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Connection, Database
 from vardlots.platform.live import Hub, Signal
@@ -177,21 +177,31 @@ async def staff_actor(
     """The actor of a member of staff in one assignment; None when the assignment is no longer valid.
 
     The open shift, where there is one at the same provider, decides the active unit and role (requirement A5), as
-    long as there is an assignment for them.
+    long as there is an assignment for them. What the role may do is the provider's to say (A2); a pooled resource
+    lets whoever holds its role at its unit reach the units that it serves (A3).
     """
     row: Any = await connection.fetchrow(
         """
         SELECT s.given_name, s.family_name, s.title, s.picture, s.preferences, a.provider_id,
                coalesce(h.unit_id, a.unit_id) AS unit_id, coalesce(h.role, a.role) AS role,
-               (SELECT array_agg(DISTINCT o.unit_id) FROM assignment o
-                WHERE o.staff_id = s.staff_id AND o.provider_id = a.provider_id
-                  AND o.valid_from <= $3 AND (o.valid_to IS NULL OR o.valid_to >= $3)) AS unit_ids
+               (SELECT coalesce(jsonb_agg(r), '[]') FROM role r WHERE r.provider_id = a.provider_id) AS own_roles,
+               home.unit_ids, home.roles,
+               ARRAY(SELECT DISTINCT v.unit_id FROM assignment o
+                     JOIN resource r ON r.provider_id = o.provider_id AND r.unit_id = o.unit_id AND r.role = o.role
+                       AND r.pooled AND r.active AND (r.staff_id IS NULL OR r.staff_id = o.staff_id)
+                     JOIN resource_serves v ON v.provider_id = r.provider_id AND v.resource_id = r.resource_id
+                     WHERE o.staff_id = s.staff_id AND o.provider_id = a.provider_id
+                       AND o.valid_from <= $3 AND (o.valid_to IS NULL OR o.valid_to >= $3)) AS served
         FROM staff s
         JOIN assignment a USING (staff_id)
         LEFT JOIN shift h ON h.staff_id = s.staff_id AND h.provider_id = a.provider_id AND h.ended_at IS NULL
           AND EXISTS (SELECT FROM assignment w
                       WHERE w.staff_id = h.staff_id AND w.provider_id = h.provider_id AND w.unit_id = h.unit_id
                         AND w.role = h.role AND w.valid_from <= $3 AND (w.valid_to IS NULL OR w.valid_to >= $3))
+        CROSS JOIN LATERAL (
+          SELECT array_agg(DISTINCT o.unit_id) AS unit_ids, array_agg(DISTINCT o.role) AS roles FROM assignment o
+          WHERE o.staff_id = s.staff_id AND o.provider_id = a.provider_id
+            AND o.valid_from <= $3 AND (o.valid_to IS NULL OR o.valid_to >= $3)) home
         WHERE s.staff_id = $1 AND a.assignment_id = $2
           AND a.valid_from <= $3 AND (a.valid_to IS NULL OR a.valid_to >= $3)
         """,
@@ -201,13 +211,14 @@ async def staff_actor(
     )
     if row is None:
         return None
-    role = role_of(row["role"])
+    roles = Roles(row["own_roles"])
+    role = roles.of(row["role"])
     home = frozenset(row["unit_ids"])
     return StaffActor(
         staff_id=staff_id,
         provider_id=row["provider_id"],
         unit_id=row["unit_id"],
-        unit_ids=home,
+        unit_ids=home | frozenset(row["served"]),
         home_unit_ids=home,
         role=row["role"],
         clinical=role.clinical,
@@ -217,6 +228,7 @@ async def staff_actor(
         name=f"{row['given_name']} {row['family_name']}",
         title=row["title"],
         session_id=session_id,
+        patient_title=title_for_patients(row["title"], [roles.of(code) for code in row["roles"]]),
         picture=str(row["picture"] or ""),
         shows_help=row["preferences"].get("help") is True,
     )

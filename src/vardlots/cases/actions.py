@@ -139,6 +139,12 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
                     for action in (Verb.OPEN, *(("consent",) if new.consents else ()))
                 ],
             )
+    except asyncpg.CheckViolationError as fault:
+        if fault.constraint_name == "unit_active":
+            raise WrongState(
+                "Enheten tar inte emot fler ärenden. Välj en annan enhet.", code="unit_closed"
+            ) from None
+        raise
     except asyncpg.UniqueViolationError as fault:
         if fault.constraint_name == "care_case_one_active":
             raise WrongState(
@@ -205,7 +211,7 @@ async def accept(house: House, *, by: StaffActor, ref: CaseRef) -> int:
     """
     async with turn(house, by=by, ref=ref, verb=Verb.ACCEPT) as now_at:
         n = await now_at.record(
-            {"title": by.title},
+            {"title": by.title_for_patients},
             phase=Phase.ACCEPTED,
             owner_staff_id=by.staff_id,
             accepted_at=now_at.now,

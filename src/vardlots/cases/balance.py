@@ -14,6 +14,7 @@ import msgspec
 from vardlots.access.actor import SystemActor
 from vardlots.cases.model import CaseRef, Phase, Verb
 from vardlots.cases.turn import House, Turn, turn
+from vardlots.clinics.queries import patients_title
 from vardlots.platform import jobs
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import WrongState
@@ -69,8 +70,11 @@ async def _give(house: House, *, by: SystemActor, ref: CaseRef, unit_id: int, ro
         chosen = await _choose(now_at, unit_id, role)
         if chosen is None:
             return False
+        title = await patients_title(
+            now_at.connection, now_at.case.provider_id, chosen.staff_id, chosen.title
+        )
         n = await now_at.record(
-            {"staff_id": chosen.staff_id, "who": chosen.name, "title": chosen.title},
+            {"staff_id": chosen.staff_id, "who": chosen.name, "title": title},
             phase=Phase.ACCEPTED,
             owner_staff_id=chosen.staff_id,
             accepted_at=now_at.now,

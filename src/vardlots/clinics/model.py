@@ -5,14 +5,15 @@ from enum import StrEnum
 
 import msgspec
 
-from vardlots.platform.i18n import N_
+from vardlots.clinics.hours import HasHours
+from vardlots.platform.i18n import N_, SOURCE, text
 
 
 class Role(msgspec.Struct, frozen=True):
     """A professional role: its Swedish label, and what it is for (requirement A2).
 
     `clinical` meets patients; `cares` may open cases at all; `administers` is "" for nothing, "unit" or "provider";
-    `reviews` may search the access log.
+    `reviews` may search the access log. A role with `active` false is given to nobody anew.
     """
 
     code: str
@@ -22,6 +23,12 @@ class Role(msgspec.Struct, frozen=True):
     cares: bool = True
     administers: str = ""
     reviews: bool = False
+    label_en: str = ""
+    active: bool = True
+
+    def said(self, lang: str) -> str:
+        """What the role is called in a language."""
+        return self.label_en if lang != SOURCE and self.label_en else text(lang, self.label)
 
 
 _ROLES = (
@@ -94,8 +101,8 @@ class UnitKind(StrEnum):
     DIGITAL_ON_CALL = "digital_on_call"
 
 
-class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """A care unit. `opening` maps a weekday (0 = Monday) to `[opens, closes]` as "08:00"."""
+class Unit(HasHours, frozen=True, kw_only=True):
+    """A care unit with its hours (`clinics/hours.py`). `specialties` are its own words for what it does."""
 
     provider_id: int
     unit_id: int
@@ -103,16 +110,17 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     phone: str | None
     address: str | None
-    opening: dict[str, list[str]]
     takes_drop_in: bool
     reports_emergencies: bool
     welcome: str | None
     provider_name: str
     scheme: str
+    hsa_id: str = ""
+    specialties: tuple[str, ...] = ()
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """One assignment of a member of staff: a role at a unit."""
+    """One assignment of a member of staff: a role at a unit, with the label of the provider's own role."""
 
     provider_id: int
     assignment_id: int
@@ -121,6 +129,14 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     unit_name: str
     provider_name: str
     role: str
+    label: str | None = None
+    label_en: str | None = None
+
+    def role_said(self, lang: str) -> str:
+        """What the role is called in a language."""
+        if self.label is None:
+            return role_of(self.role).said(lang)
+        return Role(self.role, self.label, clinical=False, label_en=self.label_en or "").said(lang)
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True):

@@ -257,6 +257,17 @@ async def begin(database: Database, hub: Hub, *, by: SystemActor, kind: Kind, ke
     hub.publish(signals)
 
 
+async def place(connection: Connection, *, by: Applied, kind: Kind, unit_id: int) -> None:
+    """A new thing turns out to be a unit's own: from now on the unit's head may change it."""
+    await connection.execute(
+        "UPDATE config_item SET unit_id = $4 WHERE provider_id = $1 AND kind = $2 AND key = $3",
+        by.provider_id,
+        kind.code,
+        by.key,
+        unit_id,
+    )
+
+
 async def _forget_draft(connection: Connection, by: Actor, kind: Kind, key: str) -> None:
     await connection.execute(
         "DELETE FROM config_draft WHERE provider_id = $1 AND kind = $2 AND key = $3 AND staff_id = $4",

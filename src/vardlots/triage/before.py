@@ -10,6 +10,7 @@ from vardlots.access.web import Web, patient
 from vardlots.cases import web
 from vardlots.cases.actions import open_case
 from vardlots.clinics import queries as clinics
+from vardlots.clinics.hours import open_at
 from vardlots.conversations.files import uploaded
 from vardlots.conversations.queries import files_of_interview
 from vardlots.forms.answering import Fault, validate_answer
@@ -24,7 +25,6 @@ from vardlots.triage import actions, queries, words
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import new_case
 from vardlots.triage.result_pages import EMERGENCY
-from vardlots.triage.units import opening
 from vardlots.triage.web import interview_ref, keep_picture, own, place_of, see
 
 MOBILE, LANGUAGE = "mobile", "interpreter_language"
@@ -174,7 +174,7 @@ async def _into_the_queue(
     house = web.house(request)
     async with house.database.transaction(by.scope) as connection:
         unit = await clinics.unit(connection, kept.unit_id)
-    if unit is None or not opening(unit, clock.now()).is_open:
+    if unit is None or not open_at(unit, clock.now()):
         return see(f"/interview/{kept.ref}/result")
     try:
         kept = await actions.keep_post_answers(house, by=by, ref=kept.ref, answers=answers)

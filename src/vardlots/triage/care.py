@@ -10,7 +10,9 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.cases import web
 from vardlots.clinics import queries as clinics
+from vardlots.clinics.hours import open_at, opening_of
 from vardlots.clinics.model import Unit
+from vardlots.clinics.words import opening_words
 from vardlots.forms.text import say
 from vardlots.people.queries import Person, age_in_years
 from vardlots.platform import clock, i18n, pages
@@ -23,7 +25,6 @@ from vardlots.triage.configured import practice_of
 from vardlots.triage.home import chosen_person, for_query
 from vardlots.triage.interview import NotSuited
 from vardlots.triage.model import Subject
-from vardlots.triage.units import opening
 
 INTERVIEWS = Limit(20, 600)
 
@@ -39,7 +40,7 @@ async def choose_unit(request: Web) -> Response[str]:
     about = for_query(person, by)
     listed = [unit for unit in units if unit.unit_id == person.listed_unit_id]
     others = [unit for unit in units if unit.unit_id != person.listed_unit_id]
-    now_open = [unit for unit in others if opening(unit, clock.now()).is_open]
+    now_open = [unit for unit in others if open_at(unit, clock.now())]
     closed = [unit for unit in others if unit not in now_open]
     return pages.page(
         request,
@@ -56,8 +57,8 @@ async def choose_unit(request: Web) -> Response[str]:
 
 def unit_row(unit: Unit, about: str, lang: str) -> dict[str, Any]:
     """A unit to choose: its name, whether it is open, and whose it is."""
-    state = opening(unit, clock.now())
-    said = words.opening_words(state, lang)
+    state = opening_of(unit, clock.now())
+    said = opening_words(state, lang)
     return {
         "href": f"/care/{unit.unit_id}{about}",
         "label": unit.name,
@@ -82,7 +83,7 @@ async def _complaints(
         household = await queries.household(connection, by)
         person = chosen_person(request, household, by)
         unit = await _drop_in_unit(connection, unit_id)
-        state = opening(unit, clock.now())
+        state = opening_of(unit, clock.now())
         instead = [] if state.is_open else await open_units(connection)
         practice = await practice_of(connection, unit.provider_id)
     about = for_query(person, by)
@@ -95,7 +96,7 @@ async def _complaints(
         "triage/complaints.html",
         words.shell(by.name)
         | {
-            "unit": {"name": unit.name, "state": words.opening_words(state, by.lang), "phone": unit.phone},
+            "unit": {"name": unit.name, "state": opening_words(state, by.lang), "phone": unit.phone},
             "is_open": state.is_open,
             "instead": [unit_row(one, about, by.lang) for one in instead],
             "about": _about(person, by),
@@ -124,7 +125,7 @@ async def begin(request: Web, unit_id: FromPath[int]) -> Response[Any]:
         household = await queries.household(connection, by)
         person = chosen_person(request, household, by)
         unit = await _drop_in_unit(connection, unit_id)
-    if not opening(unit, clock.now()).is_open:
+    if not open_at(unit, clock.now()):
         return await _complaints(request, by, unit_id, status=409)
     INTERVIEWS.take(by.session_id)
     try:
@@ -143,7 +144,7 @@ async def begin(request: Web, unit_id: FromPath[int]) -> Response[Any]:
 async def _drop_in_unit(connection: Connection, unit_id: int) -> Unit:
     """A unit that a patient may turn to. Raises NotFound."""
     unit = await clinics.unit(connection, unit_id)
-    if unit is None or not unit.takes_drop_in:
+    if unit is None or not (unit.takes_drop_in and unit.active):
         raise NotFound()
     return unit
 
@@ -151,7 +152,7 @@ async def _drop_in_unit(connection: Connection, unit_id: int) -> Unit:
 async def open_units(connection: Connection) -> list[Unit]:
     """The drop-in units that are open now."""
     now = clock.now()
-    return [unit for unit in await clinics.drop_in_units(connection) if opening(unit, now).is_open]
+    return [unit for unit in await clinics.drop_in_units(connection) if open_at(unit, now)]
 
 
 def subject_of(person: Person, by: PatientActor) -> Subject:

@@ -102,7 +102,7 @@ async def _last_owner(connection: Connection, talk: talks.Talk, lang: str) -> di
     return {
         "name": name,
         "short": name.split(" ")[0],
-        "title": words.title_words(title, talk.case.role, lang),
+        "title": words.title_words(title, lang),
         "initials": words.initials(name),
         "picture": picture,
     }

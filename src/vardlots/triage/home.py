@@ -11,7 +11,9 @@ from vardlots.audit.log import access
 from vardlots.cases import web
 from vardlots.cases.model import Phase
 from vardlots.clinics import queries as clinics
+from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
+from vardlots.clinics.words import opening_words
 from vardlots.forms.text import say
 from vardlots.people.queries import Person
 from vardlots.platform import clock, i18n, pages
@@ -19,7 +21,6 @@ from vardlots.platform.errors import NotFound, SignInNeeded
 from vardlots.platform.pages import when_words
 from vardlots.triage import queries, words
 from vardlots.triage.queries import Kept, OwnCase
-from vardlots.triage.units import opening
 
 SHOWN = 6
 
@@ -124,7 +125,7 @@ def _unit_line(unit: Unit | None, lang: str, change_url: str) -> dict[str, str] 
         return None
     return {
         "name": unit.name,
-        "state": words.opening_words(opening(unit, clock.now()), lang),
+        "state": opening_words(opening_of(unit, clock.now()), lang),
         "change_url": change_url,
     }
 

@@ -7,6 +7,7 @@ import msgspec
 
 from vardlots.access.actor import PatientActor
 from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Phase, case_from
+from vardlots.clinics.queries import patients_title
 from vardlots.forms import configured as forms
 from vardlots.forms.model import Form
 from vardlots.forms.text import Text
@@ -294,14 +295,17 @@ async def household(connection: Connection, by: PatientActor) -> dict[int, Perso
 
 
 async def owner_of(connection: Connection, case: Case) -> tuple[str, str, str] | None:
-    """Name, title and picture ("" for none) of whoever has taken the case; the one who ended it when it is over."""
+    """Name, title as patients may read it, and picture ("" for none) of whoever has taken the case, or ended it."""
     if case.owner_staff_id is None:
         return None
     row = await connection.fetchrow(
         "SELECT given_name || ' ' || family_name AS name, title, picture FROM staff WHERE staff_id = $1",
         case.owner_staff_id,
     )
-    return (row["name"], row["title"], str(row["picture"] or "")) if row else None
+    if row is None:
+        return None
+    title = await patients_title(connection, case.provider_id, case.owner_staff_id, row["title"])
+    return row["name"], title, str(row["picture"] or "")
 
 
 def is_over(case: Case) -> bool:

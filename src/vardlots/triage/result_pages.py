@@ -13,7 +13,9 @@ from vardlots.cases import web
 from vardlots.cases.actions import leave_queue
 from vardlots.cases.model import CaseRef
 from vardlots.clinics import queries as clinics
+from vardlots.clinics.hours import open_at, opening_of
 from vardlots.clinics.model import Unit
+from vardlots.clinics.words import opening_words
 from vardlots.forms.text import say
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import NotFound, WrongState
@@ -24,7 +26,7 @@ from vardlots.triage.model import Outcome
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import needs_booking, queue_priority
 from vardlots.triage.schemes import WayIn
-from vardlots.triage.units import Line, line_before, opening
+from vardlots.triage.units import Line, line_before
 from vardlots.triage.web import own, place_of, see
 
 EMERGENCY = 1
@@ -68,7 +70,7 @@ async def result(request: Web) -> Response[Any]:
         unit = await clinics.unit(connection, kept.unit_id)
         if unit is None:
             raise NotFound()
-        is_open = opening(unit, clock.now()).is_open
+        is_open = open_at(unit, clock.now())
         instead = [] if is_open else await open_units(connection)
     assert kept.outcome is not None
     line = await line_before(
@@ -119,7 +121,7 @@ def _result_context(by: PatientActor, kept: Kept, outcome: Outcome, unit: Unit, 
         "call_112_if": outcome.call_112_if,
         "self_care": waits,
         "booking": needs_booking(kept.outcome),
-        "unit": {"name": unit.name, "state": words.opening_words(opening(unit, clock.now()), lang)},
+        "unit": {"name": unit.name, "state": opening_words(opening_of(unit, clock.now()), lang)},
         "queue_url": f"/interview/{kept.ref}/queue",
         "wait_url": f"/interview/{kept.ref}/wait",
         "back_url": f"/interview/{kept.ref}?q={actions.last_answered(kept.interview())}",

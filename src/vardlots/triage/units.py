@@ -1,49 +1,12 @@
-"""When a unit is open, and the line that waits there."""
+"""The line that waits at a unit."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 import msgspec
 
 from vardlots.cases.waiting import PACE_WINDOW, Wait, forecast
-from vardlots.clinics.model import Unit
 from vardlots.platform import clock
 from vardlots.platform.db import Database, provider_scope
-
-
-class Opening(msgspec.Struct, frozen=True):
-    """Whether a unit is open. `changes_at` is when it closes or next opens (aware), None when that never comes."""
-
-    is_open: bool
-    changes_at: datetime | None
-    always: bool = False
-
-
-def opening(unit: Unit, now: datetime) -> Opening:
-    """The unit's state at a moment, by its weekly hours on the wall clock in Sweden. "24:00" is midnight."""
-    local = clock.local(now)
-    hours = [_hours(unit, local + timedelta(days=days)) for days in range(8)]
-    if all(span and span[0] == time(0) and span[1] is None for span in hours):
-        return Opening(True, None, always=True)
-    for days, span in enumerate(hours):
-        if span is None:
-            continue
-        day = (local + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
-        opens = day.replace(hour=span[0].hour, minute=span[0].minute)
-        end = span[1]
-        closes = day.replace(hour=end.hour, minute=end.minute) if end else day + timedelta(days=1)
-        if opens <= local < closes:
-            return Opening(True, closes)
-        if local < opens:
-            return Opening(False, opens)
-    return Opening(False, None)
-
-
-def _hours(unit: Unit, day: datetime) -> tuple[time, time | None] | None:
-    """Opening and closing that day; a closing of None is midnight, None altogether is closed."""
-    span = unit.opening.get(str(day.weekday()))
-    if not span:
-        return None
-    return time.fromisoformat(span[0]), None if span[1] == "24:00" else time.fromisoformat(span[1])
 
 
 class Line(msgspec.Struct, frozen=True):

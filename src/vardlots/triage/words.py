@@ -1,18 +1,14 @@
 """Times, places and people in plain words, for the patient's pages."""
 
-from datetime import datetime
 from typing import Any
 
 import phonenumbers
 
 from vardlots.cases.waiting import Wait
-from vardlots.clinics.model import role_label
 from vardlots.people.queries import Person, age_in_years
 from vardlots.platform import clock, i18n
-from vardlots.platform.pages import clock_time, day_words
 from vardlots.triage.configured import version_words
 from vardlots.triage.queries import Kept
-from vardlots.triage.units import Opening
 
 
 def wait_words(wait: Wait | None, lang: str) -> str | None:
@@ -34,27 +30,6 @@ def _hours(minutes: int, lang: str) -> str:
     halves = round(minutes / 30)
     whole, half = divmod(halves, 2)
     return f"{whole}{(',' if lang == 'sv' else '.') + '5' if half else ''}"
-
-
-def day_and_time(moment: datetime, lang: str) -> str:
-    """*i dag 17.00*, *i morgon 08.00*, *mån 23 nov 08.00*."""
-    days = (clock.local(moment).date() - clock.today()).days
-    if days == 0:
-        return i18n.text(lang, "i dag {time}", time=clock_time(moment))
-    if days == 1:
-        return i18n.text(lang, "i morgon {time}", time=clock_time(moment))
-    return f"{day_words(moment, lang)} {clock_time(moment)}"
-
-
-def opening_words(state: Opening, lang: str) -> str:
-    """*öppet till 17.00*, *öppet dygnet runt*, *stängt, öppnar i morgon 08.00*."""
-    if state.always:
-        return i18n.text(lang, "öppet dygnet runt")
-    if state.is_open and state.changes_at is not None:
-        return i18n.text(lang, "öppet till {time}", time=clock_time(state.changes_at))
-    if state.changes_at is None:
-        return i18n.text(lang, "stängt")
-    return i18n.text(lang, "stängt, öppnar {when}", when=day_and_time(state.changes_at, lang))
 
 
 def person_words(person: Person, lang: str) -> str:
@@ -84,9 +59,9 @@ def who_reads(role: str, lang: str) -> str:
     return known.get(role) or i18n.text(lang, "Vårdpersonal")
 
 
-def title_words(title: str, role: str, lang: str) -> str:
-    """A staff member's title for the patient, or what the role is called."""
-    return i18n.text(lang, title or role_label(role))
+def title_words(title: str, lang: str) -> str:
+    """A staff member's title for the patient; of whoever has none that patients see, only that they work here."""
+    return i18n.text(lang, title) if title else i18n.text(lang, "Vårdpersonal")
 
 
 def mobile_words(mobile: str | None) -> str:

@@ -13,7 +13,8 @@ def welcome_text(unit: Unit, by: StaffActor, reader: str, lang: str) -> str:
     written = unit.welcome or text(
         lang, "Hej och välkommen. Jag heter {staff} och är {title} på {unit}. Jag har läst det du har svarat."
     )
-    title = text(lang, by.title[:1].lower() + by.title[1:])
+    seen = by.title_for_patients
+    title = text(lang, seen[:1].lower() + seen[1:]) if seen else text(lang, "vårdpersonal")
     filled = {"{patient}": reader.split(" ")[0], "{staff}": by.name, "{title}": title, "{unit}": unit.name}
     # Not str.format: what an administrator has written may hold any other brace.
     for word, value in filled.items():

@@ -1,0 +1,1 @@
+"""What ends with a commission that has been withdrawn."""
