@@ -68,12 +68,11 @@ async def run(settings: Settings) -> None:
 
 def post_for(settings: Settings, database: Database, hub: Hub) -> Post:
     """What the jobs get: the house, and the means to reach phones."""
-    link = settings.base_url if settings.allow_links_in_sms else None
     return Post(
         database,
         hub,
         sms=sender_for(settings, database),
-        texts=load_texts(link=link),
+        texts=load_texts(link=settings.base_url, links=settings.allow_links_in_sms),
         register=_register(settings),
     )
 

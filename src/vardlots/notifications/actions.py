@@ -14,6 +14,7 @@ from vardlots.cases.model import Audience, Case, CaseRef, Verb
 from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import House, Repeated, turn
 from vardlots.notifications import policy, queries
+from vardlots.notifications.configured import patients_text
 from vardlots.notifications.model import Notice, NoticeKind, NoticeState, Sms, Why
 from vardlots.notifications.sms import NotAccepted, SmsSender
 from vardlots.notifications.texts import NoticeTexts
@@ -111,11 +112,10 @@ async def _written_down(
         why = policy.why_not(kind, case, patient, reader, n, theirs=theirs)
         if why is not None:
             return notice, None, why
-        provider = await connection.fetchval(
-            "SELECT name FROM provider WHERE provider_id = $1", ref.provider_id
+        text = await patients_text(
+            connection, post.texts, provider_id=ref.provider_id, kind=kind, lang=reader.language
         )
     assert reader.mobile
-    text = post.texts.text(kind, reader.language, provider=provider)
     return notice, Sms(notice.reference, reader.mobile, text), None
 
 
@@ -134,9 +134,7 @@ async def _may_read(connection: Connection, case: Case, patient: Person, reader:
     if reader.main_id == patient.main_id:
         return True
     rules = await rules_of(connection, case.provider_id)
-    guardian = await people.is_guardian(
-        connection, child_id=patient.person_id, guardian_id=reader.person_id
-    )
+    guardian = await people.is_guardian(connection, child_id=patient.person_id, guardian_id=reader.person_id)
     return standing(patient, reader, rules, clock.today(), guardian=guardian) is Standing.ACTS
 
 

@@ -32,29 +32,37 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NoticeTexts:
     """All texts, by language."""
 
-    def __init__(self, files: dict[str, _File], link: str | None) -> None:
-        """`link` is the address that is added to each text, None for none (domain.md 2: fraud)."""
+    def __init__(self, files: dict[str, _File], link: str | None, links: bool) -> None:
+        """`link` is the address that may be added to a text for a patient, `links` whether it is where a provider has
+        not decided (domain.md 2: fraud).
+        """
         self._files = files
         self._link = link
+        self._links = links
 
-    def text(self, kind: NoticeKind, lang: str, *, provider: str) -> str:
-        """What the phone shows. Says who it is from and that something waits, never what."""
-        file = self._files.get(lang) or self._files[SOURCE if lang == SOURCE else OTHERWISE]
-        told = str(getattr(file, kind.value)).format(provider=provider)
-        return f"{told} {file.link.format(link=self._link)}" if self._link else told
+    def written(self, key: str, lang: str) -> str:
+        """The text of a notice with its placeholders: a `NoticeKind`, or `staff_` and a `StaffNoticeKind`."""
+        return str(getattr(self._file(lang), key))
 
-    def for_staff(self, kind: StaffNoticeKind, *, unit: str) -> str:
-        """What a member of staff reads: where something waits, never who or what. In Swedish, as the work is."""
-        return str(getattr(self._files[SOURCE], f"staff_{kind}")).format(unit=unit)
+    def with_link(self, told: str, lang: str, *, allowed: bool | None) -> str:
+        """The text with the address to sign in at, where the provider (None: the installation) allows it."""
+        if not self._link or not (self._links if allowed is None else allowed):
+            return told
+        return f"{told} {self._file(lang).link.format(link=self._link)}"
+
+    def _file(self, lang: str) -> _File:
+        return self._files.get(lang) or self._files[SOURCE if lang == SOURCE else OTHERWISE]
 
 
-def load_texts(folder: Path = CONTENT / "notices", *, link: str | None = None) -> NoticeTexts:
+def load_texts(
+    folder: Path = CONTENT / "notices", *, link: str | None = None, links: bool = False
+) -> NoticeTexts:
     """Read the folder. Raises BadNoticeText, FileNotFoundError."""
     files = {path.stem: _read(path) for path in sorted(folder.glob("*.toml"))}
     for needed in (SOURCE, OTHERWISE):
         if needed not in files:
             raise FileNotFoundError(folder / f"{needed}.toml")
-    return NoticeTexts(files, link)
+    return NoticeTexts(files, link, links)
 
 
 def _read(path: Path) -> _File:

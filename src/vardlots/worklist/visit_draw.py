@@ -74,7 +74,9 @@ def guardian_out(visit: Visit, lang: str) -> str:
                 "Skyddade personuppgifter: vårdnadshavaren kan inte läsa eller skriva här. Ring i stället.",
             )
         case Standing.BLOCKED:
-            return text(lang, "Den som sökte vård kan inte läsa eller skriva här längre. Ring familjen i stället.")
+            return text(
+                lang, "Den som sökte vård kan inte läsa eller skriva här längre. Ring familjen i stället."
+            )
     return ""
 
 
@@ -136,7 +138,7 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
         "may_release": _may(visit, Verb.RELEASE),
         "may_write": write,
         "may_mark_done": case.inbox_at is not None and _may(visit, Verb.MARK_DONE),
-        "welcome": welcome_text(visit.unit, visit.by, visit.actor_name, visit.actor_language),
+        "welcome": welcome_text(visit.welcome, visit.unit, visit.by, visit.actor_name, visit.actor_language),
         "writable_until": text(
             lang, "Patienten kan skriva till {time}.", time=when_words(case.writable_until, lang)
         )

@@ -24,6 +24,7 @@ from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.queries import Kept, interview_of_case
 from vardlots.worklist import queries
 from vardlots.worklist.directory import Directory, directory
+from vardlots.worklist.welcome import WelcomeText, welcome_of
 
 EARLIER_MOST = 20
 
@@ -66,6 +67,7 @@ class Visit(msgspec.Struct, frozen=True):
     unit: Unit
     known: Directory
     practice: Practice
+    welcome: WelcomeText
     own: list[dict[str, Any]]
     signed: list[Note]
     draft: Note | None
@@ -126,6 +128,7 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         unit=unit,
         known=known,
         practice=await practice_of(connection, by.provider_id),
+        welcome=await welcome_of(connection, unit),
         own=await queries.own_cases(connection, by=by),
         signed=await notes.signed_notes(connection, ref),
         draft=await notes.own_draft(connection, by=by, ref=ref),

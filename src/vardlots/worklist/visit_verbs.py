@@ -38,7 +38,7 @@ async def start(request: Web) -> Response[Any]:
     try:
         async with house(request).database.transaction(by.scope) as connection:
             found = await read_visit(connection, by=by, ref=at)
-        welcome = welcome_text(found.unit, by, found.actor_name, found.actor_language)
+        welcome = welcome_text(found.welcome, found.unit, by, found.actor_name, found.actor_language)
         await actions.start(house(request), by=by, ref=at, welcome=welcome)
     except Refusal as refusal:
         return await refused(request, by, at, refusal, form, place="dock")

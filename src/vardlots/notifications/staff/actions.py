@@ -9,6 +9,7 @@ from vardlots.access.actor import SystemActor
 from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case
 from vardlots.notifications.actions import Post
+from vardlots.notifications.configured import staffs_text
 from vardlots.notifications.model import NoticeState, Sms, StaffNoticeKind, Why
 from vardlots.notifications.sms import NotAccepted
 from vardlots.notifications.staff import policy, queries
@@ -70,9 +71,12 @@ async def tell(post: Post, *, by: SystemActor, notice_id: int) -> NoticeState | 
         unit = await connection.fetchval(
             "SELECT name FROM unit WHERE provider_id = $1 AND unit_id = $2", by.provider_id, case.unit_id
         )
+        told = await staffs_text(
+            connection, post.texts, provider_id=by.provider_id, kind=notice.kind, unit=unit
+        )
     state, why = NoticeState.SENT, None
     try:
-        await post.sms.send(Sms(notice.reference, mobile, post.texts.for_staff(notice.kind, unit=unit)))
+        await post.sms.send(Sms(notice.reference, mobile, told))
     except NotAccepted as refusal:
         log.warning("sms_not_accepted", status=refusal.status, notice=notice_id, staff=notice.staff_id)
         state, why = NoticeState.FAILED, Why.REFUSED

@@ -13,6 +13,7 @@ from vardlots.access.actor import PatientActor, SystemActor
 from vardlots.cases import actions as cases
 from vardlots.cases.model import CaseRef, Kind
 from vardlots.cases.queries import readable_case, timeline
+from vardlots.configuration.placeholders import fill
 from vardlots.conversations.actions import Message, mark_read, write
 from vardlots.notifications import policy
 from vardlots.notifications.actions import GIVE_UP_AFTER, Post, notify
@@ -20,6 +21,7 @@ from vardlots.notifications.jobs import sweep
 from vardlots.notifications.model import NoticeKind, NoticeState, Sms, Why
 from vardlots.notifications.outbox import OutboxSender
 from vardlots.notifications.queries import outbox
+from vardlots.notifications.segments import segments
 from vardlots.notifications.sms import HttpSender, NotAccepted
 from vardlots.notifications.texts import BadNoticeText, load_texts
 from vardlots.people.actions import relate
@@ -267,16 +269,27 @@ async def test_what_the_providers_answers_mean(
 
 
 def test_texts_say_who_and_that_never_what() -> None:
-    texts, with_link = load_texts(), load_texts(link="https://vard.example")
+    texts = load_texts(link="https://vard.example")
     for kind in NoticeKind:
         for lang in ("sv", "en", "ti"):
-            text = texts.text(kind, lang, provider="Region Lotsvik")
+            text = fill(texts.written(kind, lang), {"provider": "Region Lotsvik"})
             assert text.startswith("Region Lotsvik: ")
-            assert len(text) <= 160
+            assert segments(text).parts == 1
             assert "://" not in text
-            assert with_link.text(kind, lang, provider="Region Lotsvik").endswith(" https://vard.example")
-    assert "meddelande" in texts.text(WAITING, "sv", provider="x")
-    assert "message" in texts.text(WAITING, "ti", provider="x")
+    assert "meddelande" in texts.written(WAITING, "sv")
+    assert "message" in texts.written(WAITING, "ti")
+
+
+@pytest.mark.parametrize(
+    ("installation", "provider", "linked"),
+    [(False, None, False), (True, None, True), (False, True, True), (True, False, False)],
+)
+def test_the_provider_decides_about_links_and_else_the_installation(
+    installation: bool, provider: bool | None, linked: bool
+) -> None:
+    texts = load_texts(link="https://vard.example", links=installation)
+    assert texts.with_link("a", "sv", allowed=provider) == ("a https://vard.example" if linked else "a")
+    assert load_texts(links=True).with_link("a", "sv", allowed=True) == "a"
 
 
 @pytest.mark.parametrize("bad", ["Hej {patient}", "Se https://vard.example", "x" * 150])
