@@ -26,7 +26,7 @@ from vardlots.platform.refusals import on_fault, on_http, on_refusal
 from vardlots.platform.settings import Settings, load_settings
 from vardlots.routes import routes
 from vardlots.triage import content
-from vardlots.worklist import drawn
+from vardlots.worklist import directory, drawn
 
 log = structlog.get_logger()
 
@@ -112,6 +112,7 @@ async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
     # Whoever ends a session, or changes what it reaches, tells so by its topic: here too.
     hub.watch("session", lambda signal: sessions.forget(int(signal.topic.partition(":")[2])))
     drawn.listen(hub)
+    directory.listen(hub)
     bus = PostgresBus(settings.database_url, hub, on_session_ended=sessions.forget)
     await bus.start()
     hub.bus = bus

@@ -90,7 +90,9 @@ async def save_shift(request: Web) -> Response[Any]:
         if not _is_begun(await _place(request, actor), form):
             return await _shift_page(request, actor, form.get("next"), refusal, form)
     sessions(request).forget(actor.session_id)
-    request.app.state.house.hub.publish([Signal(f"staff:{actor.staff_id}")])
+    request.app.state.house.hub.publish(
+        [Signal(f"staff:{actor.staff_id}"), Signal(f"shifts:{actor.provider_id}")]
+    )
     return _to(onward(form.get("next"), "staff"))
 
 
@@ -113,7 +115,9 @@ async def end_day(request: Web) -> Response[Any]:
         )
     except Invalid as refusal:
         return await _end_page(request, actor, refusal, form)
-    request.app.state.house.hub.publish([Signal(f"staff:{actor.staff_id}")])
+    request.app.state.house.hub.publish(
+        [Signal(f"staff:{actor.staff_id}"), Signal(f"shifts:{actor.provider_id}")]
+    )
     await end_session(request, why="shift_ended")
     response = _to("/staff/sign-in?out=1")
     door(request).let_out(response)
@@ -187,7 +191,7 @@ async def _shift_page(
         "assignments": [
             {
                 "value": str(one.assignment_id),
-                "label": f"{i18n.text(lang, role_label(one.role))}, {one.unit_name}",
+                "label": f"{one.role_said(lang)}, {one.unit_name}",
                 "hint": one.provider_name,
             }
             for one in place.assignments
@@ -240,7 +244,10 @@ def _shown(place: _Place, told: Shift | None, lang: str) -> dict[str, Any] | Non
     return {
         "id": told.shift_id,
         "type": i18n.text(lang, SHIFT_TYPES[told.shift_type]),
-        "role": i18n.text(lang, role_label(told.role)),
+        "role": next(
+            (one.role_said(lang) for one in place.assignments if one.role == told.role),
+            i18n.text(lang, role_label(told.role)),
+        ),
         "unit": unit.name if unit else "",
         "since": told.started_at,
         "until": told.ended_at,

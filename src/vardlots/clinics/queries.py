@@ -153,3 +153,12 @@ async def on_shift(connection: Connection, provider_id: int) -> frozenset[AtWork
         "SELECT staff_id, unit_id, role FROM shift WHERE provider_id = $1 AND ended_at IS NULL", provider_id
     )
     return frozenset(AtWork(**row) for row in rows)
+
+
+async def shifts_head(connection: Connection, provider_id: int) -> int:
+    """A number that moves whenever a shift begins or ends at a provider."""
+    found = await connection.fetchval(
+        "SELECT coalesce(max(shift_id), 0) * 10000 + count(*) FROM shift WHERE provider_id = $1 AND ended_at IS NULL",
+        provider_id,
+    )
+    return int(found)

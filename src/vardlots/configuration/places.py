@@ -143,6 +143,7 @@ UNIT = kinds.register(
         shape=UnitForm,
         title=lambda value: str(value.name),
         per_unit=True,
+        unit_may=False,
         removable=False,
         key_from="hsa_id",
         standing=_units_standing,

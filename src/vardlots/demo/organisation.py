@@ -5,7 +5,14 @@ from collections import defaultdict
 
 import msgspec
 
-from vardlots.clinics.actions import add_provider, add_staff, add_unit, assign
+from vardlots.clinics.actions import (
+    add_provider,
+    add_resource,
+    add_staff,
+    add_unit,
+    assign,
+    cooperate,
+)
 from vardlots.clinics.model import is_clinical
 from vardlots.demo.people import Person, Staff
 from vardlots.demo.persons import region, registered
@@ -42,6 +49,8 @@ async def load_organisation(database: Database) -> Organisation:
             phone=one.phone,
             address=one.address,
             opening=one.opening_by_weekday,
+            on_call=one.on_call_by_weekday,
+            specialties=one.specialties,
             takes_drop_in=one.takes_drop_in,
             reports_emergencies=one.reports_emergencies,
             welcome=one.welcome,
@@ -49,6 +58,22 @@ async def load_organisation(database: Database) -> Organisation:
         for one in known.units
     }
     provider_of = {one.id: providers[one.provider] for one in known.units}
+    for one in known.units:
+        await cooperate(
+            database,
+            provider_id=provider_of[one.id],
+            unit_id=units[one.id],
+            with_units=[units[other] for other in one.cooperates_with],
+        )
+    for resource in known.resources:
+        await add_resource(
+            database,
+            provider_id=provider_of[resource.unit],
+            unit_id=units[resource.unit],
+            role=resource.role,
+            name=resource.name,
+            serves=[units[served] for served in resource.serves],
+        )
     found = Organisation(providers, units, {}, {})
     await asyncio.gather(*(_add_staff(database, one, found, provider_of) for one in known.staff))
     return found

@@ -11,9 +11,10 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from vardlots.clinics.hours import DAYS
 from vardlots.people.identity import PersonNumber, parse
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")
 
 
 class _Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,7 +32,10 @@ class Provider(_Read, frozen=True, kw_only=True):
 
 
 class Unit(_Read, frozen=True, kw_only=True):
-    """A care unit. `opening`: `mon` … `sun` → opens, closes. `welcome` has {patient}, {staff}, {title}."""
+    """A care unit. `opening` and `on_call`: `mon` … `sun` and `holiday` → opens, closes.
+
+    `welcome` has {patient}, {staff}, {title}.
+    """
 
     id: str
     provider: str
@@ -42,6 +46,8 @@ class Unit(_Read, frozen=True, kw_only=True):
     phone: str
     address: str | None = None
     opening: dict[str, tuple[str, str]]
+    on_call: dict[str, tuple[str, str]] = {}
+    specialties: tuple[str, ...] = ()
     takes_drop_in: bool = True
     reports_emergencies: bool = False
     welcome: str | None = None
@@ -49,8 +55,26 @@ class Unit(_Read, frozen=True, kw_only=True):
 
     @property
     def opening_by_weekday(self) -> dict[str, list[str]]:
-        """As the unit table keeps it: weekday "0" (Monday) … "6" → opens, closes."""
-        return {str(WEEKDAYS.index(day)): list(hours) for day, hours in self.opening.items()}
+        """As the unit table keeps it: weekday "0" (Monday) … "6" and "holiday" → opens, closes."""
+        return _by_weekday(self.opening)
+
+    @property
+    def on_call_by_weekday(self) -> dict[str, list[str]]:
+        """The same for the hours on call."""
+        return _by_weekday(self.on_call)
+
+
+def _by_weekday(week: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
+    return {DAYS[WEEKDAYS.index(day)]: list(hours) for day, hours in week.items()}
+
+
+class Resource(_Read, frozen=True, kw_only=True):
+    """A resource that is laid up by name: a role at a unit, pooled when it serves others."""
+
+    unit: str
+    role: str
+    name: str
+    serves: tuple[str, ...] = ()
 
 
 class Assignment(_Read, frozen=True, kw_only=True):
@@ -111,6 +135,7 @@ class DemoRegion(msgspec.Struct, frozen=True, kw_only=True):
     reference_date: date
     providers: tuple[Provider, ...]
     units: tuple[Unit, ...]
+    resources: tuple[Resource, ...]
     staff: tuple[Staff, ...]
     persons: tuple[Person, ...]
     guardianships: tuple[Guardianship, ...]
@@ -131,6 +156,7 @@ def load_region(path: Path) -> DemoRegion:
         reference_date=people["reference_date"],
         providers=rows(places, "providers", Provider, path / "region.toml"),
         units=rows(places, "units", Unit, path / "region.toml"),
+        resources=rows(places, "resources", Resource, path / "region.toml"),
         staff=rows(read_table(path / "staff.toml"), "staff", Staff, path / "staff.toml"),
         persons=rows(people, "persons", Person, path / "patients.toml"),
         guardianships=rows(people, "guardianships", Guardianship, path / "patients.toml"),
@@ -173,7 +199,9 @@ def _check_references(region: DemoRegion) -> None:
     for unit in region.units:
         known(providers, "provider", unit.id, unit.provider)
         known(units, "unit", unit.id, *unit.cooperates_with)
-        known(WEEKDAYS, "weekday", unit.id, *unit.opening)
+        known(WEEKDAYS, "weekday", unit.id, *unit.opening, *unit.on_call)
+    for resource in region.resources:
+        known(units, "unit", resource.name, resource.unit, *resource.serves)
     for one in region.staff:
         known(units, "unit", one.id, *(assignment.unit for assignment in one.assignments))
     for person in region.persons:

@@ -81,11 +81,12 @@ class Hub:
         self.bus = bus
         self._by_topic: dict[str, set[Subscription]] = defaultdict(set)
         self._heard: dict[str, float] = {}
-        self._watchers: dict[str, Callable[[Signal], None]] = {}
+        self._watchers: dict[str, list[Callable[[Signal], None]]] = defaultdict(list)
 
     def watch(self, word: str, told: Callable[[Signal], None]) -> None:
         """Be told at once of every signal whose topic begins with `word:`, from this process or another."""
-        self._watchers[word] = told
+        if told not in self._watchers[word]:
+            self._watchers[word].append(told)
 
     def subscribe(self, topics: Iterable[str]) -> Subscription:
         """Open a subscription. Access to every topic must have been checked by the caller."""
@@ -114,9 +115,8 @@ class Hub:
         for signal in signals:
             if signal.topic.startswith(("here:", "gone:")):
                 self._note_presence(signal.topic)
-            watcher = self._watchers.get(signal.topic.partition(":")[0])
-            if watcher is not None:
-                watcher(signal)
+            for told in self._watchers.get(signal.topic.partition(":")[0], ()):
+                told(signal)
             for subscription in tuple(self._by_topic.get(signal.topic, ())):
                 subscription.put(signal)
 

@@ -79,6 +79,7 @@ def _keys(pen: Pen, outlines: list[dict[str, Any]], draw: Draw, may_take: bool) 
                 pen.lang,
                 pen.provider_id,
                 pen.practice.edition,
+                pen.known.edition,
                 row["case_id"],
                 row["last_n"],
                 int((pen.now - row["arrived_at"]).total_seconds() // 60),

@@ -8,10 +8,11 @@ from urllib.parse import quote_plus
 import msgspec
 
 from vardlots.access.actor import StaffActor
+from vardlots.clinics.tree import Chosen
 from vardlots.platform.errors import Forbidden
 
 ALL = "all"
-NAMES = ("unit", "role", "staff")
+NAMES = ("unit", "role", "staff", "resource")
 _PLAIN = re.compile(r"[a-z0-9-]*")
 _ROLE = re.compile(r"[a-z_]{1,40}")
 
@@ -24,7 +25,7 @@ class Filter(msgspec.Struct, frozen=True):
     staff_id: int | None = None
 
     def units(self, by: StaffActor) -> list[int]:
-        """The units shown, never other than those where the actor has an assignment."""
+        """The units shown, never other than those beyond the actor's reach (A3)."""
         return sorted(by.unit_ids) if self.unit_id is None else [self.unit_id]
 
     def address(self, path: str, **more: object) -> str:
@@ -53,15 +54,23 @@ def is_chosen(query: Mapping[str, str]) -> bool:
 
 
 def chosen_filter(query: Mapping[str, str], by: StaffActor) -> Filter:
-    """The filter in an address; what it leaves out is as by default. Raises Forbidden for a unit not one's own."""
+    """The filter in an address; what it leaves out is as by default. Raises Forbidden for a unit beyond one's reach.
+
+    `resource` is what was chosen in the resource tree, and stands for all three.
+    """
     base = default_filter(by)
+    picked = Chosen.read(query.get("resource", ""))
+    if picked is not None:
+        # A colleague's cases whatever role they were sent to: the role is only the way to the person.
+        base = Filter(picked.unit_id, picked.role if picked.staff_id is None else "", picked.staff_id)
+        query = {}
     unit_id = _number(query, "unit", base.unit_id)
     if unit_id is not None and unit_id not in by.unit_ids:
         raise Forbidden("Du har inget uppdrag på den enheten.", code="other_unit")
     role = query.get("role", base.role)
     # A role is a plain word; anything else in its place is nothing to filter by.
     role = "" if role == ALL or not _ROLE.fullmatch(role) else role
-    return Filter(unit_id, role, _number(query, "staff", None))
+    return Filter(unit_id, role, _number(query, "staff", base.staff_id))
 
 
 def remembered_filter(preferences: Mapping[str, Any], by: StaffActor) -> Filter:

@@ -5,7 +5,7 @@ from litestar.types import ControllerRouterHandler
 from vardlots.access import web
 from vardlots.conversations.pages import conversation_routes
 from vardlots.notes import pages as notes
-from vardlots.worklist import asynchronous, lists, note_verbs, search, start, visit, visit_verbs
+from vardlots.worklist import asynchronous, lists, note_verbs, resources, search, start, visit, visit_verbs
 
 
 def staff_routes() -> list[ControllerRouterHandler]:
@@ -21,6 +21,8 @@ def staff_routes() -> list[ControllerRouterHandler]:
         asynchronous.async_rows,
         asynchronous.async_head,
         search.search,
+        resources.choose,
+        resources.search,
         visit.visit,
         visit.visit_part,
         visit.own_cases,

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from vardlots.clinics.model import ROLES
 from vardlots.platform import clock
 from vardlots.platform.i18n import text
 from vardlots.platform.live import Hub
@@ -35,7 +34,6 @@ class Words(msgspec.Struct, frozen=True):
     sms: dict[str, tuple[str, str, str]]
     phases: dict[str, str]
     until: str
-    roles: dict[str, str]
 
 
 @cache
@@ -67,7 +65,6 @@ def words(lang: str) -> Words:
             "cancelled": text(lang, "Patienten lämnade kön"),
         },
         until=text(lang, "Öppen till {time}"),
-        roles={code: text(lang, role.label) for code, role in ROLES.items()},
     )
 
 
@@ -114,7 +111,7 @@ def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     row["tint"] = 1 + case_id % 4
     row["short"] = row["initials"].replace(" ", "")
     row["child"] = row["age"] is not None and row["age"] < CHILD_YEARS
-    row["role"] = said.roles.get(row["role"], row["role"])
+    row["role"] = pen.known.role_name(row["role"], pen.lang)
     row["unit"] = pen.known.unit_name(row["unit_id"])
     sms = reached(pen.hub, row)
     row["sms_class"], row["sms_icon"], row["sms_text"] = said.sms[sms]

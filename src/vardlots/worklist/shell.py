@@ -8,6 +8,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases.web import house
 from vardlots.clinics.model import SHIFT_TYPES, Shift
+from vardlots.clinics.tree import fold
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import text
@@ -17,7 +18,7 @@ from vardlots.worklist import actions, queries
 from vardlots.worklist.directory import Directory, directory
 from vardlots.worklist.filters import Filter, chosen_filter, is_chosen, remembered_filter
 from vardlots.worklist.queries import Counts
-from vardlots.worklist.rows import Pen, words
+from vardlots.worklist.rows import Pen
 
 MOST_KEPT = 5_000
 _last_chosen: dict[int, Filter] = {}
@@ -125,7 +126,7 @@ def context(desk: Desk, active: str, path: str, **more: object) -> dict[str, Any
         "topics": desk.chosen.topics(by),
         "user": {
             "name": by.name,
-            "role": text(lang, by.title) if by.title else words(lang).roles.get(by.role, by.role),
+            "role": text(lang, by.title) if by.title else desk.known.role_name(by.role, lang),
             "initials": "".join(part[0] for part in by.name.split()[:2]),
             "picture": by.picture,
         },
@@ -152,9 +153,9 @@ def filters(desk: Desk, path: str, more: dict[str, object]) -> list[dict[str, An
 def _filters(desk: Desk, path: str, more: dict[str, object]) -> list[dict[str, Any]]:
     lang, chosen, known, by = desk.lang, desk.chosen, desk.known, desk.by
     everyone = text(lang, "Alla")
-    colleagues = known.colleagues_at(chosen.units(by))
-    roles = sorted({role for one in colleagues for role in one.roles} | {by.role})
-    named = words(lang).roles
+    shown = set(chosen.units(by))
+    roles = {one.role for one in known.resources if one.unit_id in shown} | {by.role}
+    units = sorted(by.unit_ids, key=lambda unit_id: (not by.at_home(unit_id), known.unit_name(unit_id)))
 
     def part(label: str, field: str, everything: Any, choices: list[tuple[Any, str]]) -> dict[str, Any]:
         current = getattr(chosen, field)
@@ -169,11 +170,19 @@ def _filters(desk: Desk, path: str, more: dict[str, object]) -> list[dict[str, A
         value = next((option["label"] for option in options if option["active"]), everyone)
         return {"label": label, "value": value, "on": current != everything, "options": options}
 
-    units = [(unit_id, known.unit_name(unit_id)) for unit_id in sorted(by.unit_ids)]
+    named = sorted(((role, known.role_name(role, lang)) for role in roles), key=lambda one: fold(one[1]))
+    staff = part(text(lang, "Personal"), "staff_id", None, [])
+    colleague = next((one for one in known.colleagues if one.staff_id == chosen.staff_id), None)
     return [
-        part(text(lang, "Enhet"), "unit_id", None, units),
-        part(text(lang, "Roll"), "role", "", [(role, named.get(role, role)) for role in roles]),
-        part(text(lang, "Personal"), "staff_id", None, [(one.staff_id, one.name) for one in colleagues]),
+        part(
+            text(lang, "Enhet"), "unit_id", None, [(unit_id, known.unit_name(unit_id)) for unit_id in units]
+        ),
+        part(text(lang, "Roll"), "role", "", named),
+        {
+            **staff,
+            "value": colleague.name if colleague is not None else staff["value"],
+            "tree_url": chosen.address("/staff/resources", to=path, **more),
+        },
     ]
 
 

@@ -26,6 +26,7 @@ from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases import queries
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
+from vardlots.clinics.queries import shifts_head
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, Refusal
@@ -80,6 +81,8 @@ async def _head(connection: Connection, actor: StaffActor | PatientActor, topic:
             return await _unit_head(connection, actor.provider_id, int(name))
         case "staff", StaffActor() if name == str(actor.staff_id):
             return 0
+        case "shifts", StaffActor() if name == str(actor.provider_id):
+            return await shifts_head(connection, actor.provider_id)
         case "config" | "drafts", StaffActor() if actor.administers and name == str(actor.provider_id):
             return 0
         case "person", PatientActor() if name == str(actor.person_id):

@@ -79,7 +79,10 @@ async def close_forgotten(database: Database, hub: Hub, *, by: SystemActor) -> l
             now,
             now - rules.close_after,
         )
-    hub.publish(Signal(f"staff:{one.staff_id}") for one in found)
+    if found:
+        hub.publish(
+            [*(Signal(f"staff:{one.staff_id}") for one in found), Signal(f"shifts:{by.provider_id}")]
+        )
     return found
 
 

@@ -230,7 +230,7 @@ async def write_staff(
     await _one_at_a_time(connection, by)
     written = await connection.fetchval(
         "INSERT INTO staff (hsa_id, given_name, family_name, title) VALUES ($2, $3, $4, $5) "
-        "ON CONFLICT (hsa_id) DO UPDATE SET title = $5, "
+        "ON CONFLICT (hsa_id) DO UPDATE SET title = $5, profile_rev = staff.profile_rev + 1, "
         "given_name = CASE WHEN staff.directory_given_name IS NULL THEN $3 ELSE staff.given_name END, "
         "family_name = CASE WHEN staff.directory_given_name IS NULL THEN $4 ELSE staff.family_name END, "
         "directory_given_name = CASE WHEN staff.directory_given_name IS NULL THEN NULL ELSE $3 END, "
