@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import msgspec
 from litestar.routes import HTTPRoute
 from tests.cast import PERSONNUMMER, Cast
 from tests.pictures import jpeg
 from tests.site import Browser, Site
 
 from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.cases.actions import accept, open_case, start
 from vardlots.cases.model import CaseRef
 from vardlots.people.actions import Known, relate, remember
 
@@ -84,9 +86,14 @@ class World:
 
     async def case(self) -> CaseRef:
         """A visit of Tuva's that is going on, with a row from each side."""
-        return await self.given.ongoing_case(
-            self.given.elin, person_id=self.given.tuva, reason=f"reason_{next(_serial)}"
-        )
+        given = self.given
+        new = await given.new_case(given.elin, person_id=given.tuva)
+        # One active case per reason: each of these has a reason of its own, over the same answers.
+        new = msgspec.structs.replace(new, reason=f"reason_{next(_serial)}")
+        ref = (await open_case(given.house, by=given.elin, new=new)).ref
+        await accept(given.house, by=given.ylva, ref=ref)
+        await start(given.house, by=given.ylva, ref=ref, welcome="Hej och välkommen.")
+        return ref
 
     async def file(self, ref: CaseRef) -> str:
         """A picture that Elin has sent in the case."""
@@ -117,10 +124,17 @@ def routes(site: Site) -> list[tuple[str, str]]:
     return sorted(found, key=lambda one: (one[1], one[0]))
 
 
+# What a form must hold to be looked at; every other is sent empty.
+FORMS = {"read": {"n": "1"}}
+FILES = {"files": [("file", ("a.jpg", jpeg(), "image/jpeg"))]}
+
+
 async def ask(browser: Browser, method: str, path: str) -> int:
-    """The answer to a page opened, or to an empty form sent."""
-    answer = await (browser.get(path) if method == "GET" else browser.submit(path))
-    return answer.status_code
+    """The answer to a page opened, or to a form sent."""
+    if method == "GET":
+        return (await browser.get(path)).status_code
+    last = path.rsplit("/", 1)[1]
+    return (await browser.submit(path, FORMS.get(last), FILES.get(last, ()))).status_code
 
 
 def read_table() -> dict[tuple[str, str], dict[str, int]]:

@@ -15,8 +15,19 @@ from tests.test_site import OPEN, VALUES
 OUTSIDERS = ("other_provider", "blocked_guardian", "sibling_13", "stranger")
 # Whose bodies never end: asked in tests of their own.
 STREAMS = {"/live"}
-# The same for everybody, and outside what an actor may or may not.
-APART = {"/metrics", "/static/{path}", "/demo/identity", "/demo/outbox"}
+# The same for everybody, and outside what an actor may or may not: the way in has tests of its own.
+APART = {
+    "/metrics",
+    "/static/{path}",
+    "/triage/pictures/{name}",
+    "/demo/identity",
+    "/demo/outbox",
+    "/sign-in",
+    "/sign-in/start/{who}",
+    "/sign-in/callback/{who}",
+    "/staff/sign-in",
+    "/staff/sign-in/assignment",
+}
 
 
 @pytest_asyncio.fixture(loop_scope="session")

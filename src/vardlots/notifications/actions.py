@@ -46,6 +46,7 @@ class Post(House, frozen=True):
     sms: SmsSender
     texts: NoticeTexts
     register: PopulationRegister = LocalRegister()
+    log_years: int = 10
 
 
 async def notify(post: Post, *, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int) -> NoticeState:

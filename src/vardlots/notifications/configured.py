@@ -13,7 +13,7 @@ import msgspec
 from vardlots.configuration import book, kinds
 from vardlots.configuration.model import Kind, Problem, Standing
 from vardlots.configuration.placeholders import fill, unknown
-from vardlots.notifications.model import NoticeKind, StaffNoticeKind
+from vardlots.notifications.model import NoticeKind
 from vardlots.notifications.segments import Segments, segments
 from vardlots.notifications.texts import FIELDS, SOURCE, STAFF_FIELDS, NoticeTexts, load_texts
 from vardlots.platform.db import Connection
@@ -30,6 +30,7 @@ _NAMES: Mapping[str, str] = {
     "case_ended": N_("Till patienten: ärendet är avslutat"),
     "staff_new_message": N_("Till personal: nytt meddelande"),
     "staff_new_patient": N_("Till personal: ny patient i kön"),
+    "staff_shift_forgotten": N_("Till personal: skiftet är inte avslutat"),
 }
 
 
@@ -124,9 +125,12 @@ async def patients_text(
 
 
 async def staffs_text(
-    connection: Connection, texts: NoticeTexts, *, provider_id: int, kind: StaffNoticeKind, unit: str
+    connection: Connection, texts: NoticeTexts, *, provider_id: int, kind: str, unit: str
 ) -> str:
-    """What a member of staff reads: where something waits, never who or what. In Swedish, as the work is."""
+    """What a member of staff reads: where something waits, never who or what. In Swedish, as the work is.
+
+    `kind` is a `StaffNoticeKind` or `SHIFT_FORGOTTEN`.
+    """
     key = f"staff_{kind}"
     return fill(
         await _written(connection, provider_id, key, SOURCE) or texts.written(key, SOURCE), {"unit": unit}

@@ -10,6 +10,7 @@ from vardlots.notifications import queries
 from vardlots.notifications.actions import GIVE_UP_AFTER, Post, give_up, notify
 from vardlots.notifications.model import NoticeKind
 from vardlots.notifications.staff import jobs as staff_jobs
+from vardlots.notifications.staff import shifts  # noqa: F401  registers its job
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, provider_scope
 from vardlots.platform.jobs import Handler, job

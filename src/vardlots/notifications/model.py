@@ -21,6 +21,10 @@ class StaffNoticeKind(StrEnum):
     NEW_PATIENT = "new_patient"
 
 
+# Not chosen and about no case: whoever forgot to end their shift is told once.
+SHIFT_FORGOTTEN = "shift_forgotten"
+
+
 class NoticeState(StrEnum):
     """How far a notice has come. From `sending` it goes on with the same reference, never with a new one."""
 

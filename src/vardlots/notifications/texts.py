@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from vardlots.notifications.model import NoticeKind, StaffNoticeKind
+from vardlots.notifications.model import SHIFT_FORGOTTEN, NoticeKind, StaffNoticeKind
 from vardlots.platform.content import CONTENT
 
 FIELDS = frozenset({"provider"})
@@ -26,6 +26,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     case_ended: str
     staff_new_message: str
     staff_new_patient: str
+    staff_shift_forgotten: str
     link: str
 
 
@@ -72,7 +73,7 @@ def _read(path: Path) -> _File:
         raise BadNoticeText(f"{path.name}: {fault}") from None
     for name, allowed in (
         *((kind.value, FIELDS) for kind in NoticeKind),
-        *((f"staff_{kind}", STAFF_FIELDS) for kind in StaffNoticeKind),
+        *((f"staff_{kind}", STAFF_FIELDS) for kind in (*StaffNoticeKind, SHIFT_FORGOTTEN)),
     ):
         _check(f"{path.name}, {name}", getattr(file, name), allowed)
     return file

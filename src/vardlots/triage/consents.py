@@ -61,7 +61,12 @@ async def say(request: Web) -> Response[Any]:
         kind = ConsentKind(str(form.get("kind", "")))
     except ValueError:
         raise NotFound() from None
-    about = {"provider_id": provider_id, "person_id": person_id, "kind": kind, "how": How.DIGITAL}
+    about: dict[str, Any] = {
+        "provider_id": provider_id,
+        "person_id": person_id,
+        "kind": kind,
+        "how": How.DIGITAL,
+    }
     database, word = web.house(request).database, form.get("said")
     if word == "withdrawn":
         await withdraw(database, by=by, withdrawn_by=by.person_id, **about)

@@ -9,6 +9,7 @@ from vardlots.access import web
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases.model import CaseRef
+from vardlots.cases.queries import readable_case
 from vardlots.cases.web import house, ref
 from vardlots.notes import actions, codebook
 from vardlots.platform import pages
@@ -35,8 +36,10 @@ async def autosave(request: Web) -> Response[Any]:
 
 @post("/staff/cases/{ref:str}/note/text", status_code=200)
 async def copy_text(request: Web) -> Response[str]:
-    """What *Kopiera anteckningen* copies, from the form as it is typed. Nothing is read or kept."""
-    await web.carer(request)
+    """What *Kopiera anteckningen* copies, from the form as it is typed. Nothing is kept."""
+    by = await web.carer(request)
+    async with house(request).database.transaction(by.scope) as connection:
+        await readable_case(connection, by=by, ref=ref(request))
     typed = await read_form(await request.form())
     return Response(
         copied_text(typed.fields, pages.language_of(request)),
