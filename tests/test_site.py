@@ -32,8 +32,9 @@ OPEN = {
 VALUES = {
     "ref": "1-1",
     "unit_id": "1",
+    "session_id": "999999999",
     "file_id": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
-    "name": "head",
+    "name": "head", "person": "1", "block": "1",
     "picture": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
 }
 

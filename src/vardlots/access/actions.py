@@ -1,16 +1,19 @@
-"""Shifts: begin, change of unit, end (a closed browser ends nothing, requirement A6); and what is used once."""
+"""Shifts: begin, change of unit, end (a closed browser ends nothing, requirement A6); one's own sessions; and what is
+used once."""
 
 import hashlib
 from datetime import timedelta
 
 import asyncpg
 
-from vardlots.access.actor import StaffActor
+from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.access.queries import owner_of
 from vardlots.access.shifts.actions import promise_balance
 from vardlots.clinics.model import SHIFT_TYPES
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Connection, Database
-from vardlots.platform.errors import Forbidden, Invalid, WrongState
+from vardlots.platform.errors import Forbidden, Invalid, NotFound, WrongState
+from vardlots.platform.live import Hub, Signal
 
 COMMENT_MAX = 2000
 
@@ -132,6 +135,40 @@ async def _begin(
         )
     except asyncpg.UniqueViolationError:
         raise WrongState("Du har redan ett skift igång. Avsluta det först.", code="shift_open") from None
+
+
+async def end_own_session(
+    database: Database, *, hub: Hub, by: StaffActor | PatientActor, session_id: int
+) -> None:
+    """End one of one's own sessions, in every process and with its streams. One that has ended already is no fault.
+
+    Raises NotFound for anybody else's.
+    """
+    async with database.transaction(NOBODY) as connection:
+        found = await connection.fetchval(
+            "UPDATE session SET ended_at = coalesce(ended_at, $4), ended_why = coalesce(ended_why, 'by_owner') "
+            "WHERE session_id = $3 AND (staff_id = $1 OR person_id = ANY ($2::bigint[])) RETURNING session_id",
+            *owner_of(by),
+            session_id,
+            clock.now(),
+        )
+    if found is None:
+        raise NotFound()
+    hub.publish([Signal(f"session:{session_id}")])
+
+
+async def end_other_sessions(database: Database, *, hub: Hub, by: StaffActor | PatientActor) -> int:
+    """End every session of one's own but the one that asks. Returns how many there were."""
+    async with database.transaction(NOBODY) as connection:
+        rows = await connection.fetch(
+            "UPDATE session SET ended_at = $4, ended_why = 'by_owner' WHERE session_id <> $3 AND ended_at IS NULL "
+            "AND (staff_id = $1 OR person_id = ANY ($2::bigint[])) RETURNING session_id",
+            *owner_of(by),
+            by.session_id,
+            clock.now(),
+        )
+    hub.publish(Signal(f"session:{row['session_id']}") for row in rows)
+    return len(rows)
 
 
 async def spend(database: Database, *, by: str, mark: str, lasts: timedelta) -> bool:

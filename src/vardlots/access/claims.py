@@ -1,6 +1,6 @@
 """Claims as a person: OIDC Sweden's attributes for patients, Inera's for staff.
 
-Sources: OIDC Sweden, *Attribute and claims specification* (prefix `https://id.oidc.se/claim/`); Inera, *IdP
+Sources: OIDC Sweden, *Claims and Scopes Specification* (prefix `https://id.oidc.se/claim/`); Inera, *IdP
 attribute list*. A claim that is there but cannot be read is a refusal, never a guess.
 """
 
@@ -10,11 +10,15 @@ from typing import Any
 
 import msgspec
 
-from vardlots.access.faults import MissingClaims
+from vardlots.access.faults import MissingClaims, UncertainIdentity
 from vardlots.people.identity import FHIR_SYSTEMS, BadNumber, NumberKind, parse
 from vardlots.platform import clock
 
 PREFIX = "https://id.oidc.se/claim/"
+PREVIOUS, LEVEL = f"{PREFIX}previousCoordinationNumber", f"{PREFIX}coordinationNumberLevel"
+# In no scope of the profile: they come only when they are asked for by name (§2.1.2.2 of the specification).
+ASKED_BY_NAME = (PREVIOUS, LEVEL)
+LEVELS = ("confirmed", "probable", "uncertain")
 
 
 class PatientIdentity(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +36,14 @@ class PatientIdentity(msgspec.Struct, frozen=True, kw_only=True):
     previous_number: str | None = None
 
 
+class Commission(msgspec.Struct, frozen=True):
+    """A commission (*medarbetaruppdrag*) as the identity provider tells it: its HSA-id, its name, its care unit's."""
+
+    hsa_id: str
+    name: str = ""
+    unit_hsa_id: str | None = None
+
+
 class StaffIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """Who a member of staff is: one or more HSA-ids, and the commissions that the provider vouches for.
 
@@ -39,12 +51,12 @@ class StaffIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     hsa_ids: tuple[str, ...]
-    commissions: frozenset[str] | None = None
+    commissions: tuple[Commission, ...] | None = None
     acr: str = ""
 
 
 def patient_from(claims: Mapping[str, Any]) -> PatientIdentity:
-    """The patient behind verified claims. Raises MissingClaims."""
+    """The patient behind verified claims. Raises MissingClaims, UncertainIdentity."""
     told = _text(claims, f"{PREFIX}personalIdentityNumber") or _text(claims, f"{PREFIX}coordinationNumber")
     if told is None:
         raise MissingClaims(detail="no number")
@@ -54,6 +66,8 @@ def patient_from(claims: Mapping[str, Any]) -> PatientIdentity:
         raise MissingClaims(detail="number") from None
     if number.kind not in (NumberKind.PERSONNUMMER, NumberKind.SAMORDNINGSNUMMER):
         raise MissingClaims(detail="kind of number")
+    if number.kind is NumberKind.SAMORDNINGSNUMMER:
+        _check_level(claims)
     given, family = _text(claims, "given_name"), _text(claims, "family_name")
     if given is None or family is None:
         raise MissingClaims(detail="names")
@@ -71,9 +85,18 @@ def patient_from(claims: Mapping[str, Any]) -> PatientIdentity:
     )
 
 
+def _check_level(claims: Mapping[str, Any]) -> None:
+    """A coordination number whose holder nobody knows (prop. 2021/22:276) opens nobody's record."""
+    level = _text(claims, LEVEL)
+    if level is not None and level not in LEVELS:
+        raise MissingClaims(detail="level of the number")
+    if level == "uncertain":
+        raise UncertainIdentity()
+
+
 def _previous(claims: Mapping[str, Any]) -> str | None:
     """The coordination number before this one. Raises MissingClaims for one that cannot be read."""
-    told = _text(claims, f"{PREFIX}previousCoordinationNumber")
+    told = _text(claims, PREVIOUS)
     if told is None:
         return None
     try:
@@ -96,11 +119,10 @@ def staff_from(claims: Mapping[str, Any]) -> StaffIdentity:
     return StaffIdentity(hsa_ids=hsa_ids, commissions=_commissions(claims), acr=_text(claims, "acr") or "")
 
 
-def _commissions(claims: Mapping[str, Any]) -> frozenset[str] | None:
-    """The one chosen at the provider, else all that it lists, else None."""
-    chosen = _text(claims, "commissionHsaId")
-    if chosen is not None:
-        return frozenset({chosen})
+def _commissions(claims: Mapping[str, Any]) -> tuple[Commission, ...] | None:
+    """The one chosen at the provider, else all that it lists, else None. Raises MissingClaims."""
+    if _text(claims, "commissionHsaId") is not None:
+        return (_commission(claims),)
     listed = claims.get("allCommissions")
     if isinstance(listed, str):
         try:
@@ -111,8 +133,14 @@ def _commissions(claims: Mapping[str, Any]) -> frozenset[str] | None:
         return None
     if not isinstance(listed, list):
         raise MissingClaims(detail="allCommissions")
-    found = [one.get("commissionHsaId") if isinstance(one, dict) else one for one in listed]
-    return frozenset(one for one in found if isinstance(one, str))
+    return tuple(_commission(one if isinstance(one, dict) else {"commissionHsaId": one}) for one in listed)
+
+
+def _commission(told: Mapping[str, Any]) -> Commission:
+    hsa_id = _text(told, "commissionHsaId")
+    if hsa_id is None:
+        raise MissingClaims(detail="commissionHsaId")
+    return Commission(hsa_id, _text(told, "commissionName") or "", _text(told, "healthCareUnitHsaId"))
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str | None:

@@ -64,7 +64,7 @@ class ClockSkew(SignInRefused):
     code = "clock_skew"
     title = N_("Inloggningen hann bli för gammal")
     default = N_(
-        "Tiden i svaret stämmer inte med vår klocka. Försök igen. Händer det igen, hör av dig till oss."
+        "Tiden i svaret stämmer inte med vår klocka. Försök igen. Händer det igen ligger felet i inloggningstjänsten."
     )
 
 
@@ -87,7 +87,22 @@ class MissingClaims(SignInRefused):
 
     code = "missing_claims"
     title = N_("Uppgifter saknas i svaret")
-    default = N_("Vi fick inte de uppgifter som behövs för att veta vem du är. Ring oss så hjälper vi dig.")
+    default = N_(
+        "Vi fick inte de uppgifter som behövs för att veta vem du är. Börja om. Händer det igen ligger felet i "
+        "inloggningstjänsten."
+    )
+
+
+class UncertainIdentity(SignInRefused):
+    """A coordination number whose level is *uncertain*: the tax agency does not know who holds it."""
+
+    code = "uncertain_identity"
+    title = N_("Vi hjälper dig på telefon")
+    default = N_(
+        "Skatteverket har inte kunnat fastställa vem som har ditt samordningsnummer, och då går det inte att logga in "
+        "här. Ring, så får du samma hjälp."
+    )
+    may_try_again = False
 
 
 class ProtectedPerson(SignInRefused):
@@ -139,4 +154,15 @@ class NoAssignment(SignInRefused):
     title = N_("Du har inget uppdrag idag")
     default = N_(
         "Inget av dina medarbetaruppdrag gäller här idag. Hör av dig till den som är ansvarig på din enhet."
+    )
+
+
+class UnknownCommission(NoAssignment):
+    """The commission chosen at the identity provider is none of theirs here; they have others."""
+
+    code = "unknown_commission"
+    title = N_("Uppdraget finns inte här")
+    default = N_(
+        "Du valde ett medarbetaruppdrag som inte finns hos oss. Börja om och välj ett annat, eller hör av dig till "
+        "den som är ansvarig på din enhet."
     )

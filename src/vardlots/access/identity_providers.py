@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
-from vardlots.access.claims import PatientIdentity, StaffIdentity, patient_from, staff_from
+from vardlots.access.claims import ASKED_BY_NAME, PatientIdentity, StaffIdentity, patient_from, staff_from
 from vardlots.access.faults import BadToken, ReplayedState
 from vardlots.access.oidc import Client, RelyingParty
 from vardlots.access.sealed import BadSeal, Sealer
@@ -123,5 +123,6 @@ def oidc_provider(settings: Settings, who: Who) -> OidcIdentityProvider:
         redirect_uri=f"{settings.base_url}/sign-in/callback/{who}",
         acr=getattr(settings, f"oidc_{who}_acr"),
         scopes=getattr(settings, f"oidc_{who}_scopes"),
+        claims=ASKED_BY_NAME if who == "patient" else (),
     )
     return OidcIdentityProvider(who, RelyingParty(client))

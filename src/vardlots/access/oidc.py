@@ -36,7 +36,10 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
-    """How we are known at a provider. `acr` is asked for and then demanded; None demands nothing."""
+    """How we are known at a provider. `acr` is asked for and then demanded; None demands nothing.
+
+    `claims` are asked for by name, beside what the scopes bring, where the provider can be asked so (Core §5.5).
+    """
 
     issuer: str
     client_id: str
@@ -44,6 +47,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     redirect_uri: str
     acr: str | None = None
     scopes: tuple[str, ...] = ("openid",)
+    claims: tuple[str, ...] = ()
 
 
 class Metadata(msgspec.Struct, frozen=True):
@@ -55,6 +59,7 @@ class Metadata(msgspec.Struct, frozen=True):
     jwks_uri: str
     userinfo_endpoint: str | None = None
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
+    claims_parameter_supported: bool = False
 
 
 class _Tokens(msgspec.Struct, frozen=True):
@@ -85,7 +90,11 @@ class RelyingParty:
         }
         if self.client.acr:
             asked["acr_values"] = self.client.acr
-        endpoint = (await self._discovered()).authorization_endpoint
+        metadata = await self._discovered()
+        if self.client.claims and metadata.claims_parameter_supported:
+            where = "userinfo" if metadata.userinfo_endpoint else "id_token"
+            asked["claims"] = msgspec.json.encode({where: dict.fromkeys(self.client.claims)}).decode()
+        endpoint = metadata.authorization_endpoint
         return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}"
 
     async def claims(self, answer: Mapping[str, str], *, nonce: str, verifier: str) -> dict[str, Any]:

@@ -6,19 +6,21 @@ from urllib.parse import urlencode
 from litestar import Request, Response, Router, get, post
 from litestar.types import ControllerRouterHandler
 
-from vardlots.access import shift_pages, web
+from vardlots.access import session_pages, shift_pages, web
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.claims import PatientIdentity, StaffIdentity
+from vardlots.access.devices import device_of
 from vardlots.access.door import Door, database, door, end_session, local_path, onward, sessions
 from vardlots.access.faults import SignInRefused
 from vardlots.access.identity_providers import Who, new_attempt
+from vardlots.access.queries import contacts
 from vardlots.access.sign_in import (
     StaffChoice,
     assignments_by_id,
     patient_comes_in,
     staff_assignments,
 )
-from vardlots.clinics.model import Assignment, role_label
+from vardlots.clinics.model import Assignment
 from vardlots.clinics.queries import open_shift
 from vardlots.platform import i18n, pages
 from vardlots.platform.db import NOBODY
@@ -38,6 +40,7 @@ def sign_in_routes(at: Door) -> list[ControllerRouterHandler]:
         take_assignment,
         sign_out,
         *shift_pages.HANDLERS,
+        *session_pages.HANDLERS,
     ]
     return [Router(path="/", route_handlers=handlers, opt={"door": at})]
 
@@ -63,7 +66,7 @@ async def start(request: Web) -> Response[Any]:
     try:
         address = await at.providers[kind].begin(attempt)
     except SignInRefused as refusal:
-        return _refused(request, kind, refusal)
+        return await _refused(request, kind, refusal)
     response = to(address)
     response.set_cookie(at.attempt_cookie(attempt))
     return response
@@ -83,7 +86,7 @@ async def callback(request: Web) -> Response[Any]:
             response = await _let_staff_in(request, identity, attempt.next)
     except SignInRefused as refusal:
         at.count_failure(request, refusal)
-        response = _refused(request, kind, refusal)
+        response = await _refused(request, kind, refusal)
     at.forget(response, f"sign-in-{kind}")
     return response
 
@@ -95,7 +98,7 @@ async def choose_assignment(request: Web) -> Response[Any]:
         choice = door(request).choice(request)
         found = await assignments_by_id(database(request), choice.assignment_ids)
     except SignInRefused as refusal:
-        return _refused(request, "staff", refusal)
+        return await _refused(request, "staff", refusal)
     return _assignment_page(request, found)
 
 
@@ -108,7 +111,7 @@ async def take_assignment(request: Web) -> Response[Any]:
         choice = at.choice(request)
         found = await assignments_by_id(database(request), choice.assignment_ids)
     except SignInRefused as refusal:
-        return _refused(request, "staff", refusal)
+        return await _refused(request, "staff", refusal)
     chosen = [one for one in found if str(one.assignment_id) == form.get("assignment")]
     if not chosen:
         return _assignment_page(
@@ -117,7 +120,7 @@ async def take_assignment(request: Web) -> Response[Any]:
     try:
         await at.spend_choice(request)
     except SignInRefused as refusal:
-        return _refused(request, "staff", refusal)
+        return await _refused(request, "staff", refusal)
     response = await _open_for_staff(request, chosen[0], choice.acr, choice.next)
     at.forget(response, "assignment")
     return response
@@ -167,7 +170,9 @@ async def _way_in(request: Web, who: Who) -> Response[Any]:
 
 async def _let_patient_in(request: Web, identity: PatientIdentity, onward_to: str) -> Response[Any]:
     at = door(request)
-    token = await patient_comes_in(database(request), sessions(request), at.register, identity)
+    token = await patient_comes_in(
+        database(request), sessions(request), at.register, identity, device=_device(request)
+    )
     response = to(onward_to)
     await at.let_in(request, response, token)
     return response
@@ -186,7 +191,7 @@ async def _let_staff_in(request: Web, identity: StaffIdentity, onward_to: str) -
 async def _open_for_staff(request: Web, chosen: Assignment, acr: str, onward_to: str) -> Response[Any]:
     """The session, and then the shift: the day's first sign-in asks for it (A5)."""
     token = await sessions(request).open_for_staff(
-        staff_id=chosen.staff_id, assignment_id=chosen.assignment_id, acr=acr
+        staff_id=chosen.staff_id, assignment_id=chosen.assignment_id, acr=acr, device=_device(request)
     )
     async with database(request).transaction(NOBODY) as connection:
         shift = await open_shift(connection, chosen.staff_id)
@@ -196,12 +201,17 @@ async def _open_for_staff(request: Web, chosen: Assignment, acr: str, onward_to:
     return response
 
 
+def _device(request: Web) -> str:
+    return device_of(request.headers.get("user-agent"))
+
+
 def _assignment_page(request: Web, found: list[Assignment], fault: Invalid | None = None) -> Response[Any]:
+    lang = pages.language_of(request)
     context = {
         "assignments": [
             {
                 "id": one.assignment_id,
-                "role": role_label(one.role),
+                "role": one.role_said(lang),
                 "unit": one.unit_name,
                 "at": one.provider_name,
             }
@@ -212,12 +222,17 @@ def _assignment_page(request: Web, found: list[Assignment], fault: Invalid | Non
     return pages.page(request, "access/assignment.html", context, status=422 if fault else 200)
 
 
-def _refused(request: Web, who: Who, refusal: SignInRefused) -> Response[Any]:
+async def _refused(request: Web, who: Who, refusal: SignInRefused) -> Response[Any]:
+    phones = refusal.phones
+    if who == "patient" and not phones and not refusal.may_try_again:
+        # Whoever cannot come in here at all is never left without somebody to ring.
+        async with database(request).transaction(NOBODY) as connection:
+            phones = tuple((one.name, one.phone) for one in await contacts(connection, None))
     context = {
         "who": who,
         "heading": refusal.title,
         "text": i18n.text(pages.language_of(request), refusal.message, **refusal.values),
-        "phones": refusal.phones,
+        "phones": phones,
         "again": ("/staff/sign-in" if who == "staff" else "/sign-in") if refusal.may_try_again else "",
         "code": refusal.code,
     }

@@ -15,6 +15,7 @@ import msgspec
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.reach import reach
 from vardlots.clinics.roles import Roles, title_for_patients
+from vardlots.people.rules import midnight
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Connection, Database
 from vardlots.platform.live import Hub, Signal
@@ -40,12 +41,13 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _good_until(actor: StaffActor | PatientActor, now: datetime) -> datetime:
-    """How long an actor is kept: a few seconds, and never past a birthday that changes whom they may act for."""
-    kept = now + timedelta(seconds=KEPT_SECONDS)
-    if isinstance(actor, PatientActor) and actor.holds_until is not None:
-        return min(kept, actor.holds_until)
-    return kept
+def _good_until(actor: StaffActor | PatientActor, now: datetime, ends_at: datetime) -> datetime:
+    """How long an actor is kept: a few seconds, never past the end of the session, nor past the midnight at which an
+    assignment may run out, or a birthday that changes whom somebody may act for."""
+    kept = min(now + timedelta(seconds=KEPT_SECONDS), ends_at)
+    if isinstance(actor, StaffActor):
+        return min(kept, midnight(clock.today() + timedelta(days=1)))
+    return kept if actor.holds_until is None else min(kept, actor.holds_until)
 
 
 class Sessions:
@@ -56,7 +58,7 @@ class Sessions:
         self.secure = secure
         self._database = database
         self._hub = hub
-        self._limits = limits
+        self.limits = limits
         self._kept: dict[bytes, _Kept] = {}
         self._ends = 0
 
@@ -65,19 +67,27 @@ class Sessions:
         """Where the end of a session is told."""
         return self._hub
 
-    async def open_for_staff(self, *, staff_id: int, assignment_id: int, acr: str) -> str:
-        """A new session for a member of staff in one assignment. Returns the token for the cookie."""
-        return await self._open(kind="staff", staff_id=staff_id, assignment_id=assignment_id, acr=acr)
+    async def open_for_staff(self, *, staff_id: int, assignment_id: int, acr: str, device: str = "") -> str:
+        """A new session for a member of staff in one assignment. Returns the token for the cookie.
 
-    async def open_for_patient(self, *, person_id: int, acr: str, alone: bool = False) -> str:
+        `device` is what its owner knows it by (`devices.device_of`).
+        """
+        return await self._open(
+            kind="staff", staff_id=staff_id, assignment_id=assignment_id, acr=acr, device=device
+        )
+
+    async def open_for_patient(
+        self, *, person_id: int, acr: str, alone: bool = False, device: str = ""
+    ) -> str:
         """A new session for a patient, `alone` where they may act for no child. Returns the token for the cookie."""
-        return await self._open(kind="patient", person_id=person_id, acr=acr, alone=alone)
+        return await self._open(kind="patient", person_id=person_id, acr=acr, alone=alone, device=device)
 
     async def _open(
         self,
         *,
         kind: str,
         acr: str,
+        device: str,
         staff_id: int | None = None,
         assignment_id: int | None = None,
         person_id: int | None = None,
@@ -88,7 +98,7 @@ class Sessions:
         async with self._database.transaction(NOBODY) as connection:
             await connection.execute(
                 "INSERT INTO session (token_hash, kind, staff_id, assignment_id, person_id, acr, created_at, seen_at, "
-                "expires_at, for_self_only) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9)",
+                "expires_at, for_self_only, device) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)",
                 token_hash(token),
                 kind,
                 staff_id,
@@ -96,8 +106,9 @@ class Sessions:
                 person_id,
                 acr,
                 now,
-                now + self._limits.absolute,
+                now + self.limits.absolute,
                 alone,
+                device,
             )
         return token
 
@@ -113,39 +124,44 @@ class Sessions:
             return kept.actor
         self._kept.pop(hashed, None)
         ends = self._ends
-        actor = await self._look_up(hashed, now, touch=touch)
+        actor, ends_at = await self._look_up(hashed, now, touch=touch)
         # A session that ended while it was looked up is not kept as if it lived.
         if actor is not None and ends == self._ends:
             if len(self._kept) > 20_000:
                 self._kept.clear()
-            self._kept[hashed] = _Kept(actor, _good_until(actor, now))
+            self._kept[hashed] = _Kept(actor, _good_until(actor, now, ends_at))
         return actor
 
     async def _look_up(
         self, hashed: bytes, now: datetime, *, touch: bool
-    ) -> StaffActor | PatientActor | None:
+    ) -> tuple[StaffActor | PatientActor | None, datetime]:
+        """The actor, and when the session ends if nothing more is heard of it."""
         async with self._database.transaction(NOBODY) as connection:
             row = await connection.fetchrow(
-                "SELECT session_id, kind, staff_id, assignment_id, person_id, seen_at FROM session "
+                "SELECT session_id, kind, staff_id, assignment_id, person_id, seen_at, expires_at FROM session "
                 "WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2 AND seen_at > $3",
                 hashed,
                 now,
-                now - self._limits.idle,
+                now - self.limits.idle,
             )
             if row is None:
-                return None
-            if touch and now - row["seen_at"] > SEEN_STEP:
+                return None, now
+            seen_at = row["seen_at"]
+            if touch and now - seen_at > SEEN_STEP:
+                seen_at = now
                 await connection.execute(
                     "UPDATE session SET seen_at = $2 WHERE session_id = $1", row["session_id"], now
                 )
+            ends_at = min(row["expires_at"], seen_at + self.limits.idle)
+            session_id = row["session_id"]
             if row["kind"] == "staff":
-                return await staff_actor(
-                    connection,
-                    staff_id=row["staff_id"],
-                    assignment_id=row["assignment_id"],
-                    session_id=row["session_id"],
+                staff_id, assignment_id = row["staff_id"], row["assignment_id"]
+                working = await staff_actor(
+                    connection, staff_id=staff_id, assignment_id=assignment_id, session_id=session_id
                 )
-        return await patient_actor(self._database, person_id=row["person_id"], session_id=row["session_id"])
+                return working, ends_at
+        seeking = await patient_actor(self._database, person_id=row["person_id"], session_id=session_id)
+        return seeking, ends_at
 
     async def end(self, token: str, *, why: str) -> None:
         """End a session everywhere, its open streams too. Ending twice is no fault."""

@@ -6,7 +6,14 @@ import structlog
 from vardlots.access import queries
 from vardlots.access.claims import PatientIdentity, StaffIdentity
 from vardlots.access.family.actions import protection_changed
-from vardlots.access.faults import NoAssignment, ProtectedPerson, RegisterSilent, TooYoung, UnknownStaff
+from vardlots.access.faults import (
+    NoAssignment,
+    ProtectedPerson,
+    RegisterSilent,
+    TooYoung,
+    UnknownCommission,
+    UnknownStaff,
+)
 from vardlots.access.reach import may_sign_in
 from vardlots.access.sessions import Sessions
 from vardlots.clinics.model import Assignment
@@ -23,9 +30,14 @@ log = structlog.get_logger()
 
 
 async def patient_comes_in(
-    database: Database, sessions: Sessions, register: PopulationRegister, identity: PatientIdentity
+    database: Database,
+    sessions: Sessions,
+    register: PopulationRegister,
+    identity: PatientIdentity,
+    *,
+    device: str = "",
 ) -> str:
-    """Open a patient's session. Returns its token.
+    """Open a patient's session on a device (`devices.device_of`). Returns its token.
 
     Raises ProtectedPerson with numbers to ring (A9), TooYoung before the day on which they sign in for themself (A10),
     RegisterSilent for somebody new while the population register does not answer.
@@ -34,16 +46,18 @@ async def patient_comes_in(
         registered = await register.person(identity.number)
         children = await register.children(identity.number) if registered is not None else []
     except Unavailable:
-        return await _without_register(database, sessions, identity)
+        return await _without_register(database, sessions, identity, device)
     who = await recognise(database, known=await known_from(database, registered, identity))
     if who.protection_changed:
         await protection_changed(database, sessions.hub, by="sign_in", who=who)
     await _check_may_come_in(database, who.person_id)
     await _bring_family(database, sessions, children, who.person_id)
-    return await sessions.open_for_patient(person_id=who.person_id, acr=identity.acr)
+    return await sessions.open_for_patient(person_id=who.person_id, acr=identity.acr, device=device)
 
 
-async def _without_register(database: Database, sessions: Sessions, identity: PatientIdentity) -> str:
+async def _without_register(
+    database: Database, sessions: Sessions, identity: PatientIdentity, device: str
+) -> str:
     """The register is silent: whoever it has told us of before comes in for themself, and acts for no child.
 
     Whether one has become protected since, or blocked from a child, nobody can know now; what was known last holds.
@@ -61,7 +75,9 @@ async def _without_register(database: Database, sessions: Sessions, identity: Pa
         async with database.transaction(NOBODY) as connection:
             raise RegisterSilent(phones=_phones(await queries.contacts(connection, None)))
     await _check_may_come_in(database, person.main_id)
-    return await sessions.open_for_patient(person_id=person.main_id, acr=identity.acr, alone=True)
+    return await sessions.open_for_patient(
+        person_id=person.main_id, acr=identity.acr, alone=True, device=device
+    )
 
 
 async def _check_may_come_in(database: Database, person_id: int) -> None:
@@ -140,14 +156,15 @@ class StaffChoice(msgspec.Struct, frozen=True):
 
 
 async def staff_assignments(database: Database, identity: StaffIdentity) -> list[Assignment]:
-    """What a member of staff may work as today, at least one. Raises UnknownStaff, NoAssignment."""
+    """What a member of staff may work as today, at least one. Raises UnknownStaff, NoAssignment, UnknownCommission."""
     async with database.transaction(NOBODY) as connection:
         staff_ids = await queries.staff_known_as(connection, identity.hsa_ids)
         if not staff_ids:
             raise UnknownStaff()
         found = await queries.assignments_valid_today(connection, staff_ids, identity.commissions)
+        others = found or await queries.assignments_valid_today(connection, staff_ids, None)
     if not found:
-        raise NoAssignment()
+        raise UnknownCommission() if others else NoAssignment()
     return found
 
 

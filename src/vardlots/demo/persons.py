@@ -6,7 +6,7 @@ from functools import cache
 
 import msgspec
 
-from vardlots.access.claims import PatientIdentity, StaffIdentity
+from vardlots.access.claims import Commission, PatientIdentity, StaffIdentity
 from vardlots.access.identity_providers import DEMO_ACR, Identity, Who
 from vardlots.clinics.model import role_label
 from vardlots.demo.people import DemoRegion, Person, load_region
@@ -66,7 +66,7 @@ def identity(who: Who, ref: str) -> Identity | None:
     if who == "staff":
         for one in region().staff:
             if ref_of(one.id) == ref:
-                commissions = frozenset(assignment.hsa_id for assignment in one.assignments)
+                commissions = tuple(Commission(assignment.hsa_id) for assignment in one.assignments)
                 return StaffIdentity(hsa_ids=(one.hsa_id,), commissions=commissions, acr=DEMO_ACR)
         return None
     for person in filter(has_e_id, region().persons):

@@ -11,7 +11,7 @@ from vardlots.access.web import Web
 from vardlots.cases.web import house
 from vardlots.clinics.queries import open_shift
 from vardlots.platform import helps, i18n, pages
-from vardlots.preferences import actions, frame, queries
+from vardlots.preferences import actions, frame, queries, session_pages
 from vardlots.preferences.model import NOTICES
 from vardlots.preferences.pictures import picture_file
 from vardlots.preferences.profile_pages import profile, save_profile
@@ -91,4 +91,7 @@ def _own_page(address: str) -> str:
 def preference_routes() -> list[ControllerRouterHandler]:
     """The handlers. The help texts are read now: a wrong one stops the start, not somebody's page."""
     helps.book()
-    return [profile, save_profile, picture_file, hardware, notices, save_notices, switch_help]
+    return [
+        *(profile, save_profile, picture_file, hardware, notices, save_notices, switch_help),
+        *session_pages.HANDLERS,
+    ]

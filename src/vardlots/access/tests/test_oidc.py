@@ -1,5 +1,6 @@
 """The relying party: against a real OpenID Provider, and against tokens that are wrong in one way each."""
 
+import json
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,12 +8,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from vardlots.access import faults
-from vardlots.access.claims import patient_from, staff_from
+from vardlots.access.claims import ASKED_BY_NAME, LEVEL, PREVIOUS, Commission, patient_from, staff_from
 from vardlots.access.oidc import Client, RelyingParty, challenge
 from vardlots.platform import clock
 
@@ -35,6 +37,7 @@ class Provider:
         self.published = [self.key]
         self.claims: dict[str, Any] = {}
         self.userinfo: dict[str, Any] | None = None
+        self.metadata: dict[str, Any] = {}
         self.down = False
         self.calls: list[str] = []
         self.form: dict[str, str] = {}
@@ -53,7 +56,7 @@ class Provider:
                 }
                 if self.userinfo is not None:
                     found["userinfo_endpoint"] = f"{ISSUER}/userinfo"
-                return httpx.Response(200, json=found)
+                return httpx.Response(200, json=found | self.metadata)
             case "/jwks":
                 return httpx.Response(
                     200, json={"keys": [key.as_dict(private=False) for key in self.published]}
@@ -265,15 +268,68 @@ def test_patients_are_read_by_the_swedish_profile() -> None:
             patient_from({**told, missing: None})
 
 
+def _coordinated(**more: str) -> dict[str, str]:
+    told = {"given_name": "Elin", "family_name": "Sjöqvarn", "birthdate": "1989-05-12"}
+    return {**told, "https://id.oidc.se/claim/coordinationNumber": "198905722388", **more}
+
+
+@pytest.mark.parametrize("level", ["confirmed", "probable", None])
+def test_a_coordination_number_is_taken_when_somebody_knows_whose_it_is(level: str | None) -> None:
+    told = _coordinated() if level is None else _coordinated(**{LEVEL: level})
+    assert patient_from(told).number == "198905722388"
+
+
+def test_a_coordination_number_that_may_be_anybodys_opens_nothing() -> None:
+    with pytest.raises(faults.UncertainIdentity):
+        patient_from(_coordinated(**{LEVEL: "uncertain"}))
+    with pytest.raises(faults.MissingClaims):
+        patient_from(_coordinated(**{LEVEL: "somewhat"}))
+
+
+def test_the_number_before_this_one_is_read_in_either_way_of_writing() -> None:
+    number = {"https://id.oidc.se/claim/personalIdentityNumber": "198905122381"}
+    told = {**_coordinated(), **number}
+    assert patient_from(told).previous_number is None
+    for written in ("198905722388", "19890572-2388", "890572-2388"):
+        assert patient_from({**told, PREVIOUS: written}).previous_number == "198905722388"
+    # Not a number, and not a coordination number: nobody's accounts are merged on a guess.
+    for wrong in ("198905722389", "198905122381"):
+        with pytest.raises(faults.MissingClaims):
+            patient_from({**told, PREVIOUS: wrong})
+
+
+async def test_what_no_scope_brings_is_asked_for_by_name_where_the_provider_can_be_asked(
+    provider: Provider,
+) -> None:
+    client = msgspec.structs.replace(CLIENT, claims=ASKED_BY_NAME)
+    for metadata, asked in (
+        ({}, None),
+        ({"claims_parameter_supported": True}, "id_token"),
+        ({"claims_parameter_supported": True, "userinfo_endpoint": f"{ISSUER}/userinfo"}, "userinfo"),
+    ):
+        provider.metadata = metadata
+        party = RelyingParty(client, transport=httpx.MockTransport(provider))
+        address = await party.address(state="s", nonce=NONCE, verifier=VERIFIER)
+        told = parse_qs(urlsplit(address).query).get("claims", ["null"])[0]
+        assert json.loads(told) == (asked and {asked: {PREVIOUS: None, LEVEL: None}})
+
+
 def test_staff_are_read_by_ineras_attributes() -> None:
     assert staff_from({"employeeHsaId": "SE1-A"}).commissions is None
     assert staff_from({"employeeHsaId": ["SE1-A", "SE1-B"]}).hsa_ids == ("SE1-A", "SE1-B")
-    assert staff_from({"employeeHsaId": "a", "commissionHsaId": "c"}).commissions == frozenset({"c"})
-    listed = [{"commissionHsaId": "c1", "commissionName": "x"}, {"commissionHsaId": "c2"}]
-    assert staff_from({"employeeHsaId": "a", "allCommissions": listed}).commissions == frozenset({"c1", "c2"})
-    as_text = '[{"commissionHsaId":"c1"}]'
-    assert staff_from({"employeeHsaId": "a", "allCommissions": as_text}).commissions == frozenset({"c1"})
-    for bad in ({}, {"employeeHsaId": 7}, {"employeeHsaId": "a", "allCommissions": "{"}):
+    chosen = {"commissionHsaId": "c", "commissionName": "VoB Ängsviken", "healthCareUnitHsaId": "u"}
+    one = Commission("c", "VoB Ängsviken", "u")
+    assert staff_from({"employeeHsaId": "a", **chosen}).commissions == (one,)
+    # The one chosen at the provider comes before all that there are.
+    assert staff_from({"employeeHsaId": "a", **chosen, "allCommissions": ["d"]}).commissions == (one,)
+    listed = [chosen, {"commissionHsaId": "d"}, "e"]
+    all_three = (one, Commission("d"), Commission("e"))
+    assert staff_from({"employeeHsaId": "a", "allCommissions": listed}).commissions == all_three
+    as_text = '[{"commissionHsaId":"d"}]'
+    assert staff_from({"employeeHsaId": "a", "allCommissions": as_text}).commissions == (Commission("d"),)
+    assert staff_from({"employeeHsaId": "a", "allCommissions": []}).commissions == ()
+    wrong: list[Any] = ["{", 7, [{}], [{"commissionHsaId": 7}], [None]]
+    for bad in ({}, {"employeeHsaId": 7}, *({"employeeHsaId": "a", "allCommissions": one} for one in wrong)):
         with pytest.raises(faults.MissingClaims):
             staff_from(bad)
 
