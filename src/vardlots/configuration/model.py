@@ -55,7 +55,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of configured thing.
 
     `shape` is the body as a typed struct (unknown fields forbidden). `per_unit`: each thing belongs to one unit, whose
-    head may change it; `unit_may` : heads of unit may also add things of this kind to their own unit. `one_each`: there
+    head may change it; `unit_may`: heads of unit may also add things of this kind to their own unit. `one_each`: there
     is exactly one per unit (or provider), its key is the unit's id (or "provider"); nothing can be added or removed.
     `standing` reads what holds before anybody has saved; `check` finds what no type can; `apply` writes a version that
     comes into force where the rest of the product reads it (None where it reads the version itself, see `book.py`),
@@ -71,6 +71,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     shape: type[msgspec.Struct]
     title: Callable[[Any], str]
     per_unit: bool = False
+    unit_may: bool = True
     one_each: bool = False
     removable: bool = True
     key_from: str = ""
