@@ -14,6 +14,19 @@ from vardlots.preferences.model import CODES, NAME_MAX, TITLE_MAX, Profile
 
 log = structlog.get_logger()
 
+# Whose name is the directory's goes on being called what the directory says; a name of one's own stands.
+_SAVE = """
+UPDATE staff s SET given_name = $2, family_name = $3, title = $4, mobile = $5, profile_rev = profile_rev + 1,
+  directory_given_name = CASE WHEN d.same THEN NULL ELSE d.given_name END,
+  directory_family_name = CASE WHEN d.same THEN NULL ELSE d.family_name END
+FROM (SELECT staff_id, coalesce(directory_given_name, given_name) AS given_name,
+        coalesce(directory_family_name, family_name) AS family_name,
+        (coalesce(directory_given_name, given_name), coalesce(directory_family_name, family_name))
+          = ($2::text, $3::text) AS same
+      FROM staff WHERE staff_id = $1 FOR UPDATE) d
+WHERE s.staff_id = d.staff_id AND s.profile_rev = $6 RETURNING s.profile_rev
+"""
+
 
 async def save_profile(
     database: Database,
@@ -27,18 +40,15 @@ async def save_profile(
 ) -> Profile:
     """Keep what patients and colleagues read. `mobile` in E.164 or None; `rev` is the profile's that was changed.
 
-    The names that the directory gave are kept beside the first time they are changed. Returns the profile as it is
-    now. Raises Invalid, and WrongState when the profile has been saved since it was read (another tab): nothing is
-    written then.
+    While the names are not the directory's, what it gave is kept beside them. Returns the profile as it is now.
+    Raises Invalid, and WrongState when the profile has changed since it was read (another tab, an administrator):
+    nothing is written then.
     """
     given_name, family_name, title = (" ".join(part.split()) for part in (given_name, family_name, title))
     check(given_name=given_name, family_name=family_name, title=title)
     async with database.transaction(by.scope) as connection:
         saved = await connection.fetchval(
-            "UPDATE staff SET directory_given_name = coalesce(directory_given_name, given_name), "
-            "directory_family_name = coalesce(directory_family_name, family_name), "
-            "given_name = $2, family_name = $3, title = $4, mobile = $5, profile_rev = profile_rev + 1 "
-            "WHERE staff_id = $1 AND profile_rev = $6 RETURNING profile_rev",
+            _SAVE,
             by.staff_id,
             given_name,
             family_name,
@@ -47,7 +57,9 @@ async def save_profile(
             rev,
         )
         if saved is None:
-            raise WrongState("Profilen har sparats i en annan flik. Jämför och spara igen.", code="moved")
+            raise WrongState(
+                "Profilen har ändrats sedan du öppnade sidan. Jämför och spara igen.", code="moved"
+            )
         profile = await queries.profile(connection, by=by)
     log.info("staff_profile_saved", staff=by.staff_id, provider=by.provider_id, rev=saved)
     return profile

@@ -103,7 +103,7 @@ async def _draw(
         "kept": kept,
         "initials": initials(f"{kept.given_name} {kept.family_name}"),
         "typed": typed,
-        # After a save in another tab: what it says there, beside what was typed here.
+        # After a change from elsewhere: what is kept now, beside what was typed here.
         "other": {
             name: stored[name] or i18n.text(lang, "tomt") for name in FIELDS if typed[name] != stored[name]
         }

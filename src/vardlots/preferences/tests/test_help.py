@@ -27,9 +27,21 @@ NO_PAGE = {
     "/staff/cases/{ref}/files/{file_id}",
     "/staff/sign-in",
     "/staff/sign-in/assignment",
+    "/staff/admin/files/export",
+    "/staff/admin/{kind}/{key}/parts",
+    "/staff/admin/{kind}/{key}/export",
 }
 # Pages that have their text before they are there themselves.
-AHEAD = {"/staff/log", "/staff/admin", "/staff/settings/sessions"}
+AHEAD = {
+    "/staff/log",
+    "/staff/settings/sessions",
+    "/staff/admin",
+    "/staff/admin/search",
+    "/staff/admin/files/import",
+    "/staff/admin/files/export",
+    "/staff/admin/{kind}",
+    *(f"/staff/admin/{{kind}}/{{key}}{page}" for page in ("", "/parts", "/compare", "/remove", "/export")),
+}
 
 
 def staff_routes(app: Litestar) -> dict[str, set[str]]:
@@ -47,7 +59,7 @@ async def test_every_page_of_the_staffs_has_a_help_text(site: Site) -> None:
     missing = [route for route in pages if book().find(route, {}) is None]
     assert len(pages) > 8
     assert not missing, f"write content/help for {missing}"
-    assert set(routes) >= NO_PAGE, "an address in the list is gone"
+    assert set(routes) | AHEAD >= NO_PAGE, "an address in the list is gone"
 
 
 async def test_no_help_text_is_for_a_page_that_is_gone(site: Site) -> None:

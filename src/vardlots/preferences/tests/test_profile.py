@@ -8,6 +8,7 @@ from tests.cast import Cast
 from tests.site import Page, Site
 
 from vardlots.access.actor import StaffActor
+from vardlots.clinics.changes.actions import Author, write_staff
 from vardlots.platform.errors import Invalid, WrongState
 from vardlots.preferences import actions, queries
 from vardlots.preferences.model import NAME_MAX, Profile
@@ -114,9 +115,9 @@ async def test_of_two_tabs_the_second_is_told_and_loses_nothing(site: Site, give
     first = await browser.submit("/staff/settings", {**GIVEN, "title": "Barnmorska", "rev": rev})
     second = await browser.submit("/staff/settings", {**GIVEN, "title": "Vårdkoordinator", "rev": rev})
     assert (first.status_code, second.status_code) == (303, 409)
-    assert "sparats i en annan flik" in second.text
+    assert "har ändrats sedan du öppnade sidan" in second.text
     assert 'value="Vårdkoordinator"' in second.text
-    assert "I den andra fliken: Barnmorska" in second.text
+    assert "Sparat nu: Barnmorska" in second.text
     assert (await kept(given, given.ylva)).title == "Barnmorska"
     # Having read that, one may save again.
     again = await browser.submit(
@@ -191,3 +192,52 @@ async def test_patients_have_no_staff_settings(site: Site, given: Cast) -> None:
         assert (await browser.get(address)).status_code == 403
     for address in ("/staff/settings", "/staff/settings/notices", "/staff/settings/help"):
         assert (await browser.submit(address, {"on": "1"})).status_code == 403
+
+
+async def test_whoever_keeps_the_directorys_name_goes_on_having_it(given: Cast) -> None:
+    async def save(family_name: str) -> Profile:
+        return await actions.save_profile(
+            given.database,
+            by=given.ylva,
+            given_name="Ylva",
+            family_name=family_name,
+            title="Barnmorska",
+            mobile=None,
+            rev=(await kept(given, given.ylva)).rev,
+        )
+
+    async def directory_kept() -> str | None:
+        async with given.database.transaction(given.ylva.scope) as connection:
+            found: str | None = await connection.fetchval(
+                "SELECT directory_family_name FROM staff WHERE staff_id = $1", given.ylva.staff_id
+            )
+        return found
+
+    await save("Tallvik")
+    assert await directory_kept() is None
+    await save("Dahl")
+    assert await directory_kept() == "Tallvik"
+    again = await save("Tallvik")
+    assert await directory_kept() is None
+    assert again.directory_family_name == "Tallvik"
+
+
+async def test_what_an_administrator_changed_is_not_written_over_unseen(site: Site, given: Cast) -> None:
+    browser = await site.browser(given.ylva)
+    page = await browser.get("/staff/settings")
+    by = Author(given.angsviken.provider_id)
+    async with given.database.transaction(given.ylva.scope) as connection:
+        hsa_id = await connection.fetchval(
+            "SELECT hsa_id FROM staff WHERE staff_id = $1", given.ylva.staff_id
+        )
+        await write_staff(
+            connection,
+            by=by,
+            hsa_id=hsa_id,
+            given_name="Ylva",
+            family_name="Tallvik",
+            title="Vårdkoordinator",
+        )
+    answer = await browser.submit("/staff/settings", {**GIVEN, "rev": rev_in(page)})
+    assert answer.status_code == 409
+    assert "Sparat nu: Vårdkoordinator" in answer.text
