@@ -6,11 +6,12 @@ time, each in one sentence, so that a person who installs does not have to find 
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import ipaddress
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -142,19 +143,35 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str | None, Meta(description="Its logical address: the HSA-id or organisation that questions go to.")
     ] = None
     register_certificate: Annotated[
-        Path | None, Meta(description="File with our client certificate (PEM), which the register knows us by.")
+        Path | None,
+        Meta(description="File with our client certificate (PEM), which the register knows us by."),
     ] = None
     register_key: Annotated[Path | None, Meta(description="File with the certificate's key (PEM).")] = None
     register_authority: Annotated[
         Path | None,
-        Meta(description="File with the authority (PEM) that vouches for the register; else the system's own."),
+        Meta(
+            description="File with the authority (PEM) that vouches for the register; else the system's own."
+        ),
     ] = None
     register_local_oid: Annotated[
         str | None, Meta(description="The OID of the region's own series of reserve numbers.")
     ] = None
     register_test_persons: Annotated[
-        bool, Meta(description="Whether persons whom the register marks as test persons count. Never in production.")
+        bool,
+        Meta(
+            description="Whether persons whom the register marks as test persons count. Never in production."
+        ),
     ] = False
+    access_log_years: Annotated[
+        int,
+        Meta(
+            description="How many years the access log is kept; the law says five at least (HSLF-FS 2016:40 ch. 4). "
+            "Ten by default, as long as the record itself must be kept (Patient Data Act ch. 3): who has read a note "
+            "can be told for as long as there is a note.",
+            ge=5,
+            le=100,
+        ),
+    ] = 10
     file_store_endpoint: Annotated[
         str | None, Meta(description="Address of the S3-compatible service; needed for `s3://`.")
     ] = None
@@ -398,12 +415,8 @@ def _kept_key(data_dir: Path, faults: list[str]) -> str:
     path = data_dir / "secret_key"
     try:
         make_data_dir(data_dir)
-        opened: Callable[[str, int], int] = lambda name, flags: os.open(name, flags, 0o600)  # noqa: E731
-        try:
-            with open(path, "x", encoding="ascii", opener=opened) as new:
-                new.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
+        if not path.exists():
+            _make_key(path)
         key = path.read_text(encoding="ascii")
     except OSError as error:
         faults.append(f"The data folder {data_dir} cannot be used: {error.strerror}.")
@@ -411,6 +424,19 @@ def _kept_key(data_dir: Path, faults: list[str]) -> str:
     if len(key.encode()) < SHORTEST_SECRET:
         faults.append(f"The kept key in {path} is damaged; remove the file to have a new one made.")
     return key
+
+
+def _make_key(path: Path) -> None:
+    """Of processes that start at once one makes the key; none reads it before it is whole."""
+    new = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(new, path)
+    finally:
+        new.unlink()
 
 
 def make_data_dir(data_dir: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -143,3 +144,10 @@ def test_the_page_is_current() -> None:
         field.variable.startswith(PREFIX) or field.variable in ("DATABASE_URL", "PORT")
         for field in setting_fields()
     )
+
+
+def test_of_many_that_start_at_once_all_have_the_same_key(demo: dict[str, str]) -> None:
+    with ThreadPoolExecutor(16) as starts:
+        keys = set(starts.map(lambda _: load_settings(demo).secret_key, range(64)))
+    assert len(keys) == 1
+    assert [path.name for path in load_settings(demo).data_dir.glob("secret_key*")] == ["secret_key"]
