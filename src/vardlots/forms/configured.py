@@ -192,6 +192,7 @@ FORM = kinds.register(
         ),
         shape=FormText,
         title=_title,
+        key_label=N_("Kod"),
         standing=_standing,
         check=_check,
     )

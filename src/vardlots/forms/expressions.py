@@ -84,7 +84,10 @@ _KEYWORDS = {"and", "or", "of", "is", "in", "has", "not", "answered", "any"}
 def parse(source: str) -> Condition:
     """The condition written in `source`. Raises ConditionError."""
     reader = _Reader(source)
-    condition = reader.either()
+    try:
+        condition = reader.either()
+    except RecursionError:
+        raise ConditionError(Told({"sv": "för många parenteser.", "en": "too many parentheses."})) from None
     if reader.peek() is not None:
         raise ConditionError(
             Told(

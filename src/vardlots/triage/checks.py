@@ -253,8 +253,17 @@ def _rules(protocol: Protocol) -> _Found:
 
 def _reach(protocol: Protocol) -> _Found:
     ages = range(protocol.min_age, protocol.max_age + 1)
+    too_large = {
+        "sv": "villkoret är för sammansatt. Dela upp det i flera regler.",
+        "en": "the condition is too large. Divide it into several rules.",
+    }
     for item, _ in _asked(protocol):
-        if not can_show(protocol.form, item.link_id, ages):
+        try:
+            shows = can_show(protocol.form, item.link_id, ages)
+        except reach.TooLarge:
+            yield item.link_id, Told(too_large)
+            continue
+        if not shows:
             yield (
                 item.link_id,
                 Told(
@@ -262,7 +271,12 @@ def _reach(protocol: Protocol) -> _Found:
                 ),
             )
     for rule in protocol.rules:
-        if rule.when is not None and not can_hold(rule.when, protocol.form, ages):
+        try:
+            holds = rule.when is None or can_hold(rule.when, protocol.form, ages)
+        except reach.TooLarge:
+            yield rule.id, Told(too_large)
+            continue
+        if not holds:
             yield (
                 rule.id,
                 Told(

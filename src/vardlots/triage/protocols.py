@@ -4,6 +4,7 @@ A saved version is a protocol of its own number, for ever: an interview that was
 The mark of a demonstration is part of what is checked, so nobody can take it away here.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -166,7 +167,8 @@ def _text(code: str, version: int) -> str:
 
 
 async def _check(_connection: Connection, _provider_id: int, key: str, value: ProtocolText) -> list[Problem]:
-    return problems(key, value)
+    # Tens of milliseconds of work: nobody else's page waits for it.
+    return await asyncio.to_thread(problems, key, value)
 
 
 def _title(written: ProtocolText) -> str:
@@ -186,6 +188,7 @@ PROTOCOL = kinds.register(
         ),
         shape=ProtocolText,
         title=_title,
+        key_label=N_("Kod"),
         standing=_standing,
         check=_check,
     )

@@ -14,6 +14,12 @@ from vardlots.forms.model import Form, Item, ItemType, Operator, Value
 from vardlots.triage.model import Meaning
 
 CHILD_UNTIL = 18
+# Alternatives that a condition may unfold into; the files' largest has some hundred.
+MOST_ALTERNATIVES = 20_000
+
+
+class TooLarge(ValueError):
+    """The condition unfolds into more alternatives than can be looked at."""
 
 
 def shown_when(form: Form, link_id: str) -> Condition | None:
@@ -39,8 +45,10 @@ def shown_when(form: Form, link_id: str) -> Condition | None:
 
 
 def can_hold(condition: Condition, form: Form, ages: range) -> bool:
-    """Whether some answers at these ages make the condition true, its questions being shown."""
+    """Whether some answers at these ages make the condition true, its questions being shown. Raises TooLarge."""
     whole = _with_showing(condition, form, frozenset())
+    if _count(whole) > MOST_ALTERNATIVES:
+        raise TooLarge
     return any(_together(alternative, form, ages) for alternative in _alternatives(whole))
 
 
@@ -61,6 +69,22 @@ def _with_showing(condition: Condition, form: Form, seen: frozenset[str]) -> Con
     if isinstance(condition, AtLeast):
         return AtLeast(condition.count, parts)
     return All(parts) if isinstance(condition, All) else Either(parts)
+
+
+def _count(condition: Condition) -> int:
+    """How many alternatives `_alternatives` gives."""
+    if isinstance(condition, Compare):
+        return 1
+    parts = [_count(part) for part in condition.parts]
+    if isinstance(condition, Either):
+        return sum(parts)
+    chosen = condition.count if isinstance(condition, AtLeast) else len(parts)
+    # Of so many parts so many at once: the sum, over every choice, of the product of its parts.
+    ways = [1, *[0] * chosen]
+    for part in parts:
+        for some in range(chosen, 0, -1):
+            ways[some] += ways[some - 1] * part
+    return ways[chosen]
 
 
 def _alternatives(condition: Condition) -> Iterator[tuple[Compare, ...]]:

@@ -160,6 +160,7 @@ REASON = kinds.register(
         ),
         shape=Reason,
         title=lambda reason: str(reason.label),
+        key_label=N_("Kod"),
         standing=_standing,
         check=_check,
     )
