@@ -5,6 +5,7 @@ from litestar.types import ControllerRouterHandler
 from vardlots.access import web
 from vardlots.access.door import oidc_door
 from vardlots.access.pages import sign_in_routes
+from vardlots.admin.routes import admin_routes
 from vardlots.conversations.pages import conversation_routes
 from vardlots.patients.routes import patient_routes
 from vardlots.platform import health
@@ -31,6 +32,7 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     found += [*home_routes(), *profile_routes(), *care_routes(), *interview_routes(), *result_routes()]
     found += [*before_routes(), *case_routes(), *waiting_routes(), *consent_routes()]
     found += staff_routes()
+    found += admin_routes()
     found += preference_routes()
     if settings.demo:
         from vardlots.demo.pages import demo_door, demo_routes

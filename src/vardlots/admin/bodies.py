@@ -51,19 +51,27 @@ def without_notes(body: Mapping[str, Any]) -> Body:
     return {name: value for name, value in body.items() if not name.startswith(NOTE)}
 
 
-def read(fields: tuple[Field, ...], sent: Sent, kept: Mapping[str, Any], at: str = PREFIX) -> Body:
-    """What was sent, as a body. `kept`: what stands where the form may not write."""
-    return {one.name: _read(one, sent, kept.get(one.name, one.default), f"{at}.{one.name}") for one in fields}
+def read(
+    fields: tuple[Field, ...], sent: Sent, kept: Mapping[str, Any], *, locked: bool = True, at: str = PREFIX
+) -> Body:
+    """What was sent, as a body. `kept`: what stands where the form may not write; with `locked` that is what cannot
+    change after the first version, whatever was sent for it.
+    """
+    return {
+        one.name: _read(one, sent, kept.get(one.name, one.default), f"{at}.{one.name}", locked)
+        for one in fields
+    }
 
 
-def _read(field: Field, sent: Sent, kept: Any, name: str) -> Any:
-    if field.readonly and name not in sent:
+def _read(field: Field, sent: Sent, kept: Any, name: str, locked: bool) -> Any:
+    if field.readonly and (locked or name not in sent):
         return kept
     match field.widget:
         case "group":
-            return read(field.fields, sent, kept if isinstance(kept, Mapping) else {}, name)
+            before = kept if isinstance(kept, Mapping) else {}
+            return read(field.fields, sent, before, locked=locked, at=name)
         case "rows":
-            return _read_rows(field, sent, kept if isinstance(kept, list) else [], name)
+            return _read_rows(field, sent, kept if isinstance(kept, list) else [], name, locked)
         case "week":
             return _read_week(sent, name)
         case "checks" | "units" | "roles" | "staff" if isinstance(field.default, list):
@@ -98,9 +106,9 @@ def _scalar(field: Field, text: str) -> Any:
     return clock_text(text) if field.widget == "time" else text
 
 
-def _read_rows(field: Field, sent: Sent, kept: list[Any], name: str) -> list[Any]:
-    numbers = set()
-    for one in sent:
+def _read_rows(field: Field, sent: Sent, kept: list[Any], name: str, locked: bool) -> list[Any]:
+    numbers = set(range(len(kept))) if field.fixed else set()
+    for one in () if field.fixed else sent:
         if one.startswith(f"{name}."):
             part = one[len(name) + 1 :].split(".")[0]
             if part.isascii() and part.isdigit() and len(part) < 6:
@@ -108,7 +116,7 @@ def _read_rows(field: Field, sent: Sent, kept: list[Any], name: str) -> list[Any
     rows = []
     for number in sorted(numbers)[:MOST_ROWS]:
         before = kept[number] if number < len(kept) and isinstance(kept[number], Mapping) else {}
-        rows.append(read(field.fields, sent, before, f"{name}.{number}"))
+        rows.append(read(field.fields, sent, before, locked=locked, at=f"{name}.{number}"))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""The form of a thing, as data for its templates: every field with its value, what it was, and what is wrong with it."""
+"""The form of a thing, as data for its templates: each field with its value, what it was, and what is wrong."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -72,7 +72,7 @@ def _node(field: Field, value: Any, was: Any, path: str, canvas: Canvas, new: bo
         "title": text(lang, field.title),
         "hint": text(lang, field.hint) if field.hint else "",
         "error": canvas.faults.get(path, ""),
-        "value": shown(field, value) if single else "",
+        "value": _typed(field, value) if single else "",
         "base": _plain(field, was) if single else "",
         "changed": differs and single,
         "was": _was(field, was, canvas) if single and not canvas.first and not new else "",
@@ -111,7 +111,11 @@ def _plain(field: Field, value: Any) -> str:
         return "1" if value else ""
     if isinstance(value, list) and field.widget not in ("lines", "json"):
         return "\n".join(str(one) for one in value)
-    return shown(field, value)
+    return _typed(field, value)
+
+
+def _typed(field: Field, value: Any) -> str:
+    return hour(value) if field.widget == "time" and value else shown(field, value)
 
 
 def _was(field: Field, was: Any, canvas: Canvas) -> str:
@@ -211,10 +215,12 @@ def course(minutes: Sequence[Any], scale: int) -> Node:
 
     target = minutes[0] if isinstance(minutes[0], int) else None
     steps: list[Node] = []
+    before = -15.0
     for number, value in enumerate(minutes[1:], 1):
-        if isinstance(value, int):
-            x = at(value)
-            steps.append({"n": number, "x": x, "head": max(x, steps[-1]["head"] + 14.5) if steps else x})
+        x = at(value) if isinstance(value, int) else None
+        head = max(x, before + 14.5) if x is not None else 0.0
+        before = head if x is not None else before
+        steps.append({"n": number, "x": x or 0.0, "head": round(head, 1), "shown": x is not None})
     return {"target": at(target) if target is not None else None, "steps": steps}
 
 

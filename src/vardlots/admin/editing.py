@@ -21,6 +21,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound
 from vardlots.platform.i18n import N_
 
+NOTE_MAX = 2000
 OTHERS_SINCE = timedelta(hours=12)
 NOTES = ("~reason", "~day", "~time", "~unit", "~key")
 # What stood before anybody had saved is nowhere else once the first version has been applied: a draft keeps it.
@@ -30,8 +31,9 @@ WAS = "~was"
 class Editing(msgspec.Struct, frozen=True, kw_only=True):
     """A thing, or a new one of its kind.
 
-    `base` is the body that the draft began from (version `base_version`), `newest` the body that holds or waits now,
-    `body` what the form shows; all three filled. `notes`: the reason, the day and so on as far as they are written.
+    `base` is the body that the draft began from (version `base_version`), `newest` the one that holds or waits now,
+    `first` what stands from the start, `body` what the form shows; all filled. `notes`: the reason, the day and so on
+    as far as they are written.
     """
 
     kind: Kind
@@ -41,6 +43,7 @@ class Editing(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[Version, ...]
     draft: Draft | None
     base_version: int
+    first: Body
     base: Body
     newest: Body
     body: Body
@@ -105,6 +108,8 @@ async def open_thing(connection: Connection, *, by: StaffActor, kind: Kind, key:
     allowed = may_change(by, kind, found.unit_id)
     draft = (await configuration.drafts(connection, by.provider_id, kind.code, by.staff_id)).get(key)
     draft = draft if allowed else None
+    if draft is not None and versions and _says_nothing(fields, draft, versions[0]):
+        draft = None
     standing = (await kind.standing(connection, by.provider_id)).get(key)
     first = standing.body if standing is not None else {}
     by_number = {one.version: one.body for one in versions} | {0: first}
@@ -121,6 +126,7 @@ async def open_thing(connection: Connection, *, by: StaffActor, kind: Kind, key:
         versions=tuple(versions),
         draft=draft,
         base_version=number,
+        first=bodies.filled(fields, first),
         base=base,
         newest=newest,
         body=bodies.filled(fields, bodies.without_notes(kept)) if draft is not None else newest,
@@ -130,6 +136,16 @@ async def open_thing(connection: Connection, *, by: StaffActor, kind: Kind, key:
         ),
         may_change=allowed,
         unit_id=found.unit_id,
+    )
+
+
+def _says_nothing(fields: tuple[Field, ...], draft: Draft, newest: Version) -> bool:
+    """Whether what somebody saved meanwhile is just what the draft says: most often one's own, saved a moment ago."""
+    mine = bodies.filled(fields, bodies.without_notes(draft.body))
+    return (
+        draft.base_version < newest.version
+        and mine == bodies.filled(fields, newest.body)
+        and not newest.removed
     )
 
 
@@ -147,6 +163,7 @@ async def _new(connection: Connection, by: StaffActor, kind: Kind, fields: tuple
         versions=(),
         draft=draft,
         base_version=0,
+        first=base,
         base=base,
         newest=base,
         body=base | bodies.without_notes(kept),
@@ -159,7 +176,8 @@ async def _new(connection: Connection, by: StaffActor, kind: Kind, fields: tuple
 
 def may_add(by: StaffActor, kind: Kind) -> bool:
     """Whether the actor may add a thing of the kind: a head of unit only what belongs to their unit."""
-    return not kind.one_each and may_change(by, kind, by.unit_id if kind.per_unit else None)
+    allowed = may_change(by, kind, by.unit_id if kind.per_unit else None)
+    return allowed and kind.addable and not kind.one_each and (kind.unit_may or by.administers == "provider")
 
 
 def unit_chosen(by: StaffActor, kind: Kind, notes: dict[str, str]) -> int | None:
@@ -215,9 +233,36 @@ async def key_for(connection: Connection, *, by: StaffActor, at: Editing) -> tup
     return key, []
 
 
-def changed(at: Editing, body: Body, notes: dict[str, str]) -> Editing:
-    """The thing with what was just typed in it."""
-    return msgspec.structs.replace(at, body=body, notes={name: notes.get(name, "") for name in NOTES})
+def typed(at: Editing, sent: bodies.Sent, deed: str = "") -> Editing:
+    """The thing with what was just sent in it, on top of the version that the form was drawn from."""
+
+    def one(name: str) -> str:
+        return sent[name][-1] if sent.get(name) else ""
+
+    number, base = at.base_version, at.base
+    version = one("base")
+    if version.isascii() and version.isdigit() and len(version) < 8 and not at.is_new:
+        by_number = {each.version: each.body for each in at.versions} | {0: at.first}
+        if int(version) in by_number:
+            number = int(version)
+            before = _was(one("was")) if number == 0 else None
+            base = bodies.filled(at.fields, before if before is not None else by_number[number])
+    body = bodies.read(at.fields, sent, base, locked=not at.is_new)
+    return msgspec.structs.replace(
+        at,
+        base_version=number,
+        base=base,
+        body=bodies.moved(at.fields, body, deed) if ":" in deed else body,
+        notes={name: one(name).replace("\r\n", "\n")[:NOTE_MAX] for name in NOTES},
+    )
+
+
+def _was(text: str) -> Body | None:
+    try:
+        found = msgspec.json.decode(text) if text else None
+    except msgspec.DecodeError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def is_untouched(at: Editing) -> bool:

@@ -67,7 +67,9 @@ def _sentence(field: Field, value: Any, path: str) -> Problem:
         return Problem(path, N_("Skriv ett helt tal."))
     if isinstance(value, int | float) and (limits.least is not None or limits.most is not None):
         return _outside(field, path)
-    if isinstance(value, str | list) and limits.longest is not None and len(value) > limits.longest:
+    if isinstance(value, list) and limits.longest is not None and len(value) > limits.longest:
+        return Problem(path, N_("Ta bort några: högst {most} får plats."), {"most": limits.longest})
+    if isinstance(value, str) and limits.longest is not None and len(value) > limits.longest:
         return Problem(path, N_("Korta ner till högst {most} tecken."), {"most": limits.longest})
     if isinstance(value, str) and limits.shortest and len(value) < limits.shortest:
         return Problem(path, N_("Skriv minst {least} tecken."), {"least": limits.shortest})
@@ -81,7 +83,7 @@ def _sentence(field: Field, value: Any, path: str) -> Problem:
 
 
 def _missing(field: Field) -> str:
-    if field.widget in ("select", "unit", "role", "staff", "units", "roles", "checks"):
+    if field.widget in ("select", "unit", "role", "staff", "units", "roles", "checks", "protocol"):
         return N_("Välj något i listan.")
     return N_("Fyll i det här.")
 

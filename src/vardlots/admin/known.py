@@ -2,6 +2,19 @@
 
 from collections.abc import Mapping
 
+import vardlots.configuration.care
+import vardlots.configuration.places
+import vardlots.configuration.roles
+import vardlots.configuration.staffing
+import vardlots.configuration.time_types
+import vardlots.conversations.phrases
+import vardlots.forms.configured
+import vardlots.notifications.configured
+import vardlots.triage.escalation
+import vardlots.triage.priorities
+import vardlots.triage.protocols
+import vardlots.triage.reasons
+import vardlots.worklist.welcome  # noqa: F401  each registers its kinds
 from vardlots.configuration.kinds import kinds as registered
 from vardlots.configuration.model import Kind
 
@@ -9,7 +22,7 @@ from vardlots.configuration.model import Kind
 ORDER = (
     *("unit", "opening", "on_call", "cooperation"),
     *("role", "resource", "staff", "assignment", "time_type"),
-    *("escalation", "reason", "protocol", "form"),
+    *("priority", "escalation", "reason", "protocol", "form"),
     *("phrase", "sms_template", "welcome"),
     "care_rules",
 )

@@ -7,10 +7,14 @@ import msgspec
 
 from vardlots.admin.words import Choices
 from vardlots.clinics.model import ROLES
+from vardlots.configuration import book
 from vardlots.configuration.model import Body
+from vardlots.forms.text import say
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import text
+from vardlots.triage import protocols
+from vardlots.triage.priorities import scheme_of
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,10 +123,17 @@ async def choices(connection: Connection, provider_id: int, lang: str) -> Choice
         roles=roles | {row["code"]: row["label"] for row in own_roles},
         staff={row["hsa_id"]: row["name"] for row in staff},
         staff_ids={row["staff_id"]: row["name"] for row in staff},
+        protocols=await _protocols(connection, provider_id),
     )
 
 
-async def scheme(connection: Connection, provider_id: int) -> str:
-    """The provider's scheme of priorities, 1-5 or 1-12."""
-    found = await connection.fetchval("SELECT scheme FROM provider WHERE provider_id = $1", provider_id)
-    return str(found or "1-12")
+async def _protocols(connection: Connection, provider_id: int) -> dict[str, str]:
+    known = protocols.in_force(await book.opened(connection, provider_id))
+    return {code: say(protocol.title, "sv") for code, protocol in known.items()}
+
+
+async def priorities(connection: Connection, provider_id: int, lang: str) -> dict[int, str]:
+    """What each priority is called at the provider."""
+    code = await connection.fetchval("SELECT scheme FROM provider WHERE provider_id = $1", provider_id)
+    scheme = scheme_of(await book.opened(connection, provider_id), str(code))
+    return {step.priority: say(step.label, lang) for step in scheme.priorities}

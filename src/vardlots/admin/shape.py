@@ -28,7 +28,7 @@ WIDGETS = {
         "staff",
         "color",
     ),
-    *("minutes", "person_hsa"),
+    *("minutes", "person_hsa", "protocol"),
 }
 LONG_TEXT = 160  # signs: a text that may be longer gets a box of several lines
 
@@ -64,11 +64,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple["Field", ...] = ()
     number: bool = False
     readonly: bool = False
-
-    @property
-    def fixed(self) -> bool:
-        """Whether the rows are given: none is added or taken away, because what they are about cannot be written."""
-        return any(one.readonly for one in self.fields)
+    # Rows that are given: none is added or taken away, because what they are about cannot be written.
+    fixed: bool = False
 
 
 @cache
@@ -105,6 +102,7 @@ def _field(found: Any, hint: Any) -> Field:
         fields=inner,
         number=plain in (int, float) or (get_origin(plain) is list and _plain(get_args(plain)[0])[0] is int),
         readonly=bool(extra.get("readonly")),
+        fixed=bool(extra.get("fixed")) or any(one.readonly for one in inner),
     )
 
 

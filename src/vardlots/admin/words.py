@@ -14,12 +14,13 @@ LONGEST = 60  # signs of a text in a list of changes
 
 
 class Choices(msgspec.Struct, frozen=True):
-    """What the directory offers, value to name: units by id, roles by code, staff by HSA-id and by id."""
+    """What the directory offers, value to name: units by id, roles and protocols by code, staff by HSA-id and by id."""
 
     units: Mapping[int, str] = {}
     roles: Mapping[str, str] = {}
     staff: Mapping[str, str] = {}
     staff_ids: Mapping[int, str] = {}
+    protocols: Mapping[str, str] = {}
 
     def of(self, field: Field, lang: str) -> list[tuple[Any, str]]:
         """The choices of a field, in the order that they are offered."""
@@ -28,6 +29,8 @@ class Choices(msgspec.Struct, frozen=True):
                 return list(self.units.items()) if field.number else _texts(self.units)
             case "role" | "roles":
                 return list(self.roles.items())
+            case "protocol":
+                return list(self.protocols.items())
             case "staff":
                 return list((self.staff_ids if field.number else self.staff).items())
         return [(value, text(lang, label)) for value, label in field.choices]

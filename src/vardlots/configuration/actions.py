@@ -130,7 +130,8 @@ async def _save_one(
 ) -> int:
     found = await queries.item(connection, by.provider_id, kind, change.key, now)
     unit_id = found.unit_id if found is not None else change.unit_id
-    if not may_change(by, kind, unit_id):
+    adds = found is None and by.administers == "unit"
+    if not may_change(by, kind, unit_id) or (adds and not kind.unit_may):
         raise Forbidden("Din roll ändrar inte den här inställningen.", code="not_administrator")
     value = await _checked(connection, by, kind, change, found)
     number = await _next_version(connection, by, kind, change, unit_id)

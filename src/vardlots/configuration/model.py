@@ -60,8 +60,9 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     `standing` reads what holds before anybody has saved; `check` finds what no type can; `apply` writes a version that
     comes into force where the rest of the product reads it (None where it reads the version itself, see `book.py`),
     is given None when the thing is removed, and returns signals to send after the commit. It may run twice.
-    `title` names a thing in lists. `key_from` is the field that a new thing's key is taken from; `key_label` asks for
-    the key in the form instead; without either the product makes a key.
+    `addable` False where the product knows every thing there is. `title` names a thing in lists. `key_from` is the
+    field that a new thing's key is taken from; `key_label` asks for the key in the form instead; without either the
+    product makes one.
     """
 
     code: str
@@ -72,6 +73,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     title: Callable[[Any], str]
     per_unit: bool = False
     unit_may: bool = True
+    addable: bool = True
     one_each: bool = False
     removable: bool = True
     key_from: str = ""

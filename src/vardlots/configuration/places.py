@@ -61,16 +61,19 @@ class UnitForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["health_centre", "clinic", "telephone", "digital_on_call"],
         Meta(title=N_("Slag av enhet"), extra_json_schema={"labels": UNIT_KINDS}),
     ] = "health_centre"
-    phone: Annotated[
-        str | None,
-        Meta(
-            title=N_("Telefon"),
-            description=N_("Dit patienter ringer."),
-            max_length=30,
-            extra_json_schema={"widget": "phone"},
-        ),
-    ] = None
-    address: Annotated[str | None, Meta(title=N_("Adress"), max_length=120)] = None
+    phone: (
+        Annotated[
+            str,
+            Meta(
+                title=N_("Telefon"),
+                description=N_("Dit patienter ringer."),
+                max_length=30,
+                extra_json_schema={"widget": "phone"},
+            ),
+        ]
+        | None
+    ) = None
+    address: Annotated[str, Meta(title=N_("Adress"), max_length=120)] | None = None
     specialties: Annotated[
         list[Annotated[str, Meta(max_length=60)]],
         Meta(title=N_("Specialiteter"), description=N_("En på varje rad."), max_length=40),

@@ -172,6 +172,7 @@ SMS_TEMPLATE = kinds.register(
         shape=SmsTemplate,
         title=lambda template: str(template.use or template.sv),
         removable=False,
+        addable=False,
         standing=_standing,
         check=_check,
     )
