@@ -12,6 +12,8 @@ import structlog
 import vardlots.access.family.jobs as family_jobs
 import vardlots.access.jobs as access_jobs
 import vardlots.access.shifts.jobs as shift_jobs
+import vardlots.admin.known
+import vardlots.audit.jobs as audit_jobs
 import vardlots.cases.jobs as case_jobs
 import vardlots.configuration.jobs  # noqa: F401  registers its job
 import vardlots.notifications.jobs as notice_jobs
@@ -37,6 +39,7 @@ SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     access_jobs.sweep,
     family_jobs.sweep,
     shift_jobs.sweep,
+    audit_jobs.sweep,
     job_runner.sweep,
 )
 
@@ -74,6 +77,7 @@ def post_for(settings: Settings, database: Database, hub: Hub) -> Post:
         sms=sender_for(settings, database),
         texts=load_texts(link=settings.base_url, links=settings.allow_links_in_sms),
         register=_register(settings),
+        log_years=settings.access_log_years,
     )
 
 

@@ -7,14 +7,15 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import uvloop
 
-from vardlots.cli import checks
+from vardlots.cli import checks, log_checks
 from vardlots.cli.environment import add_demo_option, settings_for
 from vardlots.cli.faults import sentences
 from vardlots.platform.settings import Settings
 
 HELP = "check that everything an installation needs is there and in order"
 DESCRIPTION = """Check the settings, the database and its role, the migrations, the clocks, the file store,
-the signals between processes, the medical content, and the population register. One line each.
+the signals between processes, the medical content, the population register, and that the access log is sealed.
+One line each.
 Exit status 1 when anything is at fault."""
 Check = Callable[[Settings], Awaitable[str]]
 CHECKS: dict[str, Check] = {
@@ -26,6 +27,7 @@ CHECKS: dict[str, Check] = {
     "signals": checks.signals,
     "content": checks.content,
     "register": checks.register,
+    "log": log_checks.sealing,
 }
 
 

@@ -179,11 +179,12 @@ class TestDoctor:
         return {line.split()[1]: line.split()[0] for line in said}
 
     def test_all_is_well(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fresh_database_url: str
     ) -> None:
-        monkeypatch.setenv("DATABASE_URL", database_url)
+        monkeypatch.setenv("DATABASE_URL", fresh_database_url)
         assert main(["doctor"]) == 0
-        names = ("settings", "database", "role", "migrations", "clock", "files", "signals", "content")
+        basics = ("settings", "database", "role", "migrations", "clock", "files", "signals", "content")
+        names = (*basics, "register", "log")
         assert self.lines(capsys) == dict.fromkeys(names, "ok")
 
     def test_a_superuser_is_refused(
