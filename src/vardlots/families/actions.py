@@ -29,7 +29,7 @@ class NewBlock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def block_guardian(database: Database, hub: Hub, *, by: StaffActor, new: NewBlock) -> int:
-    """Hide a child from one guardian or all, here and at every other provider, from this moment. Returns the block's id.
+    """Hide a child from one guardian or all, here and at every other provider, at once. Returns the block's id.
 
     Raises NotFound when the child is no patient of the provider or the guardian none of the child's, Forbidden for a
     role that opens no cases, Invalid for a reason that is missing or too long or an approver who may not decide it,

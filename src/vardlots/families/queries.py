@@ -15,7 +15,8 @@ FROM guardian_block b JOIN staff a ON a.staff_id = b.approved_by JOIN staff r ON
 async def blocks_of(connection: Connection, child_id: int) -> list[GuardianBlock]:
     """Every block of a child's guardians at the scope's provider, those that hold first, then the latest."""
     rows = await connection.fetch(
-        f"{_BLOCK} WHERE b.child_id = ANY ($1::bigint[]) ORDER BY b.ended_at IS NOT NULL, b.since DESC, b.block_id DESC",
+        f"{_BLOCK} WHERE b.child_id = ANY ($1::bigint[]) "
+        "ORDER BY b.ended_at IS NOT NULL, b.since DESC, b.block_id DESC",
         await same_persons(connection, [child_id]),
     )
     return [GuardianBlock(**row) for row in rows]

@@ -10,9 +10,11 @@ from enum import StrEnum
 
 import msgspec
 
+from vardlots.people.identity import age_years
 from vardlots.people.queries import Person
 from vardlots.people.rules import DEFAULT, CareRules, next_change
 
+MAJORITY = 18
 Pairs = frozenset[tuple[int, int]]
 
 
@@ -44,7 +46,8 @@ def reach_of(me: Person, children: Iterable[Person], rules: Mapping[int, CareRul
         over = {at for at, rule in known.items() if rule.on_their_own(child.birth_date, on)}
         under = {at for at, rule in known.items() if rule.too_young(child.birth_date, on)}
         if len(over) == len(known):
-            grown.append(child.person_id)
+            if age_years(child.birth_date, on) < MAJORITY:
+                grown.append(child.person_id)
         elif len(over | under) == len(known):
             infants += 1
         else:

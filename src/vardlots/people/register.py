@@ -10,6 +10,11 @@ from typing import Protocol
 
 import msgspec
 
+from vardlots.people.identity import age_years
+from vardlots.platform import clock
+
+MAJORITY = 18
+
 
 class RegisteredPerson(msgspec.Struct, frozen=True, kw_only=True):
     """A person as the register has them. `number` is twelve characters, `system` its FHIR system.
@@ -59,6 +64,10 @@ class PopulationRegister(Protocol):
         ...
 
 
+def _is_child(person: RegisteredPerson) -> bool:
+    return not person.deceased and age_years(person.birth_date, clock.today()) < MAJORITY
+
+
 class LocalRegister:
     """A register held in memory. Empty unless given: nobody then has a family."""
 
@@ -85,7 +94,7 @@ class LocalRegister:
             RegisteredChild(person=self._persons[child], blocked=blocked)
             for one in numbers
             for child, blocked in self._families.get(one, ())
-            if child in self._persons and not self._persons[child].deceased
+            if child in self._persons and _is_child(self._persons[child])
         ]
 
     async def reachable(self) -> str:

@@ -7,14 +7,15 @@ Skatteverket's, as `population:residentmaster` lists them.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 import phonenumbers
 
-from vardlots.people.identity import OIDS, BadNumber, NumberKind, PersonNumber, parse
-from vardlots.people.register import RegisteredChild, RegisteredPerson
+from vardlots.people.identity import OIDS, BadNumber, NumberKind, PersonNumber, age_years, parse
+from vardlots.people.register import MAJORITY, RegisteredChild, RegisteredPerson
 from vardlots.people.soap import NotUnderstood, SoapClient
 from vardlots.platform import clock
 
@@ -24,7 +25,6 @@ ACTION = f"{CONTRACT}:GetPersonsForProfile"
 EVERYTHING = "P4"
 # The contract's own limit.
 MOST_AT_ONCE = 500
-GROWN_UP = 18
 # A number that has been replaced leads on; more steps than this are a circle.
 MOST_STEPS = 3
 
@@ -68,7 +68,7 @@ class RivtaRegister:
                 found[asked] = await self._record(asked)
         children = [self._person(one, asked=asked) for asked, one in found.items() if one is not None]
         today = clock.today()
-        young = [one for one in children if not one.deceased and _age(one.birth_date, today) < GROWN_UP]
+        young = [one for one in children if not one.deceased and age_years(one.birth_date, today) < MAJORITY]
         return [RegisteredChild(person=one) for one in young]
 
     async def reachable(self) -> str:
@@ -188,10 +188,8 @@ class RivtaRegister:
             *(one.find(_core("referredPersonalIdentity")) for one in _all(record, "linkedIdentity")),
         ]
         others = [self._identity(place) for place in places]
-        try:
+        with suppress(BadNumber):
             others.append(parse(asked, on=clock.today()))
-        except BadNumber:
-            pass
         found = {other.compact: self._system(other) for other in others if other is not None}
         found.pop(number.compact, None)
         return tuple((system, value) for value, system in found.items())
@@ -289,7 +287,7 @@ def _still(relation: Element, today: date) -> bool:
 
 
 def _mobile(record: Element) -> str | None:
-    """A Swedish or foreign mobile number where the person has asked for digital notices, the first by their own order."""
+    """A mobile number where the person has asked for digital notices, the first by their own order."""
     wanted = [one for one in _all(record, "contactInformation") if _flag(one, "digitalNotification")]
     for one in sorted(wanted, key=_rank):
         try:
@@ -304,7 +302,3 @@ def _mobile(record: Element) -> str | None:
 def _rank(contact: Element) -> int:
     told = _text(contact, "rank")
     return int(told) if told.isascii() and told.isdigit() else 99
-
-
-def _age(born: date, on: date) -> int:
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -23,6 +23,7 @@ ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 ADDRESSING = "urn:riv:itintegration:registry:1"
 TIMEOUT_SECONDS = 5.0
 MOST_BYTES = 8_000_000
+DEEPEST = 40
 TRIES = 2
 PAUSE_SECONDS = 0.2
 
@@ -57,8 +58,21 @@ def read_xml(raw: bytes) -> Element:
         raise NotUnderstood("document type")
 
     parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = lambda name, attributes: builder.start(_name(name), attributes)
-    parser.EndElementHandler = lambda name: builder.end(_name(name))
+    depth = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise NotUnderstood("too deep")
+        builder.start(_name(name), attributes)
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(_name(name))
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = builder.data
     try:
         parser.Parse(raw, True)

@@ -17,7 +17,7 @@ from vardlots.forms.text import say
 from vardlots.people.queries import Person, age_in_years
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
-from vardlots.platform.errors import NotFound
+from vardlots.platform.errors import Forbidden, NotFound
 from vardlots.platform.limits import Limit
 from vardlots.triage import actions, queries, words
 from vardlots.triage.catalogue import search
@@ -36,7 +36,9 @@ async def choose_unit(request: Web) -> Response[str]:
     async with web.house(request).database.transaction(by.scope) as connection:
         household = await queries.household(connection, by)
         person = chosen_person(request, household, by)
-        units = await clinics.drop_in_units(connection)
+        every = await clinics.drop_in_units(connection)
+    # Where the person is too young, or old enough to come themself, is the provider's own rule (A10).
+    units = [unit for unit in every if by.may_seek(person_id=person.person_id, provider_id=unit.provider_id)]
     about = for_query(person, by)
     listed = [unit for unit in units if unit.unit_id == person.listed_unit_id]
     others = [unit for unit in units if unit.unit_id != person.listed_unit_id]
@@ -49,6 +51,7 @@ async def choose_unit(request: Web) -> Response[str]:
         | {
             "about": _about(person, by),
             "back_url": f"/{about}",
+            "fewer": len(units) < len(every),
             "listed": [unit_row(unit, about, by.lang) for unit in listed],
             "others": [unit_row(unit, about, by.lang) for unit in (*now_open, *closed)],
         },
@@ -83,6 +86,7 @@ async def _complaints(
         household = await queries.household(connection, by)
         person = chosen_person(request, household, by)
         unit = await _drop_in_unit(connection, unit_id)
+        _check_age(by, person, unit)
         state = opening_of(unit, clock.now())
         instead = [] if state.is_open else await open_units(connection)
         practice = await practice_of(connection, unit.provider_id)
@@ -125,6 +129,7 @@ async def begin(request: Web, unit_id: FromPath[int]) -> Response[Any]:
         household = await queries.household(connection, by)
         person = chosen_person(request, household, by)
         unit = await _drop_in_unit(connection, unit_id)
+        _check_age(by, person, unit)
     if not open_at(unit, clock.now()):
         return await _complaints(request, by, unit_id, status=409)
     INTERVIEWS.take(by.session_id)
@@ -147,6 +152,15 @@ async def _drop_in_unit(connection: Connection, unit_id: int) -> Unit:
     if unit is None or not (unit.takes_drop_in and unit.active):
         raise NotFound()
     return unit
+
+
+def _check_age(by: PatientActor, person: Person, unit: Unit) -> None:
+    """Raises Forbidden where the unit's provider does not take care of somebody so young, or through a guardian."""
+    if not by.may_seek(person_id=person.person_id, provider_id=unit.provider_id):
+        raise Forbidden(
+            "Vårdgivaren tar inte emot digitalt i den åldern. Välj en annan vårdenhet, eller ring 1177.",
+            code="age",
+        )
 
 
 async def open_units(connection: Connection) -> list[Unit]:

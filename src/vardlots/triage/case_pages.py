@@ -20,8 +20,8 @@ from vardlots.conversations import queries as talks
 from vardlots.conversations.pages import is_online
 from vardlots.people.queries import Person, person
 from vardlots.platform import clock, i18n, pages
-from vardlots.platform.db import Connection
-from vardlots.platform.errors import NotFound, Refusal
+from vardlots.platform.db import Connection, persons_scope
+from vardlots.platform.errors import Forbidden, NotFound, Refusal
 from vardlots.triage import queries, words
 from vardlots.triage.anamnesis import original_answers
 from vardlots.triage.configured import Practice, practice_of
@@ -48,6 +48,7 @@ async def draw_case(
     request: Web, by: PatientActor, ref: CaseRef, *, status: int = 200, error: str = "", draft: str = ""
 ) -> Response[Any]:
     """The page of a case, with what was typed and refused where that is so."""
+    await refuse_kindly_if_grown(request, by, ref)
     async with web.house(request).database.transaction(by.scope) as connection:
         talk = await talks.talk(connection, by=by, ref=ref)
         about = await person(connection, talk.case.person_id)
@@ -91,6 +92,32 @@ async def draw_case(
         },
         status=status,
     )
+
+
+async def refuse_kindly_if_grown(request: Web, by: PatientActor, ref: CaseRef) -> None:
+    """A guardian who could read the case until the child's birthday is told why not now, and what happens instead.
+
+    Raises Forbidden. Says nothing to a guardian who is blocked, nor of a child with protected identity: to them the
+    case does not exist.
+    """
+    if not by.grown and not by.closed:
+        return
+    grown = {
+        *by.grown,
+        *(person_id for provider_id, person_id in by.closed if provider_id == ref.provider_id),
+    }
+    async with web.house(request).database.transaction(persons_scope(sorted(grown))) as connection:
+        was_theirs = await connection.fetchval(
+            "SELECT 1 FROM care_case WHERE provider_id = $1 AND case_id = $2 AND person_id = ANY ($3::bigint[])",
+            *ref,
+            sorted(grown),
+        )
+    if was_theirs:
+        raise Forbidden(
+            "Barnet är så stort nu att det loggar in på egen hand. Du kan inte läsa eller skriva i ärendet längre. "
+            "Barnet ser ärendet när det loggar in, och vården kan nå er på telefon.",
+            code="grown",
+        )
 
 
 async def _last_owner(connection: Connection, talk: talks.Talk, lang: str) -> dict[str, str] | None:
@@ -184,6 +211,7 @@ async def answers(request: Web) -> Response[Any]:
     """*Läs dina svar*: every question as it was put, with the answer given."""
     by = await patient(request)
     ref = web.ref(request)
+    await refuse_kindly_if_grown(request, by, ref)
     async with web.house(request).database.transaction(by.scope) as connection:
         case = await readable_case(connection, by=by, ref=ref)
         kept = await queries.interview_of_case(connection, case)

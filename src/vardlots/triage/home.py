@@ -81,12 +81,39 @@ async def home(request: Web) -> Response[Any]:
             "for_id": person.person_id,
             "seek_url": f"/care{about}",
             "people": _people(household, person, actor),
+            "notes": family_notes(actor),
             "begun": [_begun_row(one, lang) for one in begun],
             "cases": [case_row(one, lang) for one in cases[:SHOWN]],
             "more_cases": len(cases) > SHOWN,
             "unit": _unit_line(unit, lang, f"/care{about}"),
         },
     )
+
+
+def family_notes(by: PatientActor) -> list[str]:
+    """Why a child is not among the people of the page, said without naming it (A10)."""
+    notes = []
+    if by.alone:
+        notes.append(
+            i18n.text(
+                by.lang,
+                "Folkbokföringen svarar inte just nu. Du kan söka vård för egen del. Ring om det gäller ett barn.",
+            )
+        )
+    if by.infants:
+        notes.append(
+            i18n.text(
+                by.lang, "Ditt yngsta barn är för litet för att få vård här. Ring om det gäller barnet."
+            )
+        )
+    if by.grown:
+        notes.append(
+            i18n.text(
+                by.lang,
+                "Ett av dina barn är så stort att det loggar in på egen hand. Du ser inte barnets ärenden här.",
+            )
+        )
+    return notes
 
 
 def _people(household: dict[int, Person], chosen: Person, by: PatientActor) -> list[dict[str, Any]]:
@@ -125,6 +152,7 @@ def _unit_line(unit: Unit | None, lang: str, change_url: str) -> dict[str, str] 
         return None
     return {
         "name": unit.name,
+        "phone": unit.phone or "",
         "state": opening_words(opening_of(unit, clock.now()), lang),
         "change_url": change_url,
     }

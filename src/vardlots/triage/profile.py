@@ -133,7 +133,7 @@ def _own_page(address: str) -> str:
 _LOG = """
 SELECT l.log_id, l.at, l.actor_kind, l.actor_id, l.actor_name, l.action, u.name AS unit_name, p.name AS provider_name
 FROM access_log l JOIN provider p USING (provider_id) LEFT JOIN unit u ON u.unit_id = l.unit_id
-WHERE l.person_id = $1 AND ($2::timestamptz IS NULL OR (l.at, l.log_id) < ($2, $3::bigint))
+WHERE l.person_id = ANY ($1::bigint[]) AND ($2::timestamptz IS NULL OR (l.at, l.log_id) < ($2, $3::bigint))
 ORDER BY l.at DESC, l.log_id DESC LIMIT $4
 """
 
@@ -146,7 +146,7 @@ async def own_log(request: Web) -> Response[str]:
     async with web.house(request).database.transaction(by.scope) as connection:
         household = await queries.household(connection, by)
         about = chosen_person(request, household, by)
-        rows = await connection.fetch(_LOG, about.person_id, *before, LOG_PAGE + 1)
+        rows = await connection.fetch(_LOG, by.ids_of(about.person_id), *before, LOG_PAGE + 1)
         providers = await _providers(connection, about.person_id)
         unread = await queries.unread_count(connection, by=by)
     await _note_reading(request, by, "read_log", providers, about.person_id)
@@ -194,8 +194,12 @@ def _log_rows(rows: list[Any], by: PatientActor) -> list[dict[str, Any]]:
 
 
 def _who(row: Any, by: PatientActor) -> str:
-    if row["actor_kind"] == "patient" and row["actor_id"] == by.person_id:
-        return i18n.text(by.lang, "Du")
+    if row["actor_kind"] == "patient":
+        # Another guardian may have protected identity, or be blocked: no name of theirs is told here.
+        own = by.main(row["actor_id"]) == by.person_id
+        return (
+            i18n.text(by.lang, "Du") if own else i18n.text(by.lang, "En vårdnadshavare, eller barnet självt")
+        )
     return i18n.text(by.lang, "Systemet") if row["actor_kind"] == "system" else str(row["actor_name"])
 
 

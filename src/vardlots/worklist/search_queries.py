@@ -26,10 +26,11 @@ _BEGINS = """(p.family_key >= lower({0}) AND p.family_key < lower({0}) || U&'\\+
 async def by_number(
     connection: Connection, *, by: StaffActor, chosen: Filter, number: str
 ) -> list[dict[str, Any]]:
-    """The cases of the person with an identity number (twelve signs), newest first."""
+    """The cases of the person with an identity number (twelve signs, old or new), newest first."""
     found = await connection.fetch(
         f"SELECT {DRAWN}, c.person_id FROM care_case c {WITH_NAMES} WHERE {_SCOPE} AND c.person_id = ANY ("
-        f"ARRAY(SELECT person_id FROM person_identifier WHERE value = $6)) {_NEWEST}",
+        "ARRAY(WITH who AS (SELECT person_id FROM person_identifier WHERE value = $6) SELECT person_id FROM who "
+        f"UNION SELECT person_id FROM person WHERE same_as IN (SELECT person_id FROM who))) {_NEWEST}",
         by.provider_id,
         chosen.units(by),
         clock.today(),

@@ -152,10 +152,10 @@ async def _standing(
 async def _consents(connection: Connection, case: Case) -> list[Consent]:
     rows = await connection.fetch(
         "SELECT DISTINCT ON (kind) kind, given AND withdrawn_at IS NULL AS given, given_at FROM consent "
-        "WHERE provider_id = $1 AND person_id = $2 AND kind IN ('history', 'medication') "
+        "WHERE provider_id = $1 AND person_id = ANY ($2::bigint[]) AND kind IN ('history', 'medication') "
         "ORDER BY kind, given_at DESC",
         case.provider_id,
-        case.person_id,
+        await people.same_persons(connection, [case.person_id]),
     )
     return [Consent(**row) for row in rows]
 
