@@ -6,6 +6,9 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 
 from vardlots.configuration.book import NOTHING
+from vardlots.configuration.model import Problem
+from vardlots.forms.expressions import All, AtLeast, Compare, Condition, Either
+from vardlots.forms.model import Operator
 from vardlots.triage import content, escalation, priorities, protocols, reach, reasons
 from vardlots.triage.catalogue import SAVED_FROM
 from vardlots.triage.configured import practice
@@ -24,8 +27,8 @@ def source(code: str) -> str:
     return protocols._text(code, 1)
 
 
-def fields(problems: list[object]) -> list[str]:
-    return [problem.field for problem in problems]  # type: ignore[attr-defined]
+def fields(problems: list[Problem]) -> list[str]:
+    return [problem.field for problem in problems]
 
 
 # Escalation times.
@@ -64,7 +67,7 @@ def test_a_step_out_of_order_is_told_at_its_field() -> None:
     assert fields(escalation.problems(SCHEMES["1-5"], EscalationTimes(rows))) == [
         "rows.1.step_1",
         "rows.2.step_2",
-    ]  # type: ignore[arg-type]
+    ]
 
 
 @pytest.mark.parametrize("number", [0, -5, 1441])
@@ -77,7 +80,7 @@ def test_every_priority_that_waits_has_its_row_and_no_other() -> None:
     rows = standing_times(SCHEMES["1-12"]).rows
     assert [row.priority for row in rows] == [1, 2, 3, 4, 5, 12]
     for wrong in (rows[1:], [*rows, rows[0]], [change(rows[0], priority=7), *rows[1:]], rows[::-1]):
-        assert fields(escalation.problems(SCHEMES["1-12"], EscalationTimes(wrong)))[0] == "rows"  # type: ignore[arg-type]
+        assert fields(escalation.problems(SCHEMES["1-12"], EscalationTimes(wrong)))[0] == "rows"
 
 
 # Priorities.
@@ -105,7 +108,7 @@ def test_a_priority_keeps_what_patients_safety_rests_on(
 ) -> None:
     rows = standing_priorities(SCHEMES["1-12"]).rows
     rows[place] = change(rows[place], **changed)
-    assert fields(priorities.problems(SCHEMES["1-12"], Priorities(rows))) == [field]  # type: ignore[arg-type]
+    assert fields(priorities.problems(SCHEMES["1-12"], Priorities(rows))) == [field]
 
 
 def test_drop_in_and_self_care_first_may_change_places() -> None:
@@ -115,7 +118,7 @@ def test_drop_in_and_self_care_first_may_change_places() -> None:
 
 
 def test_the_priorities_of_another_scheme_are_refused() -> None:
-    assert fields(priorities.problems(SCHEMES["1-12"], standing_priorities(SCHEMES["1-5"]))) == ["rows"]  # type: ignore[arg-type]
+    assert fields(priorities.problems(SCHEMES["1-12"], standing_priorities(SCHEMES["1-5"]))) == ["rows"]
 
 
 # Reasons.
@@ -125,7 +128,7 @@ def told(code: str, **changed: object) -> list[str]:
     known = protocols.in_force(NOTHING)
     others = reasons.in_force(NOTHING, known)
     value = change(standing_reason(known["sore_throat"]), **changed)
-    return fields(reasons.problems(code, value, others=others, known=known, units=frozenset({1, 2})))  # type: ignore[arg-type]
+    return fields(reasons.problems(code, value, others=others, known=known, units=frozenset({1, 2})))
 
 
 def test_reasons_that_stand_may_be_saved() -> None:
@@ -252,14 +255,14 @@ def test_a_condition_that_unfolds_without_end_is_refused_at_once() -> None:
 
 
 @any_of(st.recursive(
-    st.just(reach.Compare("a", reach.Operator.EQUAL, (1,))),
+    st.just(Compare("a", Operator.EQUAL, (1,))),
     lambda parts: st.lists(parts, min_size=1, max_size=4).flatmap(
-        lambda some: st.sampled_from([reach.All(tuple(some)), reach.Either(tuple(some))])
-        | st.integers(1, len(some)).map(lambda n: reach.AtLeast(n, tuple(some)))
+        lambda some: st.sampled_from([All(tuple(some)), Either(tuple(some))])
+        | st.integers(1, len(some)).map(lambda n: AtLeast(n, tuple(some)))
     ),
     max_leaves=9,
 ))  # fmt: skip
-def test_alternatives_are_counted_without_unfolding_them(condition: reach.Condition) -> None:
+def test_alternatives_are_counted_without_unfolding_them(condition: Condition) -> None:
     if reach._count(condition) < 3000:
         assert reach._count(condition) == len(list(reach._alternatives(condition)))
 
