@@ -109,11 +109,9 @@ async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
         absolute=timedelta(hours=settings.session_absolute_hours),
     )
     sessions = Sessions(database, hub, limits, secure=settings.base_url.startswith("https://"))
-    # Whoever ends a session, or changes what it reaches, tells so by its topic: here too.
-    hub.watch("session", lambda signal: sessions.forget(int(signal.topic.partition(":")[2])))
     drawn.listen(hub)
     directory.listen(hub)
-    bus = PostgresBus(settings.database_url, hub, on_session_ended=sessions.forget)
+    bus = PostgresBus(settings.database_url, hub)
     await bus.start()
     hub.bus = bus
     app.state.update(

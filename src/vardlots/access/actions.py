@@ -105,7 +105,8 @@ def _check_type(shift_type: str) -> None:
 async def _check_assignment(connection: Connection, by: StaffActor, unit_id: int, role: str) -> None:
     assigned = await connection.fetchval(
         "SELECT 1 FROM assignment WHERE staff_id = $1 AND provider_id = $2 AND unit_id = $3 AND role = $4 "
-        "AND valid_from <= $5 AND (valid_to IS NULL OR valid_to >= $5)",
+        # Not while it is being withdrawn: whoever withdraws it ends the shifts that it sees.
+        "AND valid_from <= $5 AND (valid_to IS NULL OR valid_to >= $5) FOR SHARE",
         by.staff_id,
         by.provider_id,
         unit_id,

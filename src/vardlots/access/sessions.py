@@ -61,6 +61,8 @@ class Sessions:
         self.limits = limits
         self._kept: dict[bytes, _Kept] = {}
         self._ends = 0
+        # Whoever ends a session, or changes what it reaches, tells so by its topic: here and from other processes.
+        hub.watch("session", lambda signal: self.forget(int(signal.topic.partition(":")[2])))
 
     @property
     def hub(self) -> Hub:
@@ -96,6 +98,14 @@ class Sessions:
         token = secrets.token_urlsafe(32)
         now = clock.now()
         async with self._database.transaction(NOBODY) as connection:
+            # What nobody signed out of is written off, so that few are open in the table as well.
+            await connection.execute(
+                "UPDATE session SET ended_at = expires_at, ended_why = 'expired' WHERE ended_at IS NULL "
+                "AND expires_at <= $3 AND (staff_id = $1 OR person_id = $2)",
+                staff_id,
+                person_id,
+                now,
+            )
             await connection.execute(
                 "INSERT INTO session (token_hash, kind, staff_id, assignment_id, person_id, acr, created_at, seen_at, "
                 "expires_at, for_self_only, device) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)",
@@ -180,7 +190,7 @@ class Sessions:
             self._hub.publish([Signal(f"session:{session_id}")])
 
     def forget(self, session_id: int) -> None:
-        """Drop a session that another process has ended."""
+        """Look a session up anew: it has ended, or reaches something else than before."""
         self._ends += 1
         for hashed, kept in list(self._kept.items()):
             if kept.actor.session_id == session_id:

@@ -7,7 +7,7 @@ connection of their own. When that connection is lost it is made anew, and every
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -29,10 +29,9 @@ GATHER_SECONDS = 0.005
 class PostgresBus:
     """Sends this process's signals to the others, and delivers theirs to the hub."""
 
-    def __init__(self, url: str, hub: Hub, on_session_ended: Callable[[int], None] | None = None) -> None:
+    def __init__(self, url: str, hub: Hub) -> None:
         self._url = url
         self._hub = hub
-        self._on_session_ended = on_session_ended
         self._me = secrets.token_hex(8)
         self._waiting: dict[str, int] = {}
         self._wake = asyncio.Event()
@@ -119,6 +118,4 @@ class PostgresBus:
         if sender == self._me:
             return
         for topic, number in topics.items():
-            if topic.startswith("session:") and self._on_session_ended is not None:
-                self._on_session_ended(int(topic.partition(":")[2]))
             self._hub.deliver([Signal(topic, number)])

@@ -1,7 +1,7 @@
 """Signals between processes: they arrive, they survive a lost connection, and sessions end everywhere."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
@@ -11,12 +11,10 @@ from vardlots.platform.live import Hub, Signal, Subscription
 
 
 @asynccontextmanager
-async def process(
-    database_url: str, *topics: str, on_session_ended: Callable[[int], None] | None = None
-) -> AsyncIterator[tuple[Hub, Subscription]]:
+async def process(database_url: str, *topics: str) -> AsyncIterator[tuple[Hub, Subscription]]:
     """What one process has of the bus."""
     hub = Hub()
-    bus = PostgresBus(database_url, hub, on_session_ended)
+    bus = PostgresBus(database_url, hub)
     hub.bus = bus
     await bus.start()
     try:
@@ -61,12 +59,13 @@ async def test_a_lost_connection_is_made_anew_and_everybody_looks_again(database
         assert await heard.take(5) == {"unit:3": 0}
 
 
-async def test_a_session_that_ends_elsewhere_is_forgotten_here(database_url: str) -> None:
-    forgotten: list[int] = []
-    async with process(database_url) as (there, _), process(database_url, on_session_ended=forgotten.append):
+async def test_a_watcher_hears_what_another_process_tells(database_url: str) -> None:
+    heard: list[Signal] = []
+    async with process(database_url) as (there, _), process(database_url) as (here, _):
+        here.watch("session", heard.append)
         there.publish([Signal("session:42")])
         for _ in range(40):
-            if forgotten:
+            if heard:
                 break
             await asyncio.sleep(0.05)
-    assert forgotten == [42]
+    assert heard == [Signal("session:42")]

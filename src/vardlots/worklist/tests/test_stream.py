@@ -16,6 +16,7 @@ from vardlots.access.sessions import Limits, Sessions
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
 from vardlots.conversations.actions import Message, write
+from vardlots.platform import clock
 from vardlots.platform.live import Hub, Signal
 from vardlots.worklist import stream
 from vardlots.worklist.stream import live, parse_topics
@@ -184,6 +185,28 @@ async def test_access_is_checked_again_while_the_stream_is_open(
                 "UPDATE assignment SET valid_to = '2021-01-01' WHERE staff_id = $1", given.olle.staff_id
             )
         assert await listener.event() == ("end", {})
+
+
+async def test_a_stream_does_not_outlive_the_last_day_of_an_assignment(
+    given: Cast, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "LOOK_SECONDS", (0.2, 0.3))
+    day = clock.local(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = day + timedelta(days=1)
+    with clock.at(midnight - timedelta(minutes=1)):
+        token = await room.token(given.olle)
+        async with given.database.transaction(given.olle.scope) as connection:
+            await connection.execute(
+                "UPDATE assignment SET valid_to = $2 WHERE staff_id = $1", given.olle.staff_id, clock.today()
+            )
+        async with room.stream(token, f"unit:{given.strandgatan.unit_id}") as listener:
+            assert (await listener.event())[0] == "hello"
+            # Looked up a moment ago, and kept: midnight is the end all the same.
+            with clock.at(midnight):
+                assert await listener.event() == ("end", {})
+                async with room.stream(token, f"unit:{given.strandgatan.unit_id}") as again:
+                    assert await again.event() == ("end", {})
+                    assert again.status == 204
 
 
 async def test_a_stream_has_a_bounded_life(given: Cast, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
