@@ -34,7 +34,9 @@ VALUES = {
     "unit_id": "1",
     "session_id": "999999999",
     "file_id": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
-    "name": "head", "person": "1", "block": "1",
+    "name": "head",
+    "person": "1",
+    "block": "1",
     "picture": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
 }
 

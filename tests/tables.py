@@ -1,0 +1,46 @@
+"""Every table of the product, and which scope sees its rows. A new table needs a line: `test_row_level.py` says so."""
+
+# Who sees a row: "care" the provider's scope and the person's own, "staff" the provider's scope alone, "all" any scope
+# (the directory and what is configured, which name no patient), "none" no scope needed or given (the product's own).
+SEEN_BY = {
+    "person": "care",
+    "person_identifier": "care",
+    "guardianship": "care",
+    "patient": "care",
+    "consent": "care",
+    "access_log": "care",
+    "interview": "care",
+    "care_case": "care",
+    "entry": "care",
+    "attachment": "care",
+    "notice": "care",
+    "unit_block": "care",
+    "block_lift": "care",
+    "guardian_concealed": "care",
+    "note": "staff",
+    "case_opening": "staff",
+    "patient_opening": "staff",
+    "guardian_block": "staff",
+    "take_over": "staff",
+    "log_seal": "staff",
+    "log_review": "staff",
+    "log_review_item": "staff",
+    "config_draft": "staff",
+    "config_item": "all",
+    "config_version": "all",
+    "role": "all",
+    "resource": "all",
+    "resource_serves": "all",
+    "cooperation": "all",
+    "provider": "all",
+    "unit": "all",
+    "staff": "all",
+    "assignment": "all",
+    "shift": "all",
+    "session": "none",
+    "spent": "none",
+    "sms_outbox": "none",
+    "schema_migration": "none",
+}
+
+PATIENT_TABLES = tuple(name for name, kind in SEEN_BY.items() if kind in ("care", "staff"))
