@@ -89,6 +89,9 @@ END $$;
 REVOKE EXECUTE ON FUNCTION prune_seal(int, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION prune_seal(int, timestamptz, timestamptz) TO vardlots_app;
 
+-- Whether somebody was on a shift at a moment, which a reviewer asks of each access at night.
+CREATE INDEX shift_of_staff ON shift (provider_id, staff_id, started_at);
+
 -- A systematic review: a sample drawn by chance from what staff did with patients' data, gone through and signed.
 CREATE TABLE log_review (
   provider_id int NOT NULL,
