@@ -25,16 +25,16 @@ KEPT_SECONDS = 30.0
 
 
 class Directory(msgspec.Struct, frozen=True):
-    """A provider's units, resources and staff, the names of its roles by language, and its scheme of priorities.
+    """A provider's units, resources and staff, and the names of its roles by language.
 
-    Two with the same `edition` say the same.
+    `caring` are the roles that work with cases. Two with the same `edition` say the same.
     """
 
-    scheme: str
     units: dict[int, Unit]
     colleagues: tuple[Colleague, ...]
     resources: tuple[Place, ...] = ()
     role_names: dict[str, dict[str, str]] = {}
+    caring: frozenset[str] = frozenset()
     edition: int = 0
 
     def unit_name(self, unit_id: int) -> str:
@@ -95,13 +95,13 @@ async def _read(connection: Connection, provider_id: int) -> Directory:
         clock.today(),
     )
     return Directory(
-        scheme=units[0].scheme if units else "1-12",
         units={unit.unit_id: unit for unit in units},
         colleagues=tuple(
             Colleague(row["staff_id"], row["name"], frozenset(map(Post, row["unit_ids"], row["roles"])))
             for row in rows
         ),
         resources=tuple(await clinics.resources_of(connection, provider_id)),
+        caring=frozenset(code for code, role in roles.items() if role.cares),
         role_names={lang: _named(roles, lang) for lang in LANGUAGES},
         edition=next(_editions),
     )

@@ -49,7 +49,8 @@ async def tree(
         units=[(unit_id, known.unit_name(unit_id)) for unit_id in unit_ids if known.units[unit_id].active],
         own_unit_id=by.unit_id,
         role_names=known.role_names[lang],
-        resources=known.resources,
+        # Whoever opens no cases can be sent none.
+        resources=[one for one in known.resources if one.role in known.caring],
         colleagues=known.colleagues,
         at_work=await clinics.on_shift(connection, by.provider_id),
     )

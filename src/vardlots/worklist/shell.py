@@ -154,7 +154,9 @@ def _filters(desk: Desk, path: str, more: dict[str, object]) -> list[dict[str, A
     lang, chosen, known, by = desk.lang, desk.chosen, desk.known, desk.by
     everyone = text(lang, "Alla")
     shown = set(chosen.units(by))
-    roles = {one.role for one in known.resources if one.unit_id in shown} | {by.role}
+    roles = {one.role for one in known.resources if one.unit_id in shown and one.role in known.caring} | {
+        by.role
+    }
     units = sorted(by.unit_ids, key=lambda unit_id: (not by.at_home(unit_id), known.unit_name(unit_id)))
 
     def part(label: str, field: str, everything: Any, choices: list[tuple[Any, str]]) -> dict[str, Any]:

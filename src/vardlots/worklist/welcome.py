@@ -69,7 +69,8 @@ def welcome_text(written: WelcomeText, unit: Unit, by: StaffActor, reader: str, 
     """The message in the language of who reads it, whose name is `reader`: their given name is filled in, and who
     the one is that has taken the case.
     """
-    title = text(lang, by.title[:1].lower() + by.title[1:])
+    seen = by.title_for_patients
+    title = text(lang, seen[:1].lower() + seen[1:]) if seen else text(lang, "vårdpersonal")
     return preview(written.written(lang), patient=reader, staff=by.name, title=title, unit=unit.name)
 
 

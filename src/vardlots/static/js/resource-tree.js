@@ -30,7 +30,7 @@ async function openPopup(panel) {
     panel.append(...elements(answer.text));
   }
   // The tree is made by whoever watches the page, a moment after it has come.
-  requestAnimationFrame(() => panel.querySelector("input")?.focus());
+  requestAnimationFrame(() => /** @type {HTMLElement | null} */ (panel.querySelector("input[type=search]"))?.focus());
 }
 
 /**
@@ -82,6 +82,31 @@ export function ahead(names, at, typed) {
   return -1;
 }
 
+/**
+ * A summary or a label becomes the row that is the tree's item.
+ * @param {HTMLElement} from
+ * @param {HTMLElement} item
+ */
+function rowFrom(from, item) {
+  const row = document.createElement("div");
+  row.className = from.className;
+  row.setAttribute("role", "treeitem");
+  row.setAttribute("tabindex", "-1");
+  row.dataset.node = item.dataset.node ?? "";
+  row.append(...from.childNodes);
+  return row;
+}
+
+/** @param {Element} row */
+function levelOf(row) {
+  let level = 1;
+  for (let at = row.closest("[role=group]"); at; at = at.parentElement?.closest("[role=group]") ?? null) level += 1;
+  return level;
+}
+
+/** @param {HTMLElement} row */
+const nameOf = (row) => row.querySelector(".tree-label")?.textContent?.trim() ?? "";
+
 class ResourceTree {
   #timer = 0;
   #asked = 0;
@@ -120,32 +145,25 @@ class ResourceTree {
       const item = details.parentElement;
       const summary = details.querySelector("summary");
       if (!item || !summary) continue;
-      const row = document.createElement("div");
-      row.className = summary.className;
-      row.append(...summary.childNodes);
+      const row = rowFrom(summary, item);
       const group = details.querySelector("ul");
-      group?.setAttribute("role", "group");
-      item.setAttribute("aria-expanded", String(open ? open.has(item.dataset.node ?? "") : details.open));
+      row.setAttribute("aria-expanded", String(open ? open.has(row.dataset.node ?? "") : details.open));
       item.replaceChildren(row, ...(group ? [group] : []));
-      if (group) group.hidden = item.getAttribute("aria-expanded") !== "true";
+      group?.setAttribute("role", "group");
+      if (group) group.hidden = row.getAttribute("aria-expanded") !== "true";
     }
     for (const leaf of nodes.querySelectorAll("[data-leaf]")) {
       const label = leaf.querySelector("label");
       if (!label) continue;
-      const row = document.createElement("div");
-      row.className = label.className;
       label.querySelector("input")?.remove();
-      row.append(...label.childNodes);
+      const row = rowFrom(label, /** @type {HTMLElement} */ (leaf));
+      row.dataset.leaf = "";
       leaf.replaceChildren(row);
     }
-    for (const item of nodes.querySelectorAll("li[data-node]")) {
-      item.setAttribute("role", "treeitem");
-      item.setAttribute("tabindex", "-1");
-      const row = item.querySelector(".tree-row");
-      item.setAttribute("aria-label", [...(row?.children ?? [])].map((part) => part.textContent?.trim()).filter(Boolean).join(", "));
-    }
-    for (const none of nodes.querySelectorAll(".tree-none")) none.setAttribute("role", "none");
-    if (nodes.querySelector("[data-node]")) nodes.setAttribute("role", "tree");
+    const rows = nodes.querySelectorAll("[role=treeitem]");
+    for (const row of rows) row.setAttribute("aria-level", String(levelOf(row)));
+    for (const item of nodes.querySelectorAll("li")) item.setAttribute("role", "none");
+    if (rows.length) nodes.setAttribute("role", "tree");
     this.nodes = nodes;
     this.#mark();
     const items = this.#items();
@@ -157,12 +175,12 @@ class ResourceTree {
 
   /** The items that can be seen, in order. @returns {HTMLElement[]} */
   #items() {
-    return [...(this.nodes?.querySelectorAll("[role=treeitem]") ?? [])]
-      .filter((item) => item instanceof HTMLElement && !item.parentElement?.closest("[role=group][hidden]"));
+    const all = /** @type {HTMLElement[]} */ ([...(this.nodes?.querySelectorAll("[role=treeitem]") ?? [])]);
+    return all.filter((item) => !item.closest("[role=group][hidden]"));
   }
 
   #mark() {
-    for (const leaf of this.nodes?.querySelectorAll("[data-leaf]") ?? []) {
+    for (const leaf of this.nodes?.querySelectorAll("[role=treeitem][data-leaf]") ?? []) {
       leaf.setAttribute("aria-selected", String(leaf.getAttribute("data-node") === this.field.value && this.field.value !== ""));
     }
   }
@@ -173,7 +191,7 @@ class ResourceTree {
     for (const other of this.nodes?.querySelectorAll("[tabindex='0']") ?? []) other.setAttribute("tabindex", "-1");
     item.setAttribute("tabindex", "0");
     item.focus();
-    item.querySelector(".tree-row")?.scrollIntoView({ block: "nearest" });
+    item.scrollIntoView({ block: "nearest" });
   }
 
   /**
@@ -183,7 +201,7 @@ class ResourceTree {
   #expand(item, open) {
     if (!item.hasAttribute("aria-expanded")) return;
     item.setAttribute("aria-expanded", String(open));
-    const group = item.querySelector("[role=group]");
+    const group = item.nextElementSibling;
     if (group instanceof HTMLElement) group.hidden = !open;
   }
 
@@ -198,7 +216,7 @@ class ResourceTree {
     this.field.value = item.dataset.node ?? "";
     this.field.disabled = false;
     this.#mark();
-    say(fill(this.box.dataset.textChosen, { text: item.getAttribute("aria-label") ?? "" }));
+    say(fill(this.box.dataset.textChosen, { text: nameOf(item) }));
     this.box.dispatchEvent(new CustomEvent("chosen", { bubbles: true, detail: { value: this.field.value } }));
     this.field.dispatchEvent(new Event("change", { bubbles: true }));
     if (this.box.dataset.submit !== undefined) this.field.form?.requestSubmit();
@@ -206,9 +224,8 @@ class ResourceTree {
 
   /** @param {Event} event */
   #clicked(event) {
-    const row = event.target instanceof Element ? event.target.closest(".tree-row") : null;
-    const item = row?.parentElement;
-    if (!(item instanceof HTMLElement) || item.getAttribute("role") !== "treeitem") return;
+    const item = event.target instanceof Element ? event.target.closest("[role=treeitem]") : null;
+    if (!(item instanceof HTMLElement)) return;
     this.#focus(item);
     this.#press(item);
   }
@@ -221,28 +238,22 @@ class ResourceTree {
     const items = this.#items();
     const at = items.indexOf(item);
     if (event.key === "Enter" || event.key === " ") this.#press(item);
-    else if (event.key === "*") for (const one of item.parentElement?.children ?? []) this.#expand(/** @type {HTMLElement} */ (one), true);
-    else if (event.key.length === 1) this.#type(event.key, items, at);
+    else if (event.key === "*") {
+      for (const one of items) if (levelOf(one) === levelOf(item)) this.#expand(one, true);
+    } else if (event.key.length === 1) this.#type(event.key, items, at);
     else {
       const shape = items.map((one) => ({
-        level: this.#level(one),
+        level: levelOf(one),
         expanded: one.hasAttribute("aria-expanded") ? one.getAttribute("aria-expanded") === "true" : null,
       }));
       const { to, expand } = move(event.key, at, shape);
-      if (event.key === "ArrowUp" && at === 0 && this.search instanceof HTMLElement) this.search.focus();
+      if (/** @type {string} */ (event.key) === "ArrowUp" && at === 0 && this.search instanceof HTMLElement) this.search.focus();
       else if (expand !== null) this.#expand(item, expand);
       else if (to >= 0) this.#focus(items[to]);
       else if (!event.key.startsWith("Arrow")) return;
     }
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  /** @param {HTMLElement} item */
-  #level(item) {
-    let level = 1;
-    for (let at = item.parentElement?.closest("[role=treeitem]"); at; at = at.parentElement?.closest("[role=treeitem]")) level += 1;
-    return level;
   }
 
   /**
@@ -254,7 +265,7 @@ class ResourceTree {
     clearTimeout(this.#typing);
     this.#typed += letter;
     this.#typing = window.setTimeout(() => { this.#typed = ""; }, PATIENCE);
-    const to = ahead(items.map((item) => item.getAttribute("aria-label") ?? ""), at, this.#typed);
+    const to = ahead(items.map(nameOf), at, this.#typed);
     if (to >= 0) this.#focus(items[to]);
   }
 
@@ -263,7 +274,7 @@ class ResourceTree {
     if (event.isComposing) return;
     const items = this.#items();
     if (event.key === "ArrowDown") this.#focus(items[0]);
-    else if (event.key === "Enter") this.#focus(items.find((item) => item.querySelector(":scope > .tree-row mark")) ?? items[0]);
+    else if (event.key === "Enter") this.#focus(items.find((item) => item.querySelector("mark")) ?? items[0]);
     else return;
     event.preventDefault();
     event.stopPropagation();
