@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.site import Site, open_site
 
 from vardlots.access.actor import PatientActor, StaffActor, SystemActor
-from vardlots.access.family.actions import protection_changed
+from vardlots.access.family.actions import Here, protection_changed
 from vardlots.cases.actions import accept, end, start
 from vardlots.cases.model import CaseRef
 from vardlots.conversations.actions import Message, write
@@ -108,7 +108,7 @@ async def protect(given: Cast, hub: Hub, hidden: Hidden) -> None:
     """The register's mark arrives, as at a sign-in or in the round between sign-ins."""
     who = await recognise(given.database, known=known_person(protected=True, number=hidden.number))
     assert who.protection_changed
-    await protection_changed(given.database, hub, by="test", who=who)
+    await protection_changed(Here(given.database, hub), by="test", who=who)
 
 
 def clear(text: str, hidden: Hidden) -> set[str]:

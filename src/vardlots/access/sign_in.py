@@ -5,7 +5,7 @@ import structlog
 
 from vardlots.access import queries
 from vardlots.access.claims import PatientIdentity, StaffIdentity
-from vardlots.access.family.actions import protection_changed
+from vardlots.access.family.actions import Here, protection_changed
 from vardlots.access.faults import (
     NoAssignment,
     ProtectedPerson,
@@ -49,7 +49,7 @@ async def patient_comes_in(
         return await _without_register(database, sessions, identity, device)
     who = await recognise(database, known=await known_from(database, registered, identity))
     if who.protection_changed:
-        await protection_changed(database, sessions.hub, by="sign_in", who=who)
+        await protection_changed(Here(database, sessions.hub), by="sign_in", who=who)
     await _check_may_come_in(database, who.person_id)
     await _bring_family(database, sessions, children, who.person_id)
     return await sessions.open_for_patient(person_id=who.person_id, acr=identity.acr, device=device)
@@ -102,7 +102,7 @@ async def _bring_family(
     for child in given:
         who = await recognise(database, known=await known_from(database, child.person))
         if who.protection_changed:
-            await protection_changed(database, sessions.hub, by="sign_in", who=who)
+            await protection_changed(Here(database, sessions.hub), by="sign_in", who=who)
         children.append((who.person_id, child.blocked))
     await relate(database, guardian_id=guardian_id, children=children)
 

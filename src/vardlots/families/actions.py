@@ -4,14 +4,13 @@ import asyncpg
 import msgspec
 
 from vardlots.access.actor import StaffActor
-from vardlots.access.family.actions import ask_anew
+from vardlots.access.family.actions import Telling, ask_anew
 from vardlots.audit import log as audit
 from vardlots.families.model import REASON_MAX, ROLE_OF, Approver
 from vardlots.people import queries as people
 from vardlots.platform import clock
-from vardlots.platform.db import Connection, Database
+from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, WrongState
-from vardlots.platform.live import Hub
 
 
 class NewBlock(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +27,7 @@ class NewBlock(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-async def block_guardian(database: Database, hub: Hub, *, by: StaffActor, new: NewBlock) -> int:
+async def block_guardian(house: Telling, *, by: StaffActor, new: NewBlock) -> int:
     """Hide a child from one guardian or all, here and at every other provider, at once. Returns the block's id.
 
     Raises NotFound when the child is no patient of the provider or the guardian none of the child's, Forbidden for a
@@ -37,7 +36,7 @@ async def block_guardian(database: Database, hub: Hub, *, by: StaffActor, new: N
     """
     reason = _reason(new.reason)
     _check_cares(by)
-    async with database.transaction(by.scope) as connection:
+    async with house.database.transaction(by.scope) as connection:
         await _check_child(connection, by, new.child_id)
         if new.guardian_id is not None and not await _is_known_guardian(connection, new):
             raise NotFound()
@@ -69,13 +68,11 @@ async def block_guardian(database: Database, hub: Hub, *, by: StaffActor, new: N
         )
         await _log(connection, by, "block_guardian", new.child_id, reason)
         concerned = await _guardians(connection, new.child_id, new.guardian_id)
-    await ask_anew(database, hub, by="block_guardian", person_ids=concerned)
+    await ask_anew(house, by="block_guardian", person_ids=concerned)
     return block_id
 
 
-async def unblock_guardian(
-    database: Database, hub: Hub, *, by: StaffActor, block_id: int, reason: str
-) -> None:
+async def unblock_guardian(house: Telling, *, by: StaffActor, block_id: int, reason: str) -> None:
     """End a block: the guardian sees the child again, unless another block or the register says otherwise.
 
     Raises NotFound for a block that is not the provider's, Forbidden, Invalid without a reason, WrongState when it has
@@ -83,7 +80,7 @@ async def unblock_guardian(
     """
     reason = _reason(reason)
     _check_cares(by)
-    async with database.transaction(by.scope) as connection:
+    async with house.database.transaction(by.scope) as connection:
         row = await connection.fetchrow(
             "UPDATE guardian_block SET ended_at = $3, ended_by = $4, ended_why = $5 "
             "WHERE provider_id = $1 AND block_id = $2 AND ended_at IS NULL RETURNING child_id, guardian_id",
@@ -107,7 +104,7 @@ async def unblock_guardian(
         )
         await _log(connection, by, "unblock_guardian", row["child_id"], reason)
         concerned = await _guardians(connection, row["child_id"], row["guardian_id"])
-    await ask_anew(database, hub, by="unblock_guardian", person_ids=concerned)
+    await ask_anew(house, by="unblock_guardian", person_ids=concerned)
 
 
 def _reason(text: str) -> str:

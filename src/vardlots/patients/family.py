@@ -49,7 +49,7 @@ async def add_block(request: Web) -> Response[Any]:
             approver=_approver(typed["approver"]),
             reason=typed["reason"],
         )
-        await block_guardian(house(request).database, house(request).hub, by=by, new=new)
+        await block_guardian(house(request), by=by, new=new)
     except (Invalid, WrongState, Forbidden) as refusal:
         return await _draw(request, by, child_id, refusal, typed)
     return see(f"/staff/patients/{child_id}/guardians")
@@ -65,8 +65,7 @@ async def end_block(request: Web) -> Response[Any]:
     await demand_open(request, by, child_id)
     reason = str(form.get("reason", ""))
     try:
-        where = house(request)
-        await unblock_guardian(where.database, where.hub, by=by, block_id=block_id, reason=reason)
+        await unblock_guardian(house(request), by=by, block_id=block_id, reason=reason)
     except (Invalid, WrongState, Forbidden) as refusal:
         return await _draw(request, by, child_id, refusal, {"block": str(block_id)})
     return see(f"/staff/patients/{child_id}/guardians")

@@ -51,7 +51,7 @@ async def refresh(house: HasRegister, payload: dict[str, Any]) -> None:
         return
     who = await recognise(house.database, known=await known_from(house.database, registered))
     if who.protection_changed:
-        await protection_changed(house.database, house.hub, by=REFRESH, who=who)
+        await protection_changed(house, by=REFRESH, who=who)
 
 
 async def sweep(house: HasRegister) -> None:

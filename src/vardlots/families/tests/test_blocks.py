@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -26,7 +27,7 @@ from vardlots.worklist.visit_draw import guardian_out
 from vardlots.worklist.visit_read import read_visit
 
 
-def new_block(given: Cast, **changed: object) -> NewBlock:
+def new_block(given: Cast, **changed: Any) -> NewBlock:
     plain = NewBlock(
         child_id=given.tuva,
         guardian_id=given.elin.person_id,
@@ -37,16 +38,12 @@ def new_block(given: Cast, **changed: object) -> NewBlock:
     return msgspec.structs.replace(plain, **changed)
 
 
-async def put(given: Cast, by: StaffActor | None = None, **changed: object) -> int:
-    return await block_guardian(
-        given.database, given.house.hub, by=by or given.ylva, new=new_block(given, **changed)
-    )
+async def put(given: Cast, by: StaffActor | None = None, **changed: Any) -> int:
+    return await block_guardian(given.house, by=by or given.ylva, new=new_block(given, **changed))
 
 
 async def lift(given: Cast, block_id: int, by: StaffActor | None = None, reason: str = "Utrett.") -> None:
-    await unblock_guardian(
-        given.database, given.house.hub, by=by or given.ylva, block_id=block_id, reason=reason
-    )
+    await unblock_guardian(given.house, by=by or given.ylva, block_id=block_id, reason=reason)
 
 
 async def actor_of(given: Cast, who: PatientActor) -> PatientActor:
@@ -159,7 +156,7 @@ async def test_nobody_takes_a_block_away_from_a_patients_scope(given: Cast) -> N
     ],
 )
 async def test_what_a_decision_must_hold(
-    given: Cast, changed: dict[str, object], refusal: type[Exception]
+    given: Cast, changed: dict[str, Any], refusal: type[Exception]
 ) -> None:
     await given.waiting_case(given.elin, person_id=given.tuva)
     with pytest.raises(refusal):
@@ -253,7 +250,7 @@ async def test_open_pages_are_shut_at_once_by_every_way(given: Cast, site: Site)
         "SELECT session_id FROM session WHERE person_id = $1", given.elin.person_id
     )
     heard = hub.subscribe([f"session:{row['session_id']}" for row in sessions])
-    await block_guardian(given.database, hub, by=given.ylva, new=new_block(given))
+    await block_guardian(site.app.state.house, by=given.ylva, new=new_block(given))
     # Every stream of the guardian is cut, and the very next request is another person's.
     assert set(heard.pending) == heard.topics
     for address in everything_of(ref, given.tuva):

@@ -76,6 +76,7 @@ def test_midnight_is_swedens_in_winter_and_in_summer() -> None:
 def test_settings_that_are_missing_or_wrong_are_as_the_seeds_have_them() -> None:
     assert checked(None) == DEFAULT == CareRules(12, 13, protected_sign_in=False)
     assert checked({"own_from_years": 16}) == CareRules(own_from_years=16)
+    wrong: object
     for wrong in ({"own_from_years": 3}, {"youngest_months": "12"}, {"protected_sign_in": 1}, {"age": 2}, []):
         with pytest.raises(msgspec.ValidationError):
             checked(wrong)

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from vardlots.platform.settings import PREFIX, Settings, SettingsError, load_settings, setting_fields
+from vardlots.platform.settings import Settings, SettingsError, load_settings, setting_fields
 from vardlots.platform.settings_page import settings_page
+from vardlots.platform.settings_rules import PREFIX
 
 PAGE = Path(__file__).parents[4] / "docs/settings.md"
 DATABASE = {"DATABASE_URL": "postgresql://a:hemligt@localhost/b"}

@@ -421,7 +421,9 @@ async def test_case_pages_for_outsider_other_guardian_and_grown_child(site: Site
     tuva_at_13 = clock.now() + timedelta(days=366 * 7)
     with clock.at(tuva_at_13):
         later = await site.browser(given.elin)
-        assert (await later.get(f"/my/cases/{ref}")).status_code == 404
+        refused = await later.get(f"/my/cases/{ref}")
+        assert (refused.status_code, "Tuva" in refused.text) == (403, False)
+        assert "loggar in på egen hand" in refused.text
         assert "Tuva" not in (await later.get("/")).text
 
 
