@@ -32,12 +32,15 @@ def test_writes_stand_in_actions_only(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [p for p in python_files() if p.name == "actions.py"], ids=name)
 def test_verbs_are_keyword_only_and_say_who_acts(path: Path) -> None:
-    """A public verb takes at most the house or the database by position; whoever acts is `by=`."""
+    """By position a public verb takes only where it is done (the house, or the database and the hub); who acts is `by=`."""
     # People and the directory are written before there is an actor: at sign-in, and when a region is set up.
     before_actors = {"people/actions.py", "clinics/actions.py"}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.AsyncFunctionDef) and not node.name.startswith("_"):
-            assert len(node.args.args) <= 1, f"{node.name} takes positional arguments"
+            positional = [argument.arg for argument in node.args.args]
+            assert len(positional) <= 1 or positional == ["database", "hub"], (
+                f"{node.name} takes positional arguments"
+            )
             keywords = {argument.arg for argument in node.args.kwonlyargs}
             assert "by" in keywords or name(path) in before_actors, f"{node.name} does not say who acts"
             assert ast.get_docstring(node), f"{node.name} has no docstring"

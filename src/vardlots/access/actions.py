@@ -8,7 +8,7 @@ import asyncpg
 
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.queries import owner_of
-from vardlots.access.shifts.actions import promise_balance
+from vardlots.access.shifts.promises import promise_balance
 from vardlots.clinics.model import SHIFT_TYPES
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Connection, Database

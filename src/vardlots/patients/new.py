@@ -24,13 +24,15 @@ from vardlots.people.register import PopulationRegister, RegisteredPerson
 from vardlots.people.rules import rules_of
 from vardlots.platform import clock, pages
 from vardlots.platform.errors import Invalid, Refusal
-from vardlots.platform.i18n import text
+from vardlots.platform.i18n import N_, text
 from vardlots.worklist.shell import context, open_desk
 
 MOST_NAME = 80
 # A person with one of these may be unknown to the population register; staff then write the name themselves.
 RESERVE = (NumberKind.NATIONAL_RESERVE, NumberKind.GAVLEBORG_RESERVE)
 LOCAL_SYSTEM = "urn:oid:local-reserve"
+# What the log says of the page that is opened next.
+ADDED = N_("Patienten lades till här")
 
 
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +111,7 @@ async def _register(request: Web, by: StaffActor, found: Newcomer, typed: dict[s
         how=how,
     )
     # Whoever has just asked for consent has the person in front of them.
-    await open_patient(database, by=by, person_id=person_id, reason="Patienten lades till här")
+    await open_patient(database, by=by, person_id=person_id, reason=ADDED)
     return person_id
 
 

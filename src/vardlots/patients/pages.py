@@ -21,11 +21,17 @@ from vardlots.people import identity
 from vardlots.people.queries import age_in_years
 from vardlots.platform import clock, pages
 from vardlots.platform.errors import Invalid, NotFound, Refusal
-from vardlots.platform.i18n import plural, text
+from vardlots.platform.i18n import N_, plural, text
 from vardlots.worklist.shell import context, open_desk
 
 MOST_TYPED = 80
 LONGEST_ID = 18
+# Why one opens the page of a patient whom one has no case with. "other" says nothing by itself.
+REASONS = {
+    "contact": N_("Patienten har kontakt med mig nu"),
+    "planned": N_("Jag förbereder en kontakt"),
+    "other": N_("Annat skäl"),
+}
 
 
 @get("/staff/patients")
@@ -117,20 +123,14 @@ async def open_page(request: Web) -> Response[Any]:
     person_id = person_in(request)
     form = await request.form()
     chosen, more = str(form.get("why", "")).strip(), str(form.get("more", "")).strip()
-    # What is chosen and what is written are one reason; "other" says nothing by itself.
-    reason = ". ".join(part for part in (REASONS.get(chosen, ""), more) if part)
+    # What is chosen and what is written are one reason, in the language that the log is kept in.
+    said = REASONS.get(chosen, "") if chosen != "other" else ""
+    reason = ". ".join(part for part in (said, more) if part)
     try:
         await open_patient(house(request).database, by=by, person_id=person_id, reason=reason)
     except Invalid as refusal:
         return await show(request, by, person_id, refusal, {"why": chosen, "more": more})
     return see(f"/staff/patients/{person_id}")
-
-
-REASONS = {
-    "contact": "Patienten har kontakt med mig nu",
-    "planned": "Jag förbereder en kontakt",
-    "other": "",
-}
 
 
 @post("/staff/patients/{person:str}/consents", status_code=303)
@@ -151,8 +151,8 @@ async def keep_consent(request: Web) -> Response[Any]:
 
 
 async def _keep(request: Web, by: StaffActor, person_id: int, typed: dict[str, str]) -> None:
-    kind = _member(ConsentKind, typed["kind"], "kind", "Välj vad samtycket gäller.")
-    how = _member(How, typed["how"], "how", "Välj hur du fick svaret.")
+    kind = _member(ConsentKind, typed["kind"], "kind", N_("Välj vad samtycket gäller."))
+    how = _member(How, typed["how"], "how", N_("Välj hur du fick svaret."))
     says = number_in(typed["given_by"])
     database = house(request).database
     about = {"provider_id": by.provider_id, "person_id": person_id, "kind": kind, "how": how}
@@ -193,11 +193,7 @@ async def show(
         "typed_form": typed or {},
     }
     if not found.is_open:
-        values["reasons"] = [
-            {"value": "contact", "label": text(lang, "Patienten har kontakt med mig nu")},
-            {"value": "planned", "label": text(lang, "Jag förbereder en kontakt")},
-            {"value": "other", "label": text(lang, "Annat skäl")},
-        ]
+        values["reasons"] = [{"value": value, "label": text(lang, label)} for value, label in REASONS.items()]
         return pages.page(request, "patients/door.html", values, status=refusal.status if refusal else 403)
     await read_log(request).record(
         access(by, "read_patient", provider_id=by.provider_id, person_id=person_id)

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from vardlots.access.actor import StaffActor, SystemActor
+from vardlots.access.shifts.promises import promise_balance
 from vardlots.access.shifts.rules import shift_rules
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection, Database
@@ -36,12 +37,6 @@ async def set_load_balancer(database: Database, hub: Hub, *, by: StaffActor, on:
         if on:
             await promise_balance(connection, by.provider_id, row["unit_id"], row["role"])
     hub.publish([Signal(f"staff:{by.staff_id}"), Signal(f"unit:{row['unit_id']}")])
-
-
-async def promise_balance(connection: Connection, provider_id: int, unit_id: int, role: str) -> None:
-    """Promise that the load balancer looks at a queue."""
-    queue = {"provider_id": provider_id, "unit_id": unit_id, "role": role}
-    await jobs.enqueue(connection, "cases.balance", queue)
 
 
 async def remind(database: Database, hub: Hub, *, by: SystemActor) -> list[Forgotten]:
@@ -80,9 +75,7 @@ async def close_forgotten(database: Database, hub: Hub, *, by: SystemActor) -> l
             now - rules.close_after,
         )
     if found:
-        hub.publish(
-            [*(Signal(f"staff:{one.staff_id}") for one in found), Signal(f"shifts:{by.provider_id}")]
-        )
+        hub.publish([*(Signal(f"staff:{one.staff_id}") for one in found), Signal(f"shifts:{by.provider_id}")])
     return found
 
 
