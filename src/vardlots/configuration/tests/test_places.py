@@ -1,7 +1,7 @@
 """Units, hours, roles, resources, staff and commissions: what administrators change is what the product then does."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -9,11 +9,13 @@ import pytest
 from tests.cast import Cast
 
 from vardlots.access.actions import start_shift
-from vardlots.access.actor import StaffActor
+from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.access.sessions import Limits, Sessions, staff_actor
-from vardlots.cases.actions import open_case
+from vardlots.cases.actions import leave_queue, open_case
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.actions import assign
+from vardlots.clinics.changes import actions as changes
+from vardlots.clinics.changes.actions import Author
 from vardlots.clinics.hours import open_at
 from vardlots.clinics.roles import title_for_patients
 from vardlots.configuration import actions, care, places, queries, roles, staffing
@@ -116,8 +118,6 @@ async def test_a_unit_with_something_left_is_not_switched_off(given: Cast) -> No
         await change(given, places.UNIT, key, active=False)
     assert refused.value.field == "active"
     assert refused.value.values == {"cases": 1, "assignments": 1, "shifts": 0}
-    from vardlots.cases.actions import leave_queue
-
     await leave_queue(given.house, by=given.ruben, ref=ref)
     await remove(
         given, staffing.ASSIGNMENT, await hsa_of(given, "assignment", "staff_id", given.olle.staff_id)
@@ -150,9 +150,25 @@ async def test_a_case_and_the_switch_at_once_leave_nothing_lying(given: Cast) ->
         if isinstance(opened, WrongState):
             await change(given, places.UNIT, key, active=True)
         else:
-            from vardlots.cases.actions import leave_queue
-
             await leave_queue(given.house, by=given.ruben, ref=opened.ref)
+
+
+async def test_a_case_waits_for_the_switch_and_is_then_refused(given: Cast) -> None:
+    await remove(
+        given, staffing.ASSIGNMENT, await hsa_of(given, "assignment", "staff_id", given.olle.staff_id)
+    )
+    new = await given.new_case(given.ruben, unit=given.strandgatan)
+    off = changes.UnitChange(
+        hsa_id=await unit_key(given, given.strandgatan), name="Strandgatan", kind="clinic", active=False
+    )
+    async with given.database.transaction(given.astrid.scope) as connection:
+        await changes.write_unit(connection, by=Author(given.astrid.provider_id), unit=off)
+        opening = asyncio.create_task(open_case(given.house, by=given.ruben, new=new))
+        await asyncio.sleep(0.3)
+        assert not opening.done()
+    with pytest.raises(WrongState) as refused:
+        await opening
+    assert refused.value.code == "unit_closed"
 
 
 async def test_another_providers_unit_cannot_be_taken(given: Cast) -> None:
@@ -459,6 +475,27 @@ async def test_two_administrators_who_withdraw_each_other_at_once_leave_one(give
     assert sorted(type(one).__name__ for one in ended) == ["Invalid", "NoneType"]
 
 
+async def test_changes_of_one_directory_wait_for_each_other(given: Cast) -> None:
+    """The second sees what the first has done, and is the one that would leave nobody."""
+    second = new_hsa("U")
+    await assign(
+        given.database,
+        provider_id=given.astrid.provider_id,
+        staff_id=given.ylva.staff_id,
+        unit_id=given.angsviken.unit_id,
+        role="system_admin",
+        hsa_id=second,
+    )
+    first = await hsa_of(given, "assignment", "staff_id", given.astrid.staff_id)
+    async with given.database.transaction(given.astrid.scope) as connection:
+        await changes.end_assignment(connection, by=Author(given.astrid.provider_id), hsa_id=first)
+        other = asyncio.create_task(remove(given, staffing.ASSIGNMENT, second))
+        await asyncio.sleep(0.3)
+        assert not other.done()
+    with pytest.raises(Invalid):
+        await other
+
+
 async def test_staff_of_another_provider_are_theirs(given: Cast) -> None:
     nora = await hsa_of(given, "staff", "staff_id", given.nora.staff_id)
     with pytest.raises(Invalid):
@@ -538,8 +575,6 @@ async def test_a_change_is_on_the_next_page(given: Cast) -> None:
 
 async def test_a_version_may_be_applied_twice(given: Cast) -> None:
     """The worker may run again after a crash."""
-    from vardlots.access.actor import SystemActor
-
     await change(
         given, roles.RESOURCE, f"{given.angsviken.unit_id}-nurse", serves=[given.strandgatan.unit_id]
     )
@@ -553,4 +588,3 @@ async def test_a_version_may_be_applied_twice(given: Cast) -> None:
     ylva = await now_as(given, given.ylva)
     assert ylva is not None
     assert len(ylva.unit_ids) == 2
-    assert date.fromisoformat("2026-01-01")
