@@ -20,6 +20,7 @@ from vardlots.cases.model import (
     case_from,
     client_key,
 )
+from vardlots.cases.policy import is_anyway
 from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.turn import House, case_signals, turn
 from vardlots.consents.actions import note, register
@@ -207,12 +208,15 @@ async def change_priority(house: House, *, by: StaffActor, ref: CaseRef, priorit
 async def accept(house: House, *, by: StaffActor, ref: CaseRef) -> int:
     """*Ta emot*: the case becomes the actor's, the patient is told. One of two who press at once gets it.
 
-    Raises SomebodyWasFirst with the name of the one who has it. Pressing twice oneself is no fault.
+    Of another role's case, or another unit's that the actor has opened, it is *Ta emot ändå*: the row says so, and the
+    reason why it was opened goes with it into the log. Raises SomebodyWasFirst with the name of the one who has it.
     """
     async with turn(house, by=by, ref=ref, verb=Verb.ACCEPT) as now_at:
+        anyway = {"anyway": True} if is_anyway(by, now_at.case) else {}
         n = await now_at.record(
-            {"title": by.title_for_patients},
+            {"title": by.title_for_patients, **anyway},
             phase=Phase.ACCEPTED,
+            reason=now_at.standing.why or None,
             owner_staff_id=by.staff_id,
             accepted_at=now_at.now,
             staff_last_n=now_at.case.last_n + 1,

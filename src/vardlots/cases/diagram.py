@@ -28,6 +28,7 @@ _STYLE = """
 text { font: 13px Inter, system-ui, sans-serif; fill: #1A2725; text-anchor: middle }
 .phase rect { fill: #FFFFFF; stroke: #0A6360; stroke-width: 1.5 }
 .phase .code { font-size: 11px; fill: #55605D }
+.phase .stays { font-size: 11px; fill: #55605D; paint-order: stroke; stroke: #F4F1EB; stroke-width: 5px }
 .move path { fill: none; stroke: #55605D; stroke-width: 1.2 }
 .move text { font-size: 11px; fill: #0A5A57; paint-order: stroke; stroke: #F4F1EB; stroke-width: 4px }
 """
@@ -66,7 +67,7 @@ def _phase(phase: Phase, stays: list[Verb]) -> str:
     x, y = _PLACES[phase]
     rows = [", ".join(stays[start : start + 2]) for start in range(0, len(stays), 2)]
     lines = "".join(
-        f'<text class="code" x="{x}" y="{y + _HEIGHT / 2 + 16 + 14 * place}">{row}</text>'
+        f'<text class="stays" x="{x}" y="{y + _HEIGHT / 2 + 16 + 14 * place}">{row}</text>'
         for place, row in enumerate(rows)
     )
     return (

@@ -41,6 +41,8 @@ def _after(state: Folded | None, row: Entry) -> Folded:
             return change(state, phase=Phase.ACCEPTED, owner_staff_id=row.author_id)
         case Kind.ASSIGNED:
             return change(state, phase=Phase.ACCEPTED, owner_staff_id=row.body["staff_id"])
+        case Kind.TAKEN_OVER:
+            return change(state, owner_staff_id=row.author_id)
         case Kind.RELEASED:
             return change(state, phase=Phase.QUEUED, owner_staff_id=None)
         case Kind.STARTED:

@@ -1,43 +1,88 @@
 """Who may do what with a case. Pure: an actor, a case, the time; the answer is None or a refusal to raise.
 
 The wall between providers and between families is row-level security: a case beyond it is never found (404).
-What is decided here is the right of those who can find it.
+What is decided here is the right of those who can find it. Inside a provider there are two more walls: a case outside
+the reach of an actor's lists opens to whoever has said why (requirement A8), and what a patient has blocked to whoever
+has lifted the block (Patient Data Act ch. 4 § 4). Both are the `Standing` that `queries.standing` reads.
 """
 
 from datetime import datetime
+
+import msgspec
 
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.cases.model import Case, Phase, Verb
 from vardlots.platform.errors import Forbidden, NotFound, Refusal, WrongState
 
+
+class Standing(msgspec.Struct, frozen=True):
+    """What the database knows, beyond the case's row, of one actor before one case outside their own units.
+
+    `opened`: they have said why they open it, not long ago; `why` is what they said. `blocked`: the patient has
+    blocked the unit, and they have not lifted it.
+    """
+
+    opened: bool = False
+    blocked: bool = False
+    why: str = ""
+
+
+# Nobody has looked: outside one's own units that refuses, so that a read which forgets to look shows nothing.
+UNKNOWN = Standing(opened=False, blocked=True)
+AT_HOME = Standing()
+
 PATIENT_VERBS = frozenset({Verb.ADD_INFORMATION, Verb.LEAVE_QUEUE, Verb.WRITE})
 OWNER_VERBS = frozenset({Verb.RELEASE, Verb.START, Verb.END, Verb.WRITE})
-UNIT_VERBS = frozenset({Verb.ACCEPT, Verb.CHANGE_PRIORITY, Verb.MARK_DONE, Verb.SIGN_NOTE})
+TAKING_VERBS = frozenset({Verb.ACCEPT, Verb.TAKE_OVER})
+UNIT_VERBS = frozenset({Verb.CHANGE_PRIORITY, Verb.MARK_DONE, Verb.SIGN_NOTE})
 SYSTEM_VERBS = frozenset({Verb.ASSIGN, Verb.CLOSE, Verb.NOTIFY})
+# The refusals behind which a door stands: there is a way in, with a reason.
+DOORS = frozenset({"other_unit", "blocked"})
 
 
-def may_read(actor: Actor, case: Case) -> Refusal | None:
-    """Staff read the cases of units where they have an assignment; patients their own and their children's."""
+def may_read(actor: Actor, case: Case, standing: Standing = UNKNOWN) -> Refusal | None:
+    """Staff read the cases within their reach and those they have opened; patients their own and their children's."""
     match actor:
         case PatientActor():
             if case.person_id not in actor.persons or (case.provider_id, case.person_id) in actor.closed:
                 return NotFound()
         case StaffActor():
-            if case.provider_id != actor.provider_id:
-                return NotFound()
-            if case.unit_id not in actor.unit_ids:
-                return Forbidden(
-                    "Ärendet hör till en enhet där du inte har något uppdrag.", code="other_unit"
-                )
+            return _staff_may_read(actor, case, standing)
         case SystemActor():
             if case.provider_id != actor.provider_id:
                 return NotFound()
     return None
 
 
-def may(actor: Actor, verb: Verb, case: Case, now: datetime) -> Refusal | None:
+def _staff_may_read(actor: StaffActor, case: Case, standing: Standing) -> Refusal | None:
+    if case.provider_id != actor.provider_id:
+        return NotFound()
+    if not actor.cares:
+        return Forbidden("Din roll öppnar inga ärenden.", code="not_carer")
+    if actor.at_home(case.unit_id):
+        return None
+    if standing.blocked:
+        return Forbidden("Det du vill läsa är spärrat.", code="blocked")
+    if in_reach(actor, case) or standing.opened:
+        return None
+    return Forbidden("Ärendet hör till en enhet där du inte har något uppdrag.", code="other_unit")
+
+
+def in_reach(actor: StaffActor, case: Case) -> bool:
+    """Whether the case is in the actor's lists: at their own units, or one that a pooled resource of theirs serves."""
+    return case.unit_id in actor.unit_ids
+
+
+def is_anyway(actor: StaffActor, case: Case) -> bool:
+    """Whether taking the case is *Ta emot ändå*: it is another role's, or another unit's."""
+    return case.role != actor.role or not in_reach(actor, case)
+
+
+def may(actor: Actor, verb: Verb, case: Case, now: datetime, standing: Standing = UNKNOWN) -> Refusal | None:
     """Whether the actor may do the verb with the case at this moment, phase apart (that is `states.py`)."""
-    if refusal := may_read(actor, case):
+    if verb is Verb.OPEN_ANYWAY and isinstance(actor, StaffActor):
+        return _may_open(actor, case, standing)
+    if refusal := may_read(actor, case, standing):
         return refusal
     match actor:
         case PatientActor():
@@ -50,6 +95,14 @@ def may(actor: Actor, verb: Verb, case: Case, now: datetime) -> Refusal | None:
                 if verb in SYSTEM_VERBS
                 else Forbidden("Det här gör systemet inte själv.", code="not_system")
             )
+
+
+def _may_open(actor: StaffActor, case: Case, standing: Standing) -> Refusal | None:
+    """Whoever cares at the provider opens another unit's case by saying why, and once is enough."""
+    refusal = _staff_may_read(actor, case, standing)
+    if refusal is None:
+        return WrongState("Du kan redan läsa ärendet.", code="already_open")
+    return None if refusal.code == "other_unit" else refusal
 
 
 def _patient_may(actor: PatientActor, verb: Verb, case: Case, now: datetime) -> Refusal | None:
@@ -66,20 +119,34 @@ def _patient_may(actor: PatientActor, verb: Verb, case: Case, now: datetime) -> 
 
 
 def _staff_may(actor: StaffActor, verb: Verb, case: Case, now: datetime) -> Refusal | None:
+    mine = case.owner_staff_id == actor.staff_id
     if verb in OWNER_VERBS:
-        if case.owner_staff_id != actor.staff_id and not _answers_for_unit(actor, verb, case):
+        if not mine and not _answers_for_unit(actor, verb, case):
             return Forbidden("Ärendet är någon annans. Du kan läsa det.", code="not_owner")
         return writing_is_over(case, now) if verb is Verb.WRITE else None
+    if verb in TAKING_VERBS:
+        if verb is Verb.TAKE_OVER and mine:
+            return WrongState("Besöket är redan ditt.", code="already_yours")
+        return _wrong_role(actor, case)
     if verb in UNIT_VERBS:
-        if not actor.clinical:
-            return Forbidden("Din roll tar inte hand om vårdärenden.", code="not_clinical")
-        return None
+        if not (mine or in_reach(actor, case)):
+            return Forbidden("Ta emot ärendet först. Tills dess kan du läsa.", code="not_taken")
+        return _wrong_role(actor, case)
     return Forbidden("Det här kan bara patienten göra.", code="patient_only")
+
+
+def _wrong_role(actor: StaffActor, case: Case) -> Refusal | None:
+    """Any clinical role takes any case, also when nobody with the case's own role works today (A3); every other role
+    its own role's cases."""
+    if actor.clinical or case.role == actor.role:
+        return None
+    return Forbidden("Din roll tar inte hand om vårdärenden.", code="not_clinical")
 
 
 def _answers_for_unit(actor: StaffActor, verb: Verb, case: Case) -> bool:
     """After the visit, a patient's message is the unit's to answer: its first reader may be off duty (F1)."""
-    return verb is Verb.WRITE and case.phase is Phase.FOLLOW_UP and actor.clinical
+    answering = verb is Verb.WRITE and case.phase is Phase.FOLLOW_UP
+    return answering and in_reach(actor, case) and _wrong_role(actor, case) is None
 
 
 def writing_is_over(case: Case, now: datetime) -> Refusal | None:

@@ -1,25 +1,72 @@
 """Reads of cases and their timelines. Every function starts from an actor's scope."""
 
+from datetime import datetime
+
 import msgspec
 
-from vardlots.access.actor import Actor
+from vardlots.access.actor import Actor, StaffActor
+from vardlots.blocks.queries import blocked
 from vardlots.cases import policy
 from vardlots.cases.model import CASE_COLUMNS, ENTRY_COLUMNS, Case, CaseRef, Entry, case_from, entry_from
+from vardlots.cases.policy import AT_HOME, Standing
+from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
 
+_STANDING = f"""
+SELECT {blocked("c", "$3::bigint", "$4::timestamptz")} AS blocked,
+  (SELECT o.reason FROM case_opening o WHERE o.provider_id = c.provider_id AND o.case_id = c.case_id
+     AND o.staff_id = $3 AND o.until > $4 ORDER BY o.until DESC LIMIT 1) AS why
+FROM care_case c WHERE c.provider_id = $1 AND c.case_id = $2"""
 
-async def readable_case(connection: Connection, *, by: Actor, ref: CaseRef) -> Case:
-    """The case, if the actor may read it. Raises NotFound or Forbidden."""
+
+async def standing(connection: Connection, *, by: Actor, case: Case) -> Standing:
+    """What the database knows of the actor before the case. Asked only about cases outside an actor's own units, so
+    that the way to one's own stays one statement."""
+    if not isinstance(by, StaffActor) or case.provider_id != by.provider_id or by.at_home(case.unit_id):
+        return AT_HOME
+    row = await connection.fetchrow(_STANDING, *case.ref, by.staff_id, clock.now())
+    if row is None:
+        return policy.UNKNOWN
+    return Standing(opened=row["why"] is not None, blocked=row["blocked"], why=row["why"] or "")
+
+
+async def case_at_the_door(connection: Connection, *, by: Actor, ref: CaseRef) -> tuple[Case, Standing]:
+    """The case and the actor's standing, whether they may read it or not: for whoever then decides what to tell.
+
+    Raises NotFound.
+    """
     row = await connection.fetchrow(
         f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2", *ref
     )
     if row is None:
         raise NotFound()
     case = case_from(row)
-    if refusal := policy.may_read(by, case):
+    return case, await standing(connection, by=by, case=case)
+
+
+async def readable_case(connection: Connection, *, by: Actor, ref: CaseRef) -> Case:
+    """The case, if the actor may read it. Raises NotFound or Forbidden."""
+    case, stands = await case_at_the_door(connection, by=by, ref=ref)
+    if refusal := policy.may_read(by, case, stands):
         raise refusal
     return case
+
+
+async def next_door_closes(connection: Connection, *, by: StaffActor) -> datetime | None:
+    """When the first of the actor's openings and lifts ends that holds now; None when none does."""
+    found: datetime | None = await connection.fetchval(
+        """
+        SELECT min(until) FROM (
+          SELECT until FROM case_opening WHERE provider_id = $1 AND staff_id = $2 AND until > $3
+          UNION ALL
+          SELECT until FROM block_lift WHERE provider_id = $1 AND staff_id = $2 AND until > $3) held
+        """,
+        by.provider_id,
+        by.staff_id,
+        clock.now(),
+    )
+    return found
 
 
 async def timeline(connection: Connection, ref: CaseRef, *, after: int = 0, limit: int = 500) -> list[Entry]:

@@ -19,6 +19,9 @@ MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
     Verb.ACCEPT: {Phase.QUEUED: (Phase.ACCEPTED,)},
     # The load balancer gives a case to somebody on shift.
     Verb.ASSIGN: {Phase.QUEUED: (Phase.ACCEPTED,)},
+    # Somebody from outside says why they open the case: nothing in it moves.
+    Verb.OPEN_ANYWAY: {phase: (phase,) for phase in Phase},
+    Verb.TAKE_OVER: {Phase.ACCEPTED: (Phase.ACCEPTED,), Phase.ONGOING: (Phase.ONGOING,)},
     Verb.RELEASE: {Phase.ACCEPTED: (Phase.QUEUED,), Phase.ONGOING: (Phase.QUEUED,)},
     Verb.START: {Phase.ACCEPTED: (Phase.ONGOING,)},
     Verb.WRITE: {Phase.ONGOING: (Phase.ONGOING,), Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
@@ -47,6 +50,8 @@ LEAVES: dict[Verb, Kind] = {
     Verb.CHANGE_PRIORITY: Kind.PRIORITY_CHANGED,
     Verb.ACCEPT: Kind.ACCEPTED,
     Verb.ASSIGN: Kind.ASSIGNED,
+    Verb.OPEN_ANYWAY: Kind.OPENED_ANYWAY,
+    Verb.TAKE_OVER: Kind.TAKEN_OVER,
     Verb.RELEASE: Kind.RELEASED,
     Verb.START: Kind.STARTED,
     Verb.WRITE: Kind.MESSAGE,

@@ -16,6 +16,8 @@ import msgspec
 from vardlots.access.actor import Actor, StaffActor
 from vardlots.cases import policy, states
 from vardlots.cases.model import CASE_COLUMNS, Audience, Case, CaseRef, Entry, Kind, Phase, Verb, case_from
+from vardlots.cases.policy import Standing
+from vardlots.cases.queries import standing
 from vardlots.platform import clock
 from vardlots.platform.db import Connection, Database
 from vardlots.platform.errors import NotFound, SomebodyWasFirst, WrongState
@@ -50,12 +52,15 @@ class Repeated(Exception):
 class Turn:
     """An open turn: the locked case, and the one way to change it."""
 
-    def __init__(self, connection: Connection, by: Actor, verb: Verb, case: Case, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, by: Actor, verb: Verb, case: Case, now: datetime, stands: Standing
+    ) -> None:
         self.connection = connection
         self.by = by
         self.verb = verb
         self.case = case
         self.now = now
+        self.standing = stands
         self.signals: list[Signal] = []
         self.rows: list[Entry] = []
 
@@ -143,12 +148,13 @@ async def turn(
                 raise NotFound()
             case = case_from(row)
             now = clock.now()
+            stands = await standing(connection, by=by, case=case)
             if key is not None and row["repeated_n"] is not None:
-                if refusal := policy.may_read(by, case):
+                if refusal := policy.may_read(by, case, stands):
                     raise refusal
                 raise Repeated(row["repeated_n"])
-            await _check(connection, by, verb, case, now)
-            opened = Turn(connection, by, verb, case, now)
+            await _check(connection, by, verb, case, now, stands)
+            opened = Turn(connection, by, verb, case, now, stands)
             yield opened
     except Repeated as repeated:
         if repeated.n or key is None:
@@ -157,12 +163,14 @@ async def turn(
     house.hub.publish([*case_signals(opened.case), *opened.signals])
 
 
-async def _check(connection: Connection, by: Actor, verb: Verb, case: Case, now: datetime) -> None:
-    if refusal := policy.may_read(by, case):
+async def _check(
+    connection: Connection, by: Actor, verb: Verb, case: Case, now: datetime, stands: Standing
+) -> None:
+    if verb is not Verb.OPEN_ANYWAY and (refusal := policy.may_read(by, case, stands)):
         raise refusal
     if not states.allows(case.phase, verb):
         raise await _why_not(connection, by, verb, case)
-    if refusal := policy.may(by, verb, case, now):
+    if refusal := policy.may(by, verb, case, now, stands):
         raise refusal
 
 

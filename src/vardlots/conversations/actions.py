@@ -11,7 +11,7 @@ from vardlots.audit import log as audit
 from vardlots.cases import policy, states
 from vardlots.cases.model import Case, CaseRef, Entry, Phase, Verb, client_key
 from vardlots.cases.promises import promise_notice_of_message, promise_notice_to_staff
-from vardlots.cases.queries import readable_case
+from vardlots.cases.queries import case_at_the_door, readable_case
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.platform import clock
 from vardlots.platform.errors import Invalid, Refusal, WrongState
@@ -148,13 +148,15 @@ def _side_that_reads(by: StaffActor | PatientActor, case: Case) -> str | None:
     return "staff_read_n" if mine else None
 
 
-def may_attach(by: StaffActor | PatientActor, case: Case, now: datetime) -> Refusal | None:
+def may_attach(
+    by: StaffActor | PatientActor, case: Case, now: datetime, standing: policy.Standing
+) -> Refusal | None:
     """Whether the actor may add a file to the case now: a patient also while waiting, staff in the visit."""
     verbs = (Verb.WRITE, Verb.ADD_INFORMATION) if isinstance(by, PatientActor) else (Verb.WRITE,)
     for verb in verbs:
         if states.allows(case.phase, verb):
-            return policy.may(by, verb, case, now)
-    return policy.may_read(by, case) or WrongState(
+            return policy.may(by, verb, case, now, standing)
+    return policy.may_read(by, case, standing) or WrongState(
         "Det går inte att lägga till filer i ärendet längre.", code="phase_over"
     )
 
@@ -167,9 +169,9 @@ async def attach(
     Raises NotFound, Forbidden, or WrongState when nothing may be added to the case any more.
     """
     async with house.database.transaction(by.scope) as connection:
-        case = await readable_case(connection, by=by, ref=ref)
+        case, stands = await case_at_the_door(connection, by=by, ref=ref)
         now = clock.now()
-        if refusal := may_attach(by, case, now):
+        if refusal := may_attach(by, case, now, stands):
             raise refusal
         await connection.execute(
             "INSERT INTO attachment (provider_id, attachment_id, person_id, case_id, author_kind, author_id, name, "

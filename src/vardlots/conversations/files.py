@@ -12,7 +12,7 @@ from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases import web
 from vardlots.cases.model import CaseRef
-from vardlots.cases.queries import Attachment, readable_case
+from vardlots.cases.queries import Attachment, case_at_the_door
 from vardlots.conversations import actions, queries
 from vardlots.platform import clock
 from vardlots.platform.files import CHUNK, FileStore
@@ -57,8 +57,8 @@ async def receive(
     """Take in a file and note it on the case. Who may not add one is told before the file is looked at."""
     house = web.house(request)
     async with house.database.transaction(by.scope) as connection:
-        case = await readable_case(connection, by=by, ref=ref)
-    if refusal := actions.may_attach(by, case, clock.now()):
+        case, stands = await case_at_the_door(connection, by=by, ref=ref)
+    if refusal := actions.may_attach(by, case, clock.now(), stands):
         raise refusal
     attachment_id, upload = await take_in_one(request, file, by=by, provider_id=ref.provider_id)
     try:

@@ -18,7 +18,7 @@ from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases import policy, states, web
 from vardlots.cases.model import Case, Verb
-from vardlots.cases.queries import readable_case
+from vardlots.cases.queries import case_at_the_door
 from vardlots.cases.turn import Repeated
 from vardlots.conversations import actions, drawing, files, queries
 from vardlots.platform import clock, pages
@@ -146,8 +146,10 @@ async def say_typing(request: Web, by: Writer) -> None:
     ref = web.ref(request)
     house = web.house(request)
     async with house.database.transaction(by.scope) as connection:
-        case = await readable_case(connection, by=by, ref=ref)
-    if states.allows(case.phase, Verb.WRITE) and policy.may(by, Verb.WRITE, case, clock.now()) is None:
+        case, stands = await case_at_the_door(connection, by=by, ref=ref)
+    if refusal := policy.may_read(by, case, stands):
+        raise refusal
+    if states.allows(case.phase, Verb.WRITE) and policy.may(by, Verb.WRITE, case, clock.now(), stands) is None:
         house.hub.publish([Signal(f"typing:{ref}", 1 if isinstance(by, PatientActor) else 2)])
 
 

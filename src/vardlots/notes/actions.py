@@ -9,12 +9,13 @@ import msgspec
 from vardlots.access.actor import StaffActor
 from vardlots.audit import log as audit
 from vardlots.cases import policy, states
-from vardlots.cases.model import CASE_COLUMNS, Audience, Case, CaseRef, Verb, case_from
+from vardlots.cases.model import Audience, Case, CaseRef, Verb
+from vardlots.cases.queries import case_at_the_door
 from vardlots.cases.turn import House, turn
 from vardlots.notes.model import FIELD_MAX, OTHERS_MAX, TEXT_FIELDS, NoteFields, NoteKind, sealed
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
-from vardlots.platform.errors import Invalid, NotFound, WrongState
+from vardlots.platform.errors import Invalid, WrongState
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -138,13 +139,8 @@ async def _has_signed(connection: Connection, ref: CaseRef) -> bool:
 
 async def _writable_case(connection: Connection, by: StaffActor, ref: CaseRef, now: datetime) -> Case:
     """The case, if the actor may write a note in it now."""
-    row = await connection.fetchrow(
-        f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2", *ref
-    )
-    if row is None:
-        raise NotFound()
-    case = case_from(row)
-    if refusal := policy.may(by, Verb.SIGN_NOTE, case, now):
+    case, stands = await case_at_the_door(connection, by=by, ref=ref)
+    if refusal := policy.may(by, Verb.SIGN_NOTE, case, now, stands):
         raise refusal
     if not states.allows(case.phase, Verb.SIGN_NOTE):
         raise WrongState("Ta emot ärendet först. Sedan kan du skriva anteckning.", code="not_taken")

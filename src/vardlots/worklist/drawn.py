@@ -41,12 +41,12 @@ async def drawn_rows(
     pen: Pen,
     outlines: list[dict[str, Any]],
     draw: Draw,
-    may_take: bool,
+    waiting: bool,
 ) -> bytes:
-    """The rows by the template `queue_row.html`. With `may_take` the first free one shows its button."""
+    """The rows by the template `queue_row.html`. Of a `waiting` list each that the actor may take has its button."""
     if len(_kept) > MOST_KEPT:
         _kept.clear()
-    keys = _keys(pen, outlines, draw, may_take)
+    keys = _keys(by, pen, outlines, draw, waiting)
     html = [_kept.get(key) for key in keys]
     missing = [row["case_id"] for row, drawn in zip(outlines, html, strict=True) if drawn is None]
     if missing:
@@ -54,7 +54,7 @@ async def drawn_rows(
         for place, (outline, key) in enumerate(zip(outlines, keys, strict=True)):
             if html[place] is None and outline["case_id"] in rows:
                 row = draw(pen, rows[outline["case_id"]])
-                row["first"], row["may_take"] = key[-2:]
+                row["first"], row["take"] = key[-2:]
                 context = {"row": row, "icons": asset("vendor/icons.svg")}
                 html[place] = _kept[key] = pages.render(pen.lang, "worklist/queue_row.html", context).encode()
     return b"".join(drawn for drawn in html if drawn)
@@ -66,12 +66,15 @@ def with_rows(response: Response[Any], rows: bytes) -> Response[Any]:
     return response
 
 
-def _keys(pen: Pen, outlines: list[dict[str, Any]], draw: Draw, may_take: bool) -> list[tuple[Any, ...]]:
-    """What each row is known by; the last two say whether it is the first to take, and whether it can be taken."""
+def _keys(
+    by: StaffActor, pen: Pen, outlines: list[dict[str, Any]], draw: Draw, waiting: bool
+) -> list[tuple[Any, ...]]:
+    """What each row is known by; the last two say whether it is the first to take, and how the actor takes it."""
     keys = []
-    first = may_take
+    first = True
     for row in outlines:
-        is_first = first and row["owner_staff_id"] is None
+        take = _take(by, row) if waiting else ""
+        is_first = first and take != ""
         first = first and not is_first
         keys.append(
             (
@@ -84,8 +87,18 @@ def _keys(pen: Pen, outlines: list[dict[str, Any]], draw: Draw, may_take: bool) 
                 row["last_n"],
                 int((pen.now - row["arrived_at"]).total_seconds() // 60),
                 reached(pen.hub, row),
+                row["veiled"],
                 is_first,
-                may_take,
+                take,
             )
         )
     return keys
+
+
+def _take(by: StaffActor, row: dict[str, Any]) -> str:
+    """How the actor takes a waiting case: "take", "anyway" (*Ta emot ändå*: another role's), or ""."""
+    if row["owner_staff_id"] is not None or row["veiled"]:
+        return ""
+    if row["role"] == by.role:
+        return "take"
+    return "anyway" if by.clinical else ""

@@ -78,9 +78,15 @@ async def _drawn(
             pen=desk.pen,
             outlines=found,
             draw=DROP_IN[tab],
-            may_take=desk.by.clinical and tab is Part.WAITING,
+            waiting=tab is Part.WAITING,
         )
-    return [draw_async(desk.pen, row) for row in found]
+    return [_drawn_async(desk, row) for row in found]
+
+
+def _drawn_async(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of Asynkrona, with whether the actor's role may mark it as done (`cases/policy.py`)."""
+    may_mark_done = not row["veiled"] and (desk.by.clinical or row["role"] == desk.by.role)
+    return draw_async(desk.pen, row) | {"may_mark_done": may_mark_done}
 
 
 def _empty_line(lang: str, tab: Part) -> str:
@@ -161,7 +167,6 @@ def rows_context(found: Page, path: str) -> dict[str, Any]:
         "more_url": chosen.address(path, tab=found.tab, after=found.more_key) if found.more_key else "",
         "topics": chosen.topics(desk.by),
         "empty": found.empty,
-        "may_take": desk.by.clinical,
     }
 
 

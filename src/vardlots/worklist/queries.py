@@ -4,7 +4,7 @@ Every list is read by keyset, a page at a time, unit by unit along a partial ind
 same whatever has ended before. Names never leave the database for a person with protected identity.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from vardlots.access.actor import StaffActor
+from vardlots.blocks.queries import blocked_cases
 from vardlots.clinics.model import Shift
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -77,7 +78,8 @@ CASE WHEN p.protected THEN NULL ELSE extract(year FROM age($3::date, p.birth_dat
 coalesce(s.given_name || ' ' || s.family_name, '') AS owner"""
 # What tells a row of a queue from itself a moment ago, without looking up who it is about.
 _OUTLINE = """
-c.case_id, c.last_n, c.priority, c.arrived_at, c.ended_at, c.owner_staff_id, c.actor_person_id, c.notice_state,
+c.case_id, c.unit_id, c.role, c.last_n, c.priority, c.arrived_at, c.ended_at, c.owner_staff_id, c.actor_person_id,
+c.notice_state,
 c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient"""
 DRAWN = f"""
 c.case_id, c.unit_id, c.role, c.reason, c.fact, c.phase, c.priority, c.owner_staff_id, c.arrived_at, c.accepted_at,
@@ -161,7 +163,7 @@ async def rows(
     values += [chosen.staff_id] if by_staff else []
     values += after or ([clock.now() - JUST_TAKEN] if part is Part.WAITING else [])
     found = await connection.fetch(_statement(part, filtered, bool(after), outline), *values)
-    return [dict(row) for row in found[:PAGE]], len(found) > PAGE
+    return await veiled(connection, by=by, rows=found[:PAGE]), len(found) > PAGE
 
 
 async def rows_of(connection: Connection, *, by: StaffActor, case_ids: list[int]) -> list[dict[str, Any]]:
@@ -175,7 +177,40 @@ async def rows_of(connection: Connection, *, by: StaffActor, case_ids: list[int]
         clock.today(),
         case_ids,
     )
-    return [dict(row) for row in found]
+    return await veiled(connection, by=by, rows=found)
+
+
+# What a row says of the patient: none of it is told of a case that the patient has blocked (spärr). How far the patient
+# has been reached is told by the person that they are, so that goes too.
+_VEILED: dict[str, Any] = {
+    "initials": "",
+    "age": None,
+    "fact": "",
+    "reason": "",
+    "excerpt": "",
+    "unread": False,
+    "actor_person_id": 0,
+    "notice_state": "none",
+    "read_by_patient": False,
+    "person_id": None,
+}
+
+
+async def veiled(
+    connection: Connection, *, by: StaffActor, rows: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Rows as dicts, `veiled` where the patient has blocked the unit for the actor: those say nothing of the patient.
+
+    Every list passes here. Only rows of other units than the actor's own are asked about.
+    """
+    found = [dict(row) for row in rows]
+    away = [row["case_id"] for row in found if not by.at_home(row["unit_id"])]
+    hidden = await blocked_cases(connection, by=by, case_ids=away)
+    for row in found:
+        row["veiled"] = row["case_id"] in hidden
+        if row["veiled"]:
+            row.update((name, empty) for name, empty in _VEILED.items() if name in row)
+    return found
 
 
 def key_of(part: Part, row: Mapping[str, Any]) -> str:
@@ -299,7 +334,7 @@ async def own_cases(connection: Connection, *, by: StaffActor) -> list[dict[str,
         by.staff_id,
         clock.today(),
     )
-    return [dict(row) for row in found]
+    return await veiled(connection, by=by, rows=found)
 
 
 async def last_accepted(connection: Connection, *, by: StaffActor, chosen: Filter) -> datetime | None:

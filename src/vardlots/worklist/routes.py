@@ -5,7 +5,17 @@ from litestar.types import ControllerRouterHandler
 from vardlots.access import web
 from vardlots.conversations.pages import conversation_routes
 from vardlots.notes import pages as notes
-from vardlots.worklist import asynchronous, lists, note_verbs, resources, search, start, visit, visit_verbs
+from vardlots.worklist import (
+    asynchronous,
+    lists,
+    note_verbs,
+    resources,
+    search,
+    start,
+    visit,
+    visit_door,
+    visit_verbs,
+)
 
 
 def staff_routes() -> list[ControllerRouterHandler]:
@@ -27,6 +37,10 @@ def staff_routes() -> list[ControllerRouterHandler]:
         visit.visit_part,
         visit.own_cases,
         visit_verbs.accept,
+        visit_verbs.take_over,
+        visit_verbs.seen,
+        visit_door.open_case_anyway,
+        visit_door.lift,
         visit_verbs.start,
         visit_verbs.release,
         visit_verbs.priority,

@@ -34,6 +34,9 @@ class Words(msgspec.Struct, frozen=True):
     sms: dict[str, tuple[str, str, str]]
     phases: dict[str, str]
     until: str
+    veiled: str
+    veiled_case: str
+    protected: str
 
 
 @cache
@@ -57,6 +60,7 @@ def words(lang: str) -> Words:
             "failed": (" q-none", "phone-off", text(lang, "Kom inte fram")),
             "no_number": (" q-none", "phone-off", text(lang, "Inget nummer")),
             "protected": (" q-none", "shield", text(lang, "Inga SMS")),
+            "veiled": ("", "minus", text(lang, "Visas inte")),
             "none": ("", "minus", text(lang, "Inget skickat")),
         },
         phases={
@@ -65,6 +69,9 @@ def words(lang: str) -> Words:
             "cancelled": text(lang, "Patienten lämnade kön"),
         },
         until=text(lang, "Öppen till {time}"),
+        veiled=text(lang, "Spärrad"),
+        veiled_case=text(lang, "Spärrat ärende"),
+        protected=text(lang, "Skyddad"),
     )
 
 
@@ -105,22 +112,25 @@ def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     case_id = row["case_id"]
     row["id"] = ref = f"{pen.provider_id}-{case_id}"
     row["href"] = f"/staff/cases/{ref}"
-    row["reason"] = pen.names[row["reason"]]
+    row["reason"] = said.veiled_case if row["veiled"] else pen.names[row["reason"]]
     fact = row["fact"]
-    row["fact"] = text(pen.lang, fact)
+    row["fact"] = text(pen.lang, fact) if fact else ""
+    # Who it is stands behind a shield, with the word that says why.
+    row["shield"] = said.veiled if row["veiled"] else said.protected if row["protected"] else ""
     row["tint"] = 1 + case_id % 4
     row["short"] = row["initials"].replace(" ", "")
     row["child"] = row["age"] is not None and row["age"] < CHILD_YEARS
     row["role"] = pen.known.role_name(row["role"], pen.lang)
     row["unit"] = pen.known.unit_name(row["unit_id"])
-    sms = reached(pen.hub, row)
+    sms = "veiled" if row["veiled"] else reached(pen.hub, row)
     row["sms_class"], row["sms_icon"], row["sms_text"] = said.sms[sms]
     owner = row["owner"]
     row["owner_short"] = "".join(part[0] for part in owner.split()[:2]) if owner else ""
     row["owner_tint"] = 1 + (row["owner_staff_id"] or 0) % 4
     row["state"] = row["flag"] = row["flag_kind"] = row["flag_icon"] = ""
     row["time"] = ""
-    row["first"] = row["may_take"] = False
+    row["first"] = False
+    row["take"] = ""
     return row
 
 
@@ -180,7 +190,7 @@ def draw_async(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     draw_ended(pen, row)
     moment = row["inbox_at"] or row["ended_at"]
     row["at"] = clock_time(moment) if moment.date() == pen.now.date() else when_words(moment, pen.lang)
-    if row["inbox_at"] and not row["excerpt"] and not row["protected"]:
+    if row["inbox_at"] and not row["excerpt"] and not row["shield"]:
         row["excerpt"] = text(pen.lang, "Bild eller fil")
     return row
 

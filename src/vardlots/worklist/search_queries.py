@@ -6,7 +6,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.worklist.filters import Filter
-from vardlots.worklist.queries import DRAWN, WITH_NAMES
+from vardlots.worklist.queries import DRAWN, WITH_NAMES, veiled
 
 FOUND_MOST = 50
 # More people than this share the beginning of a name: closed cases are then looked for among the first of them only.
@@ -26,7 +26,7 @@ _BEGINS = """(p.family_key >= lower({0}) AND p.family_key < lower({0}) || U&'\\+
 async def by_number(
     connection: Connection, *, by: StaffActor, chosen: Filter, number: str
 ) -> list[dict[str, Any]]:
-    """The cases of the person with an identity number (twelve signs, old or new), newest first."""
+    """The cases of the person with an identity number (twelve signs, old or new), newest first; blocked ones veiled."""
     found = await connection.fetch(
         f"SELECT {DRAWN}, c.person_id FROM care_case c {WITH_NAMES} WHERE {_SCOPE} AND c.person_id = ANY ("
         "ARRAY(WITH who AS (SELECT person_id FROM person_identifier WHERE value = $6) SELECT person_id FROM who "
@@ -38,7 +38,7 @@ async def by_number(
         chosen.staff_id,
         number,
     )
-    return [dict(row) for row in found]
+    return await veiled(connection, by=by, rows=found)
 
 
 async def by_words(
@@ -46,7 +46,8 @@ async def by_words(
 ) -> list[dict[str, Any]]:
     """Cases whose patient's names begin with every word of `names`, or whose complaint is one of `reasons`.
 
-    Of the complaints only cases that are not closed. Newest first; nobody with protected identity.
+    Of the complaints only cases that are not closed. Newest first; nobody with protected identity, and nothing that a
+    patient has blocked: to be found by a name or a complaint would tell it.
     """
     values = [by.provider_id, chosen.units(by), clock.today(), chosen.role, chosen.staff_id]
     begins = " AND ".join(_BEGINS.format(f"${6 + place}::text") for place in range(len(names)))
@@ -66,4 +67,5 @@ async def by_words(
         *values,
         *names,
     )
-    return [dict(row) for row in [*open_ones, *closed][:FOUND_MOST]]
+    rows = await veiled(connection, by=by, rows=[*open_ones, *closed][:FOUND_MOST])
+    return [row for row in rows if not row["veiled"]]

@@ -9,6 +9,8 @@ from vardlots.access import web
 from vardlots.access.shifts.rules import ShiftRules, shift_rules
 from vardlots.access.web import Web
 from vardlots.audit.log import access
+from vardlots.cases.openings import queries as openings
+from vardlots.cases.openings.queries import TakeOver
 from vardlots.cases.web import house, read_log
 from vardlots.platform import clock, pages
 from vardlots.platform.i18n import plural, text
@@ -59,6 +61,7 @@ async def _read(request: Web) -> dict[str, Any]:
         median = await start_queries.median_wait(connection, by=by, chosen=chosen)
         people = await start_queries.on_shift(connection, by=by, chosen=chosen)
         rules = await shift_rules(connection, by.provider_id)
+        taken = await openings.unseen(connection, by=by)
     await read_log(request).record(access(by, "list", provider_id=by.provider_id, reason="start"))
     await remember(request, desk)
     drawn = [_mine(desk.pen, row) for row in mine]
@@ -71,6 +74,7 @@ async def _read(request: Web) -> dict[str, Any]:
         "taken_url": chosen.address("/staff/drop-in", tab=Part.TAKEN),
         "inbox_url": chosen.address("/staff/async"),
         "forgotten": _forgotten(desk, rules),
+        "taken_over": [_taken_over(desk, one) for one in taken],
         "stats": _stats(desk, median, people),
         "mine": drawn,
         "messages": [_message(desk.pen, row) for row in messages[:MESSAGES_SHOWN]],
@@ -109,6 +113,16 @@ def _forgotten(desk: Desk, rules: ShiftRules) -> dict[str, str] | None:
     unit = desk.known.unit_name(shift.unit_id)
     since = when_words(shift.started_at, desk.lang)
     return {"text": text(desk.lang, "{unit}, från {time}.", unit=unit, time=since), "href": "/staff/sign-out"}
+
+
+def _taken_over(desk: Desk, one: TakeOver) -> dict[str, str]:
+    """The line to whoever had a visit that a colleague has taken over, until they have seen it or the day is over."""
+    at = clock_time(one.at)
+    return {
+        "href": f"/staff/cases/{one.ref(desk.by.provider_id)}",
+        "line": text(desk.lang, "{who} tog över ditt besök {time}.", who=one.who, time=at),
+        "reason": text(desk.lang, "”{reason}”", reason=one.reason) if one.reason else "",
+    }
 
 
 def _stats(desk: Desk, median: int | None, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -158,6 +172,6 @@ def _message(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
         if clock.local(row["inbox_at"]).date() == clock.today()
         else when_words(row["inbox_at"], pen.lang)
     )
-    if not row["excerpt"] and not row["protected"]:
+    if not row["excerpt"] and not row["shield"]:
         row["excerpt"] = text(pen.lang, "Bild eller fil")
     return row

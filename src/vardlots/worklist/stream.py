@@ -150,7 +150,7 @@ async def _tell(
     loop = asyncio.get_running_loop()
     end = loop.time() + LIFE_SECONDS
     session = f"session:{actor.session_id}"
-    look_at = loop.time() + _until_next_look(actor)
+    look_at = loop.time() + await _until_next_look(house, actor)
     while loop.time() < end:
         moved = await subscription.take(timeout=max(look_at - loop.time(), 0.0))
         if subscription.closed or session in moved:
@@ -168,20 +168,27 @@ async def _tell(
         except Refusal:
             return
         if len(seen) < len(wanted):
-            # A right has gone: the browser opens a stream with what is left.
+            # A right has gone: pages look again and find that out, and the browser opens a stream with what is left.
+            await send(_event("signal", {topic: 0 for topic in wanted if topic not in seen}))
             return
         house.hub.publish(_presence(actor, [], here=True))
         late = {topic: number for topic, number in seen.items() if number != reached.get(topic)}
         reached.update(late)
         await send(_event("signal", late) if late else _COMMENT)
-        look_at = loop.time() + _until_next_look(actor)
+        look_at = loop.time() + await _until_next_look(house, actor)
 
 
-def _until_next_look(actor: StaffActor | PatientActor) -> float:
-    """Seconds until the stream looks for itself: at midnight where a child then grows out of somebody's reach (A10)."""
+async def _until_next_look(house: House, actor: StaffActor | PatientActor) -> float:
+    """Seconds until the stream looks for itself: at midnight where a child then grows out of somebody's reach (A10),
+    and when a case that was opened with a reason, or a block that was lifted, closes again (A8)."""
     seconds = random.uniform(*LOOK_SECONDS)  # noqa: S311 - spreads the load, guards nothing
-    if isinstance(actor, PatientActor) and actor.holds_until is not None:
-        return min(seconds, max((actor.holds_until - clock.now()).total_seconds(), 0.05))
+    if isinstance(actor, PatientActor):
+        ends = actor.holds_until
+    else:
+        async with house.database.transaction(actor.scope) as connection:
+            ends = await queries.next_door_closes(connection, by=actor)
+    if ends is not None:
+        return min(seconds, max((ends - clock.now()).total_seconds(), 0.05))
     return seconds
 
 

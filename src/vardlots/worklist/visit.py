@@ -14,7 +14,7 @@ from vardlots.cases.web import house, read_log, ref
 from vardlots.conversations.pages import is_online
 from vardlots.notes import codebook
 from vardlots.platform import pages
-from vardlots.platform.errors import NotFound, Refusal
+from vardlots.platform.errors import Forbidden, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
 from vardlots.triage.words import protocol_words
 from vardlots.worklist import content, queries, visit_draw, visit_note
@@ -22,10 +22,11 @@ from vardlots.worklist.faults import Fault, fault_of
 from vardlots.worklist.rows import Pen, draw, minutes_since, span, words
 from vardlots.worklist.shell import Desk, context, open_desk
 from vardlots.worklist.told import Told, tell
+from vardlots.worklist.visit_door import door, has_door
 from vardlots.worklist.visit_read import Visit, read_visit
 
 TABS = ("overview", "note", "earlier", "answers")
-DIALOGS = ("end", "priority", "release")
+DIALOGS = ("end", "priority", "release", "take-over")
 PARTS = {
     "head": "worklist/visit_head.html",
     "dock": "worklist/visit_dock.html",
@@ -88,8 +89,16 @@ async def visit_page(
     status: int = 200,
     note: visit_note.Typed | None = None,
 ) -> Response[Any]:
-    """Draw the visit. `fault` opens the dialog it belongs to; `note` is an anteckning as it was typed."""
-    found, desk = await _read(request, by, at, with_desk=True)
+    """Draw the visit, or the door before one that is not the actor's.
+
+    `fault` opens the dialog it belongs to; `note` is an anteckning as it was typed.
+    """
+    try:
+        found, desk = await _read(request, by, at, with_desk=True)
+    except Forbidden as refusal:
+        if not has_door(refusal):
+            raise
+        return await door(request, by, at)
     assert desk is not None
     codebook.warm()
     lang = desk.lang
@@ -109,6 +118,7 @@ async def visit_page(
         "chat": visit_draw.chat(found),
         "key": str(uuid4()),
         "earlier": visit_draw.earlier(found, lang),
+        "blocked_earlier": visit_draw.blocked_earlier(found),
         "dialog": dialog if dialog in DIALOGS else "",
         "ends": visit_draw.ends(lang),
         "end_days": visit_draw.DEFAULT_DAYS,
@@ -155,7 +165,7 @@ def _panel(found: Visit, told: Told, lang: str, tab: str) -> dict[str, Any]:
     named = (
         ("overview", text(lang, "Översikt"), base, None),
         ("note", text(lang, "Anteckning"), f"{base}?tab=note", None),
-        ("earlier", text(lang, "Tidigare"), f"{base}?tab=earlier", len(found.earlier)),
+        ("earlier", text(lang, "Tidigare"), f"{base}?tab=earlier", found.earlier_open),
     )
     return {
         "tab": tab,

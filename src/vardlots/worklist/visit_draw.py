@@ -16,7 +16,7 @@ from vardlots.platform.pages import clock_time, day_words, when_words
 from vardlots.triage.words import protocol_words
 from vardlots.worklist import content
 from vardlots.worklist.told import Told, as_text
-from vardlots.worklist.visit_read import Visit
+from vardlots.worklist.visit_read import Earlier, Visit
 from vardlots.worklist.welcome import welcome_text
 
 DEFAULT_DAYS = 3
@@ -30,6 +30,7 @@ def base_of(visit: Visit) -> str:
 def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
     """Who it is, whether they are there, how far the case has come."""
     patient, case = visit.patient, visit.case
+    may_take = _may(visit, Verb.ACCEPT)
     is_child = case.actor_person_id != case.person_id and visit.standing is Standing.ACTS
     who = visit.actor_name.split(" ")[0] if is_child else patient.given_name
     there = text(lang, "{name} (vårdnadshavare) är online", name=who) if is_child else text(lang, "Online")
@@ -51,7 +52,8 @@ def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
         "text_online": there,
         "text_offline": away,
         "since": _since(visit, lang),
-        "may_take": _may(visit, Verb.ACCEPT),
+        "may_take": may_take,
+        "take_anyway": may_take and policy.is_anyway(visit.by, case),
         "guardian_out": guardian_out(visit, lang),
     }
 
@@ -63,8 +65,8 @@ def guardian_out(visit: Visit, lang: str) -> str:
         case Standing.GROWN:
             return text(
                 lang,
-                "{name} har fyllt {years} år. Vårdnadshavaren kan inte läsa eller skriva här längre. {name} loggar in "
-                "på egen hand. Svarar ingen, ring.",
+                "{name} har fyllt {years} år och loggar in på egen hand. Vårdnadshavaren kan inte läsa eller skriva här "
+                "längre. Ring om ingen svarar.",
                 name=name,
                 years=visit.rules.own_from_years,
             )
@@ -93,6 +95,11 @@ def _since(visit: Visit, lang: str) -> str:
     match case.phase:
         case Phase.QUEUED:
             return text(lang, "väntar sedan {time}", time=when_words(case.arrived_at, lang))
+        case Phase.ACCEPTED | Phase.ONGOING if visit.last_take_over:
+            who = text(lang, "du") if mine else visit.owner
+            return text(
+                lang, "{who} tog över {time}", who=who, time=when_words(visit.last_take_over.at, lang)
+            )
         case Phase.ACCEPTED if case.accepted_at:
             who = text(lang, "du") if mine else visit.owner
             return text(lang, "{who} tog emot {time}", who=who, time=when_words(case.accepted_at, lang))
@@ -111,7 +118,9 @@ def _since(visit: Visit, lang: str) -> str:
 
 
 def _may(visit: Visit, verb: Verb) -> bool:
-    return allows(visit.case.phase, verb) and policy.may(visit.by, verb, visit.case, clock.now()) is None
+    return allows(visit.case.phase, verb) and (
+        policy.may(visit.by, verb, visit.case, clock.now(), visit.rights) is None
+    )
 
 
 def chat(visit: Visit) -> dict[str, Any]:
@@ -134,6 +143,12 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
     write = _may(visit, Verb.WRITE)
     return {
         "may_take": _may(visit, Verb.ACCEPT),
+        "belongs_to": belongs_to(visit, lang),
+        "may_take_over": _may(visit, Verb.TAKE_OVER),
+        "owner_id": case.owner_staff_id or 0,
+        "owner_name": visit.owner,
+        "opened_why": visit.rights.why,
+        "taken_from_me": _taken_from_me(visit, lang),
         "may_start": _may(visit, Verb.START),
         "may_release": _may(visit, Verb.RELEASE),
         "may_write": write,
@@ -146,6 +161,30 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
         else "",
         "closed_reason": "" if write else _closed_reason(visit, lang, over),
         "owner_picture": visit.owner_picture if case.phase in TAKEN and not visit.is_own else "",
+    }
+
+
+def belongs_to(visit: Visit, lang: str) -> str:
+    """Whose the case is, where taking it is *Ta emot ändå*: another role's or another unit's. Else empty (A3, C7)."""
+    case = visit.case
+    if not policy.is_anyway(visit.by, case):
+        return ""
+    role = visit.known.role_name(case.role, lang)
+    if policy.in_reach(visit.by, case):
+        return text(lang, "Besöket tillhör {role}.", role=role)
+    return text(lang, "Besöket tillhör {role}, {unit}.", role=role, unit=visit.unit.name)
+
+
+def _taken_from_me(visit: Visit, lang: str) -> dict[str, str] | None:
+    """To whoever had the visit: who has taken it over since, and why."""
+    row = visit.last_take_over
+    if row is None or row.body.get("from") != visit.by.staff_id:
+        return None
+    return {
+        "line": text(
+            lang, "{who} tog över besöket {time}.", who=row.author_name, time=when_words(row.at, lang)
+        ),
+        "reason": text(lang, "”{reason}”", reason=row.body["reason"]),
     }
 
 
@@ -262,19 +301,28 @@ def _consents(visit: Visit, lang: str) -> list[dict[str, Any]]:
 
 
 def earlier(visit: Visit, lang: str) -> list[dict[str, Any]]:
-    """The person's other cases at the provider; only those of one's own units can be opened."""
+    """The person's other cases at the provider, blocked ones apart; before another unit's stands its door."""
     return [
         {
             "reason": visit.practice.name(row.reason, lang),
+            "own": row.unit_id in visit.by.unit_ids,
             "priority": row.priority,
             "unit": visit.known.unit_name(row.unit_id),
             "at": f"{day_words(row.arrived_at, lang)} {clock.local(row.arrived_at).year}",
-            "href": f"/staff/cases/{visit.case.provider_id}-{row.case_id}"
-            if row.unit_id in visit.by.unit_ids
-            else "",
+            "href": _address(visit, row),
         }
         for row in visit.earlier
+        if not row.blocked
     ]
+
+
+def blocked_earlier(visit: Visit) -> str:
+    """Where a block can be lifted: the door of one of the cases it hides. "" when nothing is blocked."""
+    return next((_address(visit, row) for row in visit.earlier if row.blocked), "")
+
+
+def _address(visit: Visit, row: Earlier) -> str:
+    return f"/staff/cases/{visit.case.provider_id}-{row.case_id}"
 
 
 def foot(visit: Visit) -> dict[str, Any]:

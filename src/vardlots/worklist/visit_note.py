@@ -100,7 +100,7 @@ def note_context(found: Visit, told: Told, lang: str, typed: Typed | None) -> di
     addendum = any(note.kind is NoteKind.NOTE for note in found.signed)
     may = (
         allows(found.case.phase, Verb.SIGN_NOTE)
-        and policy.may(found.by, Verb.SIGN_NOTE, found.case, clock.now()) is None
+        and policy.may(found.by, Verb.SIGN_NOTE, found.case, clock.now(), found.rights) is None
     )
     return {
         "note": {

@@ -6,6 +6,9 @@ from typing import Any
 import msgspec
 
 from vardlots.access.actor import StaffActor
+from vardlots.blocks.queries import blocked_cases
+from vardlots.cases import policy
+from vardlots.cases import queries as cases
 from vardlots.cases.model import Case, CaseRef, Entry, Kind
 from vardlots.cases.queries import Attachment
 from vardlots.clinics import queries as clinics
@@ -38,7 +41,7 @@ class Consent(msgspec.Struct, frozen=True):
 
 
 class Earlier(msgspec.Struct, frozen=True):
-    """Another case of the same person at the same provider."""
+    """Another case of the same person at the same provider. `blocked`: nothing more than that is told of it."""
 
     case_id: int
     unit_id: int
@@ -46,6 +49,7 @@ class Earlier(msgspec.Struct, frozen=True):
     phase: str
     priority: int
     arrived_at: datetime
+    blocked: bool = False
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -73,11 +77,25 @@ class Visit(msgspec.Struct, frozen=True):
     draft: Note | None
     standing: Standing = Standing.ACTS
     rules: CareRules = DEFAULT
+    rights: policy.Standing = policy.UNKNOWN
 
     @property
     def is_own(self) -> bool:
         """Whether the actor has the case."""
         return self.case.owner_staff_id == self.by.staff_id
+
+    @property
+    def earlier_open(self) -> int:
+        """How many earlier cases are not blocked: how many those are is not told."""
+        return sum(not row.blocked for row in self.earlier)
+
+    @property
+    def last_take_over(self) -> Entry | None:
+        """The row in which the one who has the visit now says why they took it over; None when nobody did since."""
+        for row in reversed(self.talk.rows):
+            if row.kind is Kind.TAKEN_OVER and "reason" in row.body:
+                return row if row.author_id == self.case.owner_staff_id else None
+        return None
 
     @property
     def last_priority_change(self) -> Entry | None:
@@ -122,7 +140,7 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         uploads=await files_of_interview(
             connection, provider_id=case.provider_id, interview_id=case.interview_id
         ),
-        earlier=await _earlier(connection, case),
+        earlier=await _earlier(connection, by, case),
         owner=owner["name"] if owner else "",
         owner_picture=str(owner["picture"] or "") if owner else "",
         unit=unit,
@@ -134,6 +152,7 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         draft=await notes.own_draft(connection, by=by, ref=ref),
         standing=stands,
         rules=rules,
+        rights=await cases.standing(connection, by=by, case=case),
     )
 
 
@@ -160,7 +179,7 @@ async def _consents(connection: Connection, case: Case) -> list[Consent]:
     return [Consent(**row) for row in rows]
 
 
-async def _earlier(connection: Connection, case: Case) -> list[Earlier]:
+async def _earlier(connection: Connection, by: StaffActor, case: Case) -> list[Earlier]:
     rows = await connection.fetch(
         "SELECT case_id, unit_id, reason, phase, priority, arrived_at FROM care_case "
         "WHERE provider_id = $1 AND person_id = ANY ($2::bigint[]) AND case_id <> $3 ORDER BY arrived_at DESC LIMIT $4",
@@ -169,4 +188,5 @@ async def _earlier(connection: Connection, case: Case) -> list[Earlier]:
         case.case_id,
         EARLIER_MOST,
     )
-    return [Earlier(**row) for row in rows]
+    blocked = await blocked_cases(connection, by=by, case_ids=[row["case_id"] for row in rows])
+    return [Earlier(**row, blocked=row["case_id"] in blocked) for row in rows]

@@ -9,6 +9,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases import actions
 from vardlots.cases.model import CaseRef
+from vardlots.cases.openings import actions as openings
 from vardlots.cases.web import house, ref
 from vardlots.platform import pages
 from vardlots.platform.errors import Refusal
@@ -29,6 +30,33 @@ async def accept(request: Web) -> Response[Any]:
     except Refusal as refusal:
         return await refused(request, by, at, refusal, form, place="dock")
     return onward(request, f"/staff/cases/{at}")
+
+
+@post("/staff/cases/{ref:str}/take-over", status_code=303)
+async def take_over(request: Web) -> Response[Any]:
+    """*Ta över besök*, with a reason; twice is once."""
+    by, at, form = await _pressed(request)
+    had = form.get("from", "")
+    try:
+        await openings.take_over(
+            house(request),
+            by=by,
+            ref=at,
+            from_staff_id=int(had) if had.isascii() and had.isdigit() and len(had) < 19 else 0,
+            reason=form.get("reason", ""),
+        )
+    except Refusal as refusal:
+        if refusal.code != "already_yours":
+            return await refused(request, by, at, refusal, form, place="take-over")
+    return onward(request, f"/staff/cases/{at}")
+
+
+@post("/staff/cases/{ref:str}/seen", status_code=303)
+async def seen(request: Web) -> Response[Any]:
+    """*Jag har sett det*: the line that a colleague has taken over one's visit goes from the start page."""
+    by, at, _ = await _pressed(request)
+    await openings.note_seen(house(request), by=by, ref=at)
+    return onward(request, "/staff")
 
 
 @post("/staff/cases/{ref:str}/start", status_code=303)

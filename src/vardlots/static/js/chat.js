@@ -95,6 +95,8 @@ class Chat {
       if (answer.kind === "done") await this.#take(answer);
       else if (answer.kind === "again") this.#later();
       else this.#over = answer.kind === "refused";
+      // The right to read has ended: the door stands before the case again. What was written stays in the browser.
+      if (this.#over && answer.status === 403 && this.base.startsWith("/staff/")) location.reload();
     } while (this.#again && !this.#over);
     this.#fetching = false;
   }

@@ -192,13 +192,16 @@ async def test_a_refused_message_without_script_keeps_what_was_typed(given: Cast
     assert long.strip() in refused.text
 
 
-async def test_earlier_cases_of_other_units_are_told_of_but_not_opened(given: Cast, site: Site) -> None:
+async def test_earlier_cases_of_other_units_are_told_of_behind_their_door(given: Cast, site: Site) -> None:
     other = await given.waiting_case(given.ruben, unit=given.strandgatan, reason="sore_throat")
     ref = await given.waiting_case(given.ruben, reason="shoulder_pain")
     page = await (await site.browser(given.ylva)).get(f"/staff/cases/{ref}?tab=earlier")
     assert "Halsont" in page.text
     assert "Hör till en annan enhet." in page.text
-    assert f"/staff/cases/{other}" not in page.text
+    assert f"/staff/cases/{other}" in page.text
+    door = await (await site.browser(given.ylva)).get(f"/staff/cases/{other}")
+    assert door.status_code == 403
+    assert "Ärendet hör till en annan enhet" in door.text
 
 
 async def test_uploads_can_be_looked_at_at_full_size(given: Cast, site: Site) -> None:
