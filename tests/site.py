@@ -22,7 +22,7 @@ from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.sessions import Sessions
 from vardlots.app import create_app
 from vardlots.platform.db import NOBODY
-from vardlots.platform.settings import load_settings
+from vardlots.platform.settings import Settings, load_settings
 
 TOKEN = re.compile(r'name="csrf-token" content="([^"]*)"')
 Files = Sequence[tuple[str, tuple[str, bytes, str]]]
@@ -88,13 +88,16 @@ class Browser:
 class Site:
     """The application, running."""
 
-    def __init__(self, app: Litestar) -> None:
+    def __init__(self, app: Litestar, base_url: str = "http://test") -> None:
         self.app = app
+        self._base_url = base_url
         self._clients: list[httpx.AsyncClient] = []
 
     async def browser(self, actor: PatientActor | StaffActor | None = None) -> Browser:
         """A browser with somebody signed in, or nobody."""
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(cast(Any, self.app)), base_url="http://test")
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(cast(Any, self.app)), base_url=self._base_url
+        )
         self._clients.append(client)
         if actor is not None:
             client.cookies.set("session", await self._session(actor))
@@ -120,9 +123,10 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(database_url: str, folder: Path) -> AsyncIterator[Site]:
-    """The application on a migrated database, with its files in a folder."""
-    settings = load_settings(
+async def open_site(database_url: str, folder: Path, settings: Settings | None = None) -> AsyncIterator[Site]:
+    """The application on a migrated database, with its files in a folder: in demo mode, or with settings of its own."""
+    base_url = settings.base_url if settings else "http://test"
+    settings = settings or load_settings(
         {"DATABASE_URL": database_url, "VARDLOTS_DEMO": "1", "VARDLOTS_DATA_DIR": str(folder), "PORT": "8000"}
     )
     app = create_app(settings)
@@ -139,7 +143,7 @@ async def open_site(database_url: str, folder: Path) -> AsyncIterator[Site]:
     await asyncio.wait([running, waiting], return_when=asyncio.FIRST_COMPLETED)
     if running.done():
         running.result()
-    site = Site(app)
+    site = Site(app, base_url)
     try:
         yield site
     finally:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import httpx
 import msgspec
@@ -140,7 +140,8 @@ class RelyingParty:
         }
         auth = None
         if "client_secret_basic" in metadata.token_endpoint_auth_methods_supported:
-            auth = httpx.BasicAuth(self.client.client_id, self.client.client_secret)
+            # Both as in a form first (RFC 6749 §2.3.1).
+            auth = httpx.BasicAuth(quote_plus(self.client.client_id), quote_plus(self.client.client_secret))
         else:
             form |= {"client_id": self.client.client_id, "client_secret": self.client.client_secret}
         response = await self._call("POST", metadata.token_endpoint, data=form, auth=auth, refused=(400,))
