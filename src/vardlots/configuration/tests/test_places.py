@@ -12,6 +12,7 @@ from vardlots.access.actions import start_shift
 from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.access.sessions import Limits, Sessions, staff_actor
 from vardlots.cases.actions import leave_queue, open_case
+from vardlots.cases.model import Case
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.actions import assign
 from vardlots.clinics.changes import actions as changes
@@ -150,6 +151,7 @@ async def test_a_case_and_the_switch_at_once_leave_nothing_lying(given: Cast) ->
         if isinstance(opened, WrongState):
             await change(given, places.UNIT, key, active=True)
         else:
+            assert isinstance(opened, Case)
             await leave_queue(given.house, by=given.ruben, ref=opened.ref)
 
 
@@ -285,7 +287,7 @@ async def test_what_a_role_may_do_is_the_providers_to_say(given: Cast) -> None:
 async def test_a_role_of_ones_own_can_be_given_until_it_is_switched_off(given: Cast) -> None:
     new = {"code": "optician", "label": "Optiker", "clinical": True}
     await change(given, roles.ROLE, "optician", new=new)
-    where = {
+    where: dict[str, Any] = {
         "provider_id": given.astrid.provider_id,
         "unit_id": given.strandgatan.unit_id,
         "role": "optician",
@@ -351,7 +353,8 @@ async def test_a_pooled_resource_widens_the_reach_of_those_who_hold_it(given: Ca
     ylva, siri = await now_as(given, given.ylva), await now_as(given, given.siri)
     assert ylva is not None
     assert siri is not None
-    assert (ylva.unit_ids, ylva.home_unit_ids) == ({own, other}, {own})
+    assert ylva.unit_ids == {own, other}
+    assert ylva.home_unit_ids == {own}
     assert siri.unit_ids == {own}, "a physician is no part of it"
     assert Filter().units(ylva) == sorted([own, other])
     await change(given, roles.RESOURCE, key, serves=[])

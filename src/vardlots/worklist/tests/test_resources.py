@@ -1,5 +1,7 @@
 """The resource tree over HTTP, what a pooled resource opens, and titles that patients never see."""
 
+from typing import Any
+
 import pytest
 from tests.cast import Cast
 from tests.site import Site
@@ -16,7 +18,7 @@ from vardlots.worklist import directory
 from vardlots.worklist.stream import heads
 from vardlots.worklist.welcome import welcome_of, welcome_text
 
-FRAGMENT = {"hx-request": "true"}
+FRAGMENT: Any = {"hx-request": "true"}
 
 
 def values(text: str) -> list[str]:
