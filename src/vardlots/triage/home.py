@@ -81,6 +81,7 @@ async def home(request: Web) -> Response[Any]:
             "for_id": person.person_id,
             "seek_url": f"/care{about}",
             "people": _people(household, person, actor),
+            "alone": actor.alone,
             "notes": family_notes(actor),
             "begun": [_begun_row(one, lang) for one in begun],
             "cases": [case_row(one, lang) for one in cases[:SHOWN]],
@@ -93,13 +94,6 @@ async def home(request: Web) -> Response[Any]:
 def family_notes(by: PatientActor) -> list[str]:
     """Why a child is not among the people of the page, said without naming it (A10)."""
     notes = []
-    if by.alone:
-        notes.append(
-            i18n.text(
-                by.lang,
-                "Folkbokföringen svarar inte just nu. Du kan söka vård för egen del. Ring om det gäller ett barn.",
-            )
-        )
     if by.infants:
         notes.append(
             i18n.text(
