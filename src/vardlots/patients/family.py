@@ -63,6 +63,10 @@ async def end_block(request: Web) -> Response[Any]:
     block_id = number_in(str(request.path_params["block"]))
     form = await request.form()
     await demand_open(request, by, child_id)
+    async with house(request).database.transaction(by.scope) as connection:
+        # Another child's page has a door of its own.
+        if block_id not in {one.block_id for one in await blocks_of(connection, child_id)}:
+            raise NotFound()
     reason = str(form.get("reason", ""))
     try:
         await unblock_guardian(house(request), by=by, block_id=block_id, reason=reason)

@@ -8,15 +8,15 @@ from litestar.types import ControllerRouterHandler
 
 from vardlots.access import web
 from vardlots.access.actor import StaffActor
+from vardlots.access.family.actions import protection_changed
 from vardlots.access.sign_in import known_from
 from vardlots.access.web import Web
-from vardlots.audit.log import access
-from vardlots.cases.web import house, read_log
+from vardlots.cases.web import house
 from vardlots.consents.actions import register_by_staff
 from vardlots.consents.model import HOW_LABELS, STAFF_HEARD, How
 from vardlots.patients import queries
 from vardlots.patients.actions import open_patient
-from vardlots.patients.pages import see
+from vardlots.patients.pages import log_look_up, see
 from vardlots.people import identity
 from vardlots.people.actions import Known, recognise, relate
 from vardlots.people.identity import FHIR_SYSTEMS, NumberKind, PersonNumber, age_text
@@ -62,13 +62,13 @@ async def look_up(request: Web) -> Response[Any]:
     typed = await _typed(request)
     try:
         number = _parsed(typed["number"], "number")
+        await log_look_up(request, by, number.compact)
         already = await _already_here(request, by, number)
         if already is not None:
             return see(f"/staff/patients/{already}")
         found = await _newcomer(request, by, number)
     except Refusal as refusal:
         return await _draw(request, by, typed, None, refusal)
-    await read_log(request).record(access(by, "look_up", provider_id=by.provider_id))
     return await _draw(request, by, typed, found)
 
 
@@ -80,6 +80,7 @@ async def add_patient(request: Web) -> Response[Any]:
     found: Newcomer | None = None
     try:
         number = _parsed(typed["number"], "number")
+        await log_look_up(request, by, number.compact)
         already = await _already_here(request, by, number)
         if already is not None:
             return see(f"/staff/patients/{already}")
@@ -99,8 +100,8 @@ async def _register(request: Web, by: StaffActor, found: Newcomer, typed: dict[s
         raise Invalid("how", "Välj hur du fick samtycket.") from None
     database = house(request).database
     known = await _known(request, found, typed)
-    person_id = (await recognise(database, known=known)).person_id
-    given_by = await _guardian(request, found, person_id, typed) if found.is_child else person_id
+    person_id = await _recognised(request, known)
+    given_by = await _guardian(request, by, found, person_id, typed) if found.is_child else person_id
     await register_by_staff(
         database,
         by=by,
@@ -134,9 +135,12 @@ async def _known(request: Web, found: Newcomer, typed: dict[str, str]) -> Known:
     )
 
 
-async def _guardian(request: Web, found: Newcomer, child_id: int, typed: dict[str, str]) -> int:
+async def _guardian(
+    request: Web, by: StaffActor, found: Newcomer, child_id: int, typed: dict[str, str]
+) -> int:
     """The guardian whose number staff typed, related to all their children as the register says."""
     number = _parsed(typed["guardian"], "guardian").compact
+    await log_look_up(request, by, number)
     register = _population_register(request)
     children = await register.children(number)
     of_child = next((one for one in children if one.person.number == found.own_number), None)
@@ -144,14 +148,21 @@ async def _guardian(request: Web, found: Newcomer, child_id: int, typed: dict[st
     if of_child is None or of_child.blocked or guardian is None:
         raise Invalid("guardian", "Personen är inte vårdnadshavare för barnet enligt folkbokföringen.")
     database = house(request).database
-    guardian_id = (await recognise(database, known=await known_from(database, guardian))).person_id
+    guardian_id = await _recognised(request, await known_from(database, guardian))
     ids = [
-        ((await recognise(database, known=await known_from(database, one.person))).person_id, one.blocked)
-        for one in children
+        (await _recognised(request, await known_from(database, one.person)), one.blocked) for one in children
     ]
     await relate(database, guardian_id=guardian_id, children=ids)
     assert child_id in {one for one, _ in ids}
     return guardian_id
+
+
+async def _recognised(request: Web, known: Known) -> int:
+    """The person's id here. A mark of protection that the register tells now holds at once, everywhere."""
+    who = await recognise(house(request).database, known=known)
+    if who.protection_changed:
+        await protection_changed(house(request), by="look_up", who=who)
+    return who.person_id
 
 
 async def _newcomer(request: Web, by: StaffActor, number: PersonNumber) -> Newcomer:

@@ -20,12 +20,16 @@ from vardlots.patients.read import read_patient
 from vardlots.people import identity
 from vardlots.people.queries import age_in_years
 from vardlots.platform import clock, pages
+from vardlots.platform.db import Scope
 from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import N_, plural, text
+from vardlots.platform.limits import Limit
 from vardlots.worklist.shell import context, open_desk
 
 MOST_TYPED = 80
 LONGEST_ID = 18
+# Questions about numbers, for each member of staff, in seconds: more than anybody types at a desk.
+LOOK_UPS = Limit(60, 600)
 # Why one opens the page of a patient whom one has no case with. "other" says nothing by itself.
 REASONS = {
     "contact": N_("Patienten har kontakt med mig nu"),
@@ -52,6 +56,8 @@ async def found_patients(request: Web) -> Response[Any]:
         number: str | None = identity.parse(typed, on=clock.today()).compact
     except identity.BadNumber:
         number = None
+    if number is not None:
+        LOOK_UPS.take(by.staff_id)
     async with house(request).database.transaction(by.scope) as connection:
         if number is not None:
             person_id = await queries.by_number(connection, by=by, number=number)
@@ -200,6 +206,18 @@ async def show(
     )
     values["p"] = draw_patient(found, desk)
     return pages.page(request, "patients/patient.html", values, status=refusal.status if refusal else 200)
+
+
+async def log_look_up(request: Web, by: StaffActor, number: str) -> None:
+    """Note a question about whose a number is, before it is answered, about the person where it is anybody known.
+
+    What the answer tells (a name, whether somebody is a patient here) is told of people who are nobody's patients
+    yet: each question is logged, whatever comes of it, and there are no more of them than work needs. Raises TooMany.
+    """
+    LOOK_UPS.take(by.staff_id)
+    async with house(request).database.transaction(Scope(identity=number)) as connection:
+        person_id = await queries.whose_number(connection, number)
+    await read_log(request).record(access(by, "look_up", provider_id=by.provider_id, person_id=person_id))
 
 
 def person_in(request: Web) -> int:

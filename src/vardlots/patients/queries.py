@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from vardlots.access.actor import StaffActor
+from vardlots.blocks.queries import blocked
 from vardlots.people.queries import Person, guardians_of, person
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -38,6 +39,14 @@ async def by_number(connection: Connection, *, by: StaffActor, number: str) -> i
     return found
 
 
+async def whose_number(connection: Connection, number: str) -> int | None:
+    """Who has an identity number, in the scope of that number: a patient here, elsewhere, or nobody known (None)."""
+    found: int | None = await connection.fetchval(
+        "SELECT person_id FROM person_identifier WHERE value = $1 LIMIT 1", number
+    )
+    return found
+
+
 _BEGINS = """(p.family_key >= lower({0}) AND p.family_key < lower({0}) || U&'\\+10FFFF'
   OR p.given_key >= lower({0}) AND p.given_key < lower({0}) || U&'\\+10FFFF')"""
 
@@ -47,7 +56,7 @@ async def by_name(connection: Connection, *, by: StaffActor, names: list[str]) -
 
     Nobody with protected identity, and nobody whose cases there are blocked for the actor.
     """
-    begins = " AND ".join(_BEGINS.format(f"${4 + place}::text") for place in range(len(names)))
+    begins = " AND ".join(_BEGINS.format(f"${6 + place}::text") for place in range(len(names)))
     rows = await connection.fetch(
         f"""
         WITH named AS MATERIALIZED (SELECT person_id FROM person p WHERE NOT protected AND {begins} LIMIT 400)
@@ -56,14 +65,14 @@ async def by_name(connection: Connection, *, by: StaffActor, names: list[str]) -
         WHERE p.person_id = ANY (ARRAY(SELECT person_id FROM named))
           AND EXISTS (SELECT FROM care_case c WHERE c.provider_id = $1 AND c.person_id = p.person_id
                       AND c.unit_id = ANY ($2::int[])
-                      AND (c.unit_id = ANY ($3::int[]) OR NOT EXISTS (
-                        SELECT FROM unit_block b WHERE b.provider_id = $1 AND b.person_id = c.person_id
-                          AND b.unit_id = c.unit_id AND b.ended_at IS NULL)))
+                      AND (c.unit_id = ANY ($3::int[]) OR NOT {blocked("c", "$4::bigint", "$5::timestamptz")}))
         ORDER BY p.family_key, p.given_key, p.person_id LIMIT {FOUND_MOST}
         """,
         by.provider_id,
         sorted(by.unit_ids),
         sorted(by.home_unit_ids or by.unit_ids),
+        by.staff_id,
+        clock.now(),
         *names,
     )
     return [dict(row) for row in rows]

@@ -9,13 +9,18 @@ import pytest_asyncio
 from tests.cast import Cast
 from tests.site import Browser, Site, open_site
 
+from vardlots.access.sessions import token_hash
 from vardlots.consents import queries as consents
 from vardlots.consents.model import ConsentKind
 from vardlots.demo.persons import region, register
+from vardlots.families.actions import NewBlock, block_guardian
+from vardlots.patients import pages
 from vardlots.people import queries as people
+from vardlots.people.actions import Known, remember
 from vardlots.people.identity import check_digit
 from vardlots.platform import clock
 from vardlots.platform.db import Scope
+from vardlots.platform.limits import Limit
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -236,3 +241,123 @@ async def test_a_guardian_is_blocked_and_let_in_again(site: Site, given: Cast) -
     assert (await ylva.submit(f"{address}/guardians/{block}/end", {"reason": ""})).status_code == 422
     assert (await ylva.submit(f"{address}/guardians/{block}/end", {"reason": "Upphävt."})).status_code == 303
     assert (await matti.get(f"/my/cases/{ref}")).status_code == 200
+
+
+async def test_every_question_about_a_number_is_logged_and_they_are_few(
+    site: Site, given: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The register's answer is about anybody in the country: no step of the form gives it away unlogged."""
+    person = [one for one in region().persons if not one.protected and one.birth_date < date(1990, 1, 1)][1]
+    asked = 0
+
+    async def noted() -> int:
+        async with given.database.transaction(given.ylva.scope) as connection:
+            return int(
+                await connection.fetchval(
+                    "SELECT count(*) FROM access_log WHERE actor_id = $1 AND action = 'look_up'",
+                    given.ylva.staff_id,
+                )
+            )
+
+    ylva = await site.browser(given.ylva)
+    for address, status in (("/staff/patients/new", 200), ("/staff/patients/new/register", 422)):
+        answer = await ylva.submit(address, {"number": person.number})
+        assert (answer.status_code, person.family_name in answer.text) == (status, True)
+        asked += 1
+        assert await noted() == asked
+    # Who is somebody here already, or nobody, is an answer too.
+    nine = "750505238"
+    await ylva.submit("/staff/patients/new", {"number": f"19{nine}{check_digit(nine)}"})
+    assert await noted() == asked + 1
+    monkeypatch.setattr(pages, "LOOK_UPS", Limit(1, 600))
+    codes = [
+        (await ylva.submit(address, {"number": person.number, "q": person.number})).status_code
+        for address in ("/staff/patients/new", "/staff/patients/new/register", "/staff/patients")
+    ]
+    assert codes == [200, 429, 429]
+
+
+async def test_a_mark_of_protection_found_while_adding_holds_at_once(site: Site, given: Cast) -> None:
+    """The register knows of a protection that has come since the person was last here: sessions end, lists are told."""
+    person = next(one for one in region().persons if one.protected and one.birth_date < date(1990, 1, 1))
+    compact = person.number.replace("-", "")
+    registered = await register().person(compact)
+    assert registered is not None
+    known = Known(
+        system=registered.system,
+        number=compact,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        birth_date=person.birth_date,
+    )
+    # The database may remember the person from an earlier test.
+    async with given.database.transaction(Scope(identity=compact)) as connection:
+        await connection.execute(
+            "UPDATE person SET protected = false WHERE person_id IN "
+            "(SELECT person_id FROM person_identifier WHERE value = $1)",
+            compact,
+        )
+    person_id = await remember(given.database, known=known)
+    token = await site.app.state.sessions.open_for_patient(person_id=person_id, acr="test")
+    code, told = await add(await site.browser(given.ylva), number=person.number, how="telephone", consent="1")
+    assert code == 303, told
+    async with given.database.transaction(Scope()) as connection:
+        why = await connection.fetchval(
+            "SELECT ended_why FROM session WHERE token_hash = $1", token_hash(token)
+        )
+    assert why == "protected_identity"
+
+
+async def test_a_block_is_ended_on_its_own_childs_page_only(site: Site, given: Cast) -> None:
+    """Whoever has one child's page open ends nothing of a child whose page they have not opened."""
+    await given.waiting_case(given.elin, person_id=given.tuva)
+    await given.waiting_case(given.elin, person_id=given.nils, unit=given.strandgatan)
+    block_id = await block_guardian(
+        given.house,
+        by=given.olle,
+        new=NewBlock(
+            child_id=given.nils,
+            guardian_id=given.matti.person_id,
+            approved_by=given.helga.staff_id,
+            approver="head_of_unit",
+            reason="Socialtjänstens beslut.",
+        ),
+    )
+    ylva = await site.browser(given.ylva)
+    for child in (given.tuva, given.nils):
+        address = f"/staff/patients/{child}/guardians/{block_id}/end"
+        assert (await ylva.submit(address, {"reason": "Upphävt."})).status_code == 404
+    olle = await site.browser(given.olle)
+    address = f"/staff/patients/{given.nils}/guardians/{block_id}/end"
+    assert (await olle.submit(address, {"reason": "Upphävt."})).status_code == 303
+
+
+async def test_a_patient_blocks_a_unit_and_lets_it_be_read_again(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben)
+    address = f"/staff/patients/{given.ruben.person_id}"
+    ylva, olle = await site.browser(given.ylva), await site.browser(given.olle)
+    form = {"unit_id": str(given.angsviken.unit_id), "how": "telephone", "reason": "Känner någon där."}
+    for wrong, field in (
+        ({"unit_id": ""}, "unit_id"),
+        ({"how": ""}, "how"),
+        ({"reason": "x" * 501}, "reason"),
+    ):
+        refused = await ylva.submit(f"{address}/blocks", {**form, **wrong})
+        assert refused.status_code == 422, field
+    assert (await ylva.submit(f"{address}/blocks", form)).status_code == 303
+    assert (await ylva.submit(f"{address}/blocks", form)).status_code == 409
+    # At home at the unit nothing is hidden; elsewhere no more than that something is.
+    assert "Spärrade uppgifter" not in (await ylva.get(address)).text
+    await olle.submit(f"{address}/open", {"why": "contact"})
+    told = (await olle.get(address)).text
+    assert "Spärrade uppgifter" in told
+    assert "Ärende på annan enhet" not in told
+    page = (await ylva.get(f"{address}/blocks")).text
+    block = page.split("/blocks/")[1].split("/end")[0]
+    other = await given.waiting_case(given.elin)
+    assert other
+    elsewhere = f"/staff/patients/{given.elin.person_id}/blocks/{block}/end"
+    assert (await ylva.submit(elsewhere, {"why": "Ringde."})).status_code == 404
+    assert (await ylva.submit(f"{address}/blocks/{block}/end", {"why": ""})).status_code == 422
+    assert (await ylva.submit(f"{address}/blocks/{block}/end", {"why": "Ringde."})).status_code == 303
+    assert "Ärende på annan enhet" in (await olle.get(address)).text
