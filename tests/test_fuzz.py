@@ -126,7 +126,8 @@ async def test_numbers_beside_ones_own_are_nobodys(site: Site, given: Cast) -> N
     assert world.birk.person_id != given.tuva
 
 
-MANGLED = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=30) | st.sampled_from(
+# A slash makes another address of it, not another identifier.
+MANGLED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), min_size=1, max_size=30) | st.sampled_from(
     [
         "1-1'",
         "1--1",

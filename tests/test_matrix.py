@@ -48,7 +48,14 @@ def fill(path: str, values: dict[str, str]) -> str:
 async def test_every_route_answers_every_actor_as_the_table_says(site: Site, given: Cast) -> None:
     world = await World.make(given, site)
     standing = await world.case()
-    shown = {"ref": str(standing), "file_id": await world.file(standing), "person": str(given.tuva)}
+    shown = {
+        "ref": str(standing),
+        "file_id": await world.file(standing),
+        "person": str(given.tuva),
+        # What belongs to Ängsviken, whose head is `head`.
+        "kind": "welcome",
+        "key": str(given.angsviken.unit_id),
+    }
     found: dict[tuple[str, str], dict[str, int]] = {}
     for method, path in routes(site):
         if path in STREAMS | APART:

@@ -37,6 +37,8 @@ VALUES = {
     "name": "head",
     "person": "1",
     "block": "1",
+    "kind": "phrase",
+    "key": "none",
     "picture": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
 }
 

@@ -24,6 +24,7 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
         "age": age_text(person.birth_date, clock.today(), lang),
         "is_child": found.is_child,
         "cases": [_case(row, found, desk) for row in found.cases],
+        "blocks": len(found.blocks),
         "guardians": [
             {"name": one.name, "initials": one.initials, "tint": 2 + one.person_id % 3}
             for one in found.guardians
@@ -40,10 +41,13 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
 def _case(row: PatientCase, found: PatientView, desk: Desk) -> dict[str, Any]:
     lang, by = desk.lang, found.by
     own = row.unit_id in by.unit_ids
+    if row.case_id in found.blocked:
+        # No more than that something is blocked: not where, when or how urgent.
+        return {"href": f"/staff/cases/{by.provider_id}-{row.case_id}", "blocked": True}
     left = row.writable_until if row.phase == "follow_up" else None
     return {
         "href": f"/staff/cases/{by.provider_id}-{row.case_id}",
-        "own": own,
+        "blocked": False,
         # What another unit's case is about is told inside it, to whoever has said why they open it.
         "reason": desk.pen.names[row.reason] if own else text(lang, "Ärende på annan enhet"),
         "priority": row.priority,

@@ -3,6 +3,8 @@
 import msgspec
 
 from vardlots.access.actor import StaffActor
+from vardlots.blocks.model import Block
+from vardlots.blocks.queries import blocked_cases, blocks_of
 from vardlots.consents import queries as consents
 from vardlots.consents.model import Consent
 from vardlots.patients import queries
@@ -15,7 +17,10 @@ from vardlots.platform.errors import NotFound
 
 
 class PatientView(msgspec.Struct, frozen=True, kw_only=True):
-    """A patient as one member of staff may see them; with `is_open` False only that there is such a patient."""
+    """A patient as one member of staff may see them; with `is_open` False only that there is such a patient.
+
+    Of the cases in `blocked` no more may be told than that there are some.
+    """
 
     by: StaffActor
     person: Person
@@ -25,6 +30,9 @@ class PatientView(msgspec.Struct, frozen=True, kw_only=True):
     may_answer: list[Person] = []
     said: list[Consent] = []
     cases: list[PatientCase] = []
+    blocked: frozenset[int] = frozenset()
+    blocked: frozenset[int] = frozenset()
+    blocks: list[Block] = []
 
 
 async def read_patient(connection: Connection, *, by: StaffActor, person_id: int) -> PatientView:
@@ -37,6 +45,8 @@ async def read_patient(connection: Connection, *, by: StaffActor, person_id: int
         raise NotFound()
     if not await queries.is_open_for(connection, by=by, person_id=person_id):
         return PatientView(by=by, person=person, is_open=False)
+    cases = await queries.cases_of(connection, by=by, person_ids=ids)
+    cases = await queries.cases_of(connection, by=by, person_ids=ids)
     return PatientView(
         by=by,
         person=person,
@@ -47,5 +57,7 @@ async def read_patient(connection: Connection, *, by: StaffActor, person_id: int
         guardians=guardians,
         may_answer=await consents.who_may_answer(connection, by.provider_id, person, clock.today()),
         said=await consents.history(connection, by.provider_id, ids),
-        cases=await queries.cases_of(connection, by=by, person_ids=ids),
+        cases=cases,
+        blocked=await blocked_cases(connection, by=by, case_ids=[one.case_id for one in cases]),
+        blocks=[one for one in await blocks_of(connection, by.provider_id, ids) if one.holds],
     )

@@ -2,11 +2,11 @@
 
 from litestar.types import ControllerRouterHandler
 
-from vardlots.patients import family, pages
+from vardlots.patients import blocked, family, pages
 from vardlots.patients.new import new_patient_routes
 from vardlots.people.register import PopulationRegister
 
 
 def patient_routes(register: PopulationRegister) -> list[ControllerRouterHandler]:
     """Find, add, read; consents and blocks. `register` is the population register that newcomers are looked up in."""
-    return [*pages.HANDLERS, *family.HANDLERS, *new_patient_routes(register)]
+    return [*pages.HANDLERS, *family.HANDLERS, *blocked.HANDLERS, *new_patient_routes(register)]
