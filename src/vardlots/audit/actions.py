@@ -6,7 +6,7 @@ from vardlots.access.actor import SystemActor
 from vardlots.audit import log, seals
 from vardlots.audit.chain import Seal, rows_digest, seal_over
 from vardlots.platform import clock
-from vardlots.platform.db import Database
+from vardlots.platform.db import Connection, Database
 
 # A seal is made when the oldest row without one is this old, or when there are this many: so that a busy hour makes
 # seals of a size that is quick to check, and a quiet one does not make a seal for every row.
@@ -81,11 +81,12 @@ def kept_since(years: int, now: datetime) -> datetime:
 async def prune(database: Database, *, by: SystemActor, years: int) -> int:
     """Remove rows older than so many years, whole seals of them; the chain keeps the seals. Returns how many rows.
 
-    That it was done stands in the log itself. Raises Broken, and leaves the rows, where a seal does not hold.
+    A provider that wants its log kept longer (*Vårdregler*) has it so. That it was done stands in the log itself.
+    Raises Broken, and leaves the rows, where a seal does not hold.
     """
-    before = kept_since(years, clock.now())
     gone = 0
     async with database.transaction(by.scope) as connection:
+        before = kept_since(await _years(connection, by.provider_id, years), clock.now())
         old = await seals.seals_to_prune(connection, by.provider_id, before=before, limit=PRUNED_AT_ONCE)
     for one in old:
         async with database.transaction(by.scope) as connection:
@@ -104,3 +105,10 @@ async def prune(database: Database, *, by: SystemActor, years: int) -> int:
                 await log.write(connection, [row])
                 gone += removed
     return gone
+
+
+async def _years(connection: Connection, provider_id: int, years: int) -> int:
+    own = await connection.fetchval(
+        "SELECT settings -> 'log_years' FROM provider WHERE provider_id = $1", provider_id
+    )
+    return max(years, own) if isinstance(own, int) else years

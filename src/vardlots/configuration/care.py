@@ -88,7 +88,7 @@ class CareForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(
             title=N_("Åtkomstloggen sparas i år"),
-            description=N_("Minst fem enligt HSLF-FS 2016:40."),
+            description=N_("Minst fem enligt HSLF-FS 2016:40. Sparar driften den längre gäller det."),
             ge=5,
             le=100,
         ),

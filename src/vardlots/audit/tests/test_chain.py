@@ -264,13 +264,26 @@ async def test_another_provider_neither_seals_nor_sees_seals(cast: Cast) -> None
 OLD = timedelta(days=11 * 366)
 
 
+async def _keeps_for(cast: Cast, years: int) -> None:
+    """As *Vårdregler* writes it."""
+    async with cast.database.transaction(cast.astrid.scope) as connection:
+        await connection.execute(
+            "UPDATE provider SET settings = settings || $2 WHERE provider_id = $1",
+            cast.astrid.provider_id,
+            {"log_years": years},
+        )
+
+
 async def test_what_is_too_old_leaves_and_the_chain_holds(cast: Cast) -> None:
     await write(cast, 4, at=clock.now() - OLD)
     await seal(cast.database, by=keeper(cast), at_once=True)
     await write(cast, 2)
     await seal(cast.database, by=keeper(cast), at_once=True)
     assert await prune(cast.database, by=keeper(cast), years=12) == 0
-    assert await prune(cast.database, by=keeper(cast), years=10) == 4
+    await _keeps_for(cast, 12)
+    assert await prune(cast.database, by=keeper(cast), years=10) == 0, "the provider wants it longer"
+    await _keeps_for(cast, 5)
+    assert await prune(cast.database, by=keeper(cast), years=10) == 4, "never shorter than the installation"
     assert await prune(cast.database, by=keeper(cast), years=10) == 0
     await seal(cast.database, by=keeper(cast), at_once=True)
     verdict = await verify(cast.database, cast.ylva.provider_id)
