@@ -113,7 +113,7 @@ async def _draw(
     values = {
         **context(desk, "patients", "/staff/patients"),
         "base": f"/staff/patients/{person_id}",
-        "name": patient.name,
+        "name": text(lang, "Patienten") if patient.protected else patient.name,
         "units": [{"value": str(one.unit_id), "label": one.name} for one in units],
         "ways": [{"value": how.value, "label": text(lang, label)} for how, label in HOW_LABELS.items()],
         "blocks": [_told(one, lang) for one in blocks],

@@ -18,7 +18,7 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
     """Context `p` of patients/patient.html."""
     lang, person = desk.lang, found.person
     return {
-        "name": person.name,
+        "name": "" if person.protected else person.name,
         "protected": person.protected,
         "number": f"{person.number[:8]}-{person.number[8:]}" if len(person.number) == 12 else person.number,
         "age": age_text(person.birth_date, clock.today(), lang),
@@ -30,7 +30,7 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
             for one in found.guardians
         ],
         "consents": [_consent(kind, found, lang) for kind in ConsentKind],
-        "log": [_said(one, lang) for one in found.said],
+        "log": [_said(one, found, lang) for one in found.said],
         "answerers": [{"value": str(one.person_id), "label": one.name} for one in found.may_answer],
         "ways": [
             {"value": how.value, "label": text(lang, HOW_LABELS[how]).capitalize()} for how in STAFF_HEARD
@@ -72,13 +72,18 @@ def _consent(kind: ConsentKind, found: PatientView, lang: str) -> dict[str, Any]
     return {"kind": kind.value, "label": text(lang, LABELS[kind]), "state": state, "line": line}
 
 
-def _said(one: Consent, lang: str) -> dict[str, Any]:
+def _spoken_of(name: str, found: PatientView, lang: str) -> str:
+    """A name as it may be shown: a patient with protected identity is not named, not even here."""
+    return text(lang, "Patienten") if found.person.protected and name == found.person.name else name
+
+
+def _said(one: Consent, found: PatientView, lang: str) -> dict[str, Any]:
     """One line of what has been said: what, by whom, when, how, and who wrote it down."""
     answer = text(lang, "ja") if one.given else text(lang, "nej")
     line = text(
         lang,
         "{who} sa {answer} {when}, {how}",
-        who=one.given_by_name,
+        who=_spoken_of(one.given_by_name, found, lang),
         answer=answer,
         when=when_words(one.given_at, lang),
         how=text(lang, HOW_LABELS[one.how]),
@@ -89,7 +94,7 @@ def _said(one: Consent, lang: str) -> dict[str, Any]:
         back = text(
             lang,
             "Återtaget av {who} {when}, {how}",
-            who=one.withdrawn_by_name,
+            who=_spoken_of(one.withdrawn_by_name, found, lang),
             when=when_words(one.withdrawn_at, lang),
             how=text(lang, HOW_LABELS[one.withdrawn_how]),
         )

@@ -114,7 +114,7 @@ async def _draw(
     values = {
         **context(desk, "patients", "/staff/patients"),
         "base": f"/staff/patients/{child_id}",
-        "child": child.name,
+        "child": text(lang, "barnet") if child.protected else child.name,
         "guardians": [
             *({"value": str(one), "label": name} for one, name in named.items()),
             {"value": EVERYBODY, "label": text(lang, "Alla vårdnadshavare, också okända")},

@@ -31,7 +31,6 @@ class PatientView(msgspec.Struct, frozen=True, kw_only=True):
     said: list[Consent] = []
     cases: list[PatientCase] = []
     blocked: frozenset[int] = frozenset()
-    blocked: frozenset[int] = frozenset()
     blocks: list[Block] = []
 
 
@@ -45,7 +44,6 @@ async def read_patient(connection: Connection, *, by: StaffActor, person_id: int
         raise NotFound()
     if not await queries.is_open_for(connection, by=by, person_id=person_id):
         return PatientView(by=by, person=person, is_open=False)
-    cases = await queries.cases_of(connection, by=by, person_ids=ids)
     cases = await queries.cases_of(connection, by=by, person_ids=ids)
     return PatientView(
         by=by,
