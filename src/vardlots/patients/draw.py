@@ -31,7 +31,10 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
         ],
         "consents": [_consent(kind, found, lang) for kind in ConsentKind],
         "log": [_said(one, found, lang) for one in found.said],
-        "answerers": [{"value": str(one.person_id), "label": one.name} for one in found.may_answer],
+        "answerers": [
+            {"value": str(one.person_id), "label": _spoken_of(one.name, found, lang)}
+            for one in found.may_answer
+        ],
         "ways": [
             {"value": how.value, "label": text(lang, HOW_LABELS[how]).capitalize()} for how in STAFF_HEARD
         ],

@@ -10,8 +10,6 @@ from tests.cast import Cast
 from tests.site import Browser, Site, open_site
 
 from vardlots.access.sessions import token_hash
-from vardlots.blocks.actions import register_block
-from vardlots.blocks.model import How
 from vardlots.consents import queries as consents
 from vardlots.consents.model import ConsentKind
 from vardlots.demo.persons import region, register
@@ -364,26 +362,3 @@ async def test_a_patient_blocks_a_unit_and_lets_it_be_read_again(site: Site, giv
     assert (await ylva.submit(f"{address}/blocks/{block}/end", {"why": ""})).status_code == 422
     assert (await ylva.submit(f"{address}/blocks/{block}/end", {"why": "Ringde."})).status_code == 303
     assert "Ärende på annan enhet" in (await olle.get(address)).text
-
-
-async def test_what_is_blocked_is_told_of_and_no_more(site: Site, given: Cast) -> None:
-    """Patient Data Act ch. 4 § 4: that there is something blocked may be known, not at which unit or what about."""
-    await given.waiting_case(given.ruben, unit=given.strandgatan, priority=2)
-    await given.waiting_case(given.ruben)
-    address = f"/staff/patients/{given.ruben.person_id}"
-    ylva, olle = await site.browser(given.ylva), await site.browser(given.olle)
-    assert "Strandgatan" in (await ylva.get(address)).text
-    await register_block(
-        given.database,
-        given.house.hub,
-        by=given.ylva,
-        person_id=given.ruben.person_id,
-        unit_id=given.strandgatan.unit_id,
-        how=How.TELEPHONE,
-    )
-    page = (await ylva.get(address)).text
-    assert "Ängsviken" in page
-    assert "Strandgatan" not in page
-    assert "Ärende på annan enhet" not in page
-    assert "spärra" in page
-    assert "Strandgatan" in (await olle.get(address)).text
