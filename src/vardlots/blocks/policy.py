@@ -23,8 +23,16 @@ def may_lift(by: StaffActor, unit_id: int, basis: Basis, reason: str, hours: int
         return Invalid("reason", "Skriv varför du behöver läsa.")
     if refusal := wrong_reason("reason", reason):
         return refusal
-    if not 1 <= hours <= LONGEST[basis]:
+    if hours < 1:
         return Invalid("hours", "Välj hur länge du behöver läsa.")
+    if hours > LONGEST[basis] and basis is Basis.EMERGENCY:
+        return Invalid(
+            "hours", "En nödsituation gäller högst {most} timmar. Välj en kortare tid.", most=LONGEST[basis]
+        )
+    if hours > LONGEST[basis]:
+        return Invalid(
+            "hours", "Ett samtycke gäller högst {most} dagar. Välj en kortare tid.", most=LONGEST[basis] // 24
+        )
     return None
 
 
