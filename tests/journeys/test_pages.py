@@ -15,7 +15,8 @@ PAGE_BUDGET = 60_000  # bytes over the wire
 
 def patient_pages(case: str, waiting: str, interview: str) -> Iterator[str]:
     """Every page of a patient."""
-    yield from ("/", "/my/cases", "/my/messages", "/my/profile", "/my/log", "/emergency", "/care", "/care/1")
+    yield from ("/", "/my/cases", "/my/messages", "/my/profile", "/my/log", "/my/sessions", "/emergency")
+    yield from ("/care", "/care/1")
     yield from (f"/interview/{interview}", f"/interview/{interview}/leave")
     yield from (f"/my/cases/{case}", f"/my/cases/{case}/answers")
     yield from (f"/my/cases/{waiting}{part}" for part in ("", "/more", "/leave", "/worse", "/answers"))
@@ -24,7 +25,7 @@ def patient_pages(case: str, waiting: str, interview: str) -> Iterator[str]:
 def staff_pages(case: str) -> Iterator[str]:
     """Every page of the staff's."""
     yield from ("/staff", "/staff/shift", "/staff/sign-out")
-    yield from (f"/staff/settings{tab}" for tab in ("", "/hardware", "/notices"))
+    yield from (f"/staff/settings{tab}" for tab in ("", "/hardware", "/notices", "/sessions"))
     yield from (f"/staff/drop-in?role=all&tab={tab}" for tab in ("waiting", "taken", "ended"))
     yield from (f"/staff/async?tab={tab}" for tab in ("inbox", "no-action", "ended"))
     yield from (f"/staff/cases/{case}{part}" for part in ("", "?tab=note", "?tab=earlier", "?tab=answers"))
@@ -73,7 +74,7 @@ async def wide(one: Person, address: str) -> list[str]:
 async def test_every_page_passes_axe_in_a_small_window(stage: Stage) -> None:
     """Given the pages that no other story passes, then axe finds nothing on them either."""
     katarina, waiting = await waits(stage, "Maryam Tavakol")
-    for address in ("/my/profile", "/my/log", "/my/messages", "/emergency"):
+    for address in ("/my/profile", "/my/log", "/my/sessions", "/my/messages", "/emergency"):
         await katarina.open(address)
         await katarina.looks(address)
     for part in ("more", "leave", "worse"):

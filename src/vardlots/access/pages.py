@@ -27,6 +27,7 @@ from vardlots.platform.db import NOBODY
 from vardlots.platform.errors import Invalid, NotFound, SignInNeeded
 
 Web = Request[Any, Any, Any]
+NBSP, HYPHEN = "\u00a0", "\u2011"
 
 
 def sign_in_routes(at: Door) -> list[ControllerRouterHandler]:
@@ -232,11 +233,24 @@ async def _refused(request: Web, who: Who, refusal: SignInRefused) -> Response[A
         "who": who,
         "heading": refusal.title,
         "text": i18n.text(pages.language_of(request), refusal.message, **refusal.values),
-        "phones": phones,
+        "phones": [
+            # A number is not broken at the end of a line.
+            {
+                "who": who_answers,
+                "number": number.replace(" ", NBSP).replace("-", HYPHEN),
+                "dial": dialled(number),
+            }
+            for who_answers, number in phones
+        ],
         "again": ("/staff/sign-in" if who == "staff" else "/sign-in") if refusal.may_try_again else "",
         "code": refusal.code,
     }
     return pages.page(request, "access/refused.html", context, status=refusal.status)
+
+
+def dialled(number: str) -> str:
+    """A telephone number as an address."""
+    return "tel:" + "".join(character for character in number if character in "+0123456789")
 
 
 def _kind(who: object) -> Who:

@@ -1,4 +1,4 @@
-"""*Inloggningar*: where one is signed in, each to be ended by its owner. The patient's page, shared with the staff's."""
+"""*Inloggningar*: where one is signed in, each to be ended by its owner. The patient's page, and what staff share."""
 
 from collections.abc import Sequence
 from datetime import timedelta
