@@ -7,9 +7,11 @@ from typing import Literal, cast
 
 import msgspec
 
+from vardlots.forms.answering import STRING_LIMIT, TEXT_LIMIT
 from vardlots.forms.expressions import ConditionError, as_enable_when, bind, comparisons, parse
 from vardlots.forms.faults import ContentError, ContentFault, Told, read_struct
 from vardlots.forms.model import Form, Item, ItemType, Option, Value
+from vardlots.forms.patterns import is_quick
 from vardlots.forms.text import Text, missing_languages
 
 CHOICES = (ItemType.CHOICE, ItemType.OPEN_CHOICE)
@@ -292,9 +294,11 @@ def _check_limits(item: Item, file: str) -> Iterator[ContentFault]:
             Told({"sv": "min och max lämnar inget svar kvar.", "en": "min and max leave no answer."}),
         )
     if item.pattern is not None:
+        limit = item.max_length or (TEXT_LIMIT if item.type is ItemType.TEXT else STRING_LIMIT)
         try:
             re.compile(item.pattern)
-        except re.error as wrong:
+            quick = is_quick(item.pattern, longest=limit)
+        except (re.error, OverflowError, RecursionError) as wrong:
             yield ContentFault(
                 file,
                 item.link_id,
@@ -306,3 +310,12 @@ def _check_limits(item: Item, file: str) -> Iterator[ContentFault]:
                     wrong=wrong,
                 ),
             )
+            return
+        if not quick:
+            said = {
+                "sv": "mönstret kan ta för lång tid att prova. Skriv hur många tecken varje del får ha, som "
+                "[a-z]{{1,20}}, och ingen upprepning inuti en annan.",
+                "en": "the pattern may take too long to try. Say how many characters each part may have, as in "
+                "[a-z]{{1,20}}, and put no repetition inside another.",
+            }
+            yield ContentFault(file, item.link_id, Told(said))
