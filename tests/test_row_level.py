@@ -56,8 +56,7 @@ async def filled(given: Cast, site: Site) -> CaseRef:
     )
     await open_patient(given.database, by=given.olle, person_id=given.tuva, reason="Ringde oss.")
     await block_guardian(
-        given.database,
-        given.house.hub,
+        given.house,
         by=given.ylva,
         new=NewBlock(
             child_id=given.tuva,

@@ -8,7 +8,7 @@ from vardlots.cases.model import Audience, CaseRef, Kind, Verb
 from vardlots.cases.promises import promise_balance
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.platform import clock
-from vardlots.platform.errors import Invalid, SomebodyWasFirst
+from vardlots.platform.errors import Invalid, NotFound, SomebodyWasFirst
 from vardlots.platform.live import Signal
 
 # How long a case stays open to whoever has said why: as long as a shift may last [assumed]. Tomorrow there is another
@@ -69,8 +69,14 @@ async def take_over(house: House, *, by: StaffActor, ref: CaseRef, from_staff_id
 
 
 async def note_seen(house: House, *, by: StaffActor, ref: CaseRef) -> None:
-    """The one who had the visit has seen that it was taken over: the line on their start page goes."""
+    """The one who had the visit has seen that it was taken over: the line on their start page goes.
+
+    Raises NotFound for another provider's case.
+    """
     async with house.database.transaction(by.scope) as connection:
+        there = "SELECT 1 FROM care_case WHERE provider_id = $1 AND case_id = $2"
+        if not await connection.fetchval(there, *ref):
+            raise NotFound()
         await connection.execute(
             "UPDATE take_over SET seen_at = $4 WHERE provider_id = $1 AND case_id = $2 AND from_staff_id = $3 "
             "AND seen_at IS NULL AND at <= $4",
