@@ -127,23 +127,22 @@ async def test_numbers_beside_ones_own_are_nobodys(site: Site, given: Cast) -> N
 
 
 # A slash makes another address of it, not another identifier.
-MANGLED = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), min_size=1, max_size=30) | st.sampled_from(
-    [
-        "1-1'",
-        "1--1",
-        "-1-1",
-        "1-1-1",
-        "１-１",
-        "1-9" + "9" * 30,
-        "0-0",
-        "1-1%00",
-        "..",
-        "%2e%2e",
-        "1-1;a=b",
-        "null",
-        "NaN",
-    ]
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), min_size=1, max_size=30)
+ODD = (
+    "1-1'",
+    "1--1",
+    "-1-1",
+    "1-1-1",
+    "１-１",
+    "1-9" + "9" * 30,
+    "0-0",
+    "1-1%00",
+    "..",
+    "1-1;a=b",
+    "null",
+    "NaN",
 )
+MANGLED = WORDS | st.sampled_from(ODD)
 
 
 @pytest.mark.slow

@@ -32,7 +32,7 @@ def test_writes_stand_in_actions_only(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [p for p in python_files() if p.name == "actions.py"], ids=name)
 def test_verbs_are_keyword_only_and_say_who_acts(path: Path) -> None:
-    """By position a public verb takes only where it is done (the house, or the database and the hub); who acts is `by=`."""
+    """By position a public verb takes where it is done (the house, or the database and the hub); who acts is `by=`."""
     # People and the directory are written before there is an actor: at sign-in, and when a region is set up.
     before_actors = {"people/actions.py", "clinics/actions.py"}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
