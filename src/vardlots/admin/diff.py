@@ -46,6 +46,8 @@ def _all(
         if before == after:
             continue
         path, title = f"{at}{field.name}", text(lang, field.title)
+        # Below a row's own name the first words of a column are enough: "Prioritet 2, steg 1".
+        title = title.partition(":")[0] if label else title
         said = f"{label}, {title[:1].lower()}{title[1:]}" if label else title
         if field.widget == "group" and isinstance(before, Mapping) and isinstance(after, Mapping):
             yield from _all(field.fields, before, after, lang, known, f"{path}.", said)
@@ -66,12 +68,19 @@ def _all(
             yield Difference(
                 path,
                 said,
-                in_words(field, before, lang, known),
+                before_words(field, before, lang, known),
                 in_words(field, after, lang, known),
                 before,
                 after,
                 field.widget in ("textarea", "toml", "json"),
             )
+
+
+def before_words(field: Field, value: Any, lang: str, known: Choices) -> str:
+    """An old value, beside a new one that says the unit: *15* → *12 min*."""
+    if field.widget == "minutes" and isinstance(value, int):
+        return str(value)
+    return in_words(field, value, lang, known)
 
 
 def row_name(field: Field, row: Any, number: int, lang: str, known: Choices) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from vardlots.admin.bodies import DAYS, PREFIX, shown
-from vardlots.admin.diff import row_name
+from vardlots.admin.diff import before_words, row_name
 from vardlots.admin.shape import Field, named
 from vardlots.admin.words import Choices, day_name, hour, in_words
 from vardlots.configuration.model import Problem
@@ -28,7 +28,7 @@ SLIM = {
     "person_hsa",
 }
 MOST_COLUMNS = 6
-SHORT_TEXT = 60
+SHORT_TEXT = 80
 Node = dict[str, Any]
 
 
@@ -119,7 +119,7 @@ def _typed(field: Field, value: Any) -> str:
 
 
 def _was(field: Field, was: Any, canvas: Canvas) -> str:
-    return text(canvas.lang, "var {value}", value=in_words(field, was, canvas.lang, canvas.names))
+    return text(canvas.lang, "var {value}", value=before_words(field, was, canvas.lang, canvas.names))
 
 
 def _options(field: Field, value: Any, canvas: Canvas) -> list[Node]:

@@ -12,6 +12,7 @@ from vardlots.admin.diff import Clash, merged
 from vardlots.admin.faults import faults
 from vardlots.admin.queries import Other
 from vardlots.admin.shape import Field, fields_of
+from vardlots.admin.words import Choices
 from vardlots.configuration import queries as configuration
 from vardlots.configuration.actions import KEY_MAX
 from vardlots.configuration.kinds import read
@@ -32,8 +33,8 @@ class Editing(msgspec.Struct, frozen=True, kw_only=True):
     """A thing, or a new one of its kind.
 
     `base` is the body that the draft began from (version `base_version`), `newest` the one that holds or waits now,
-    `first` what stands from the start, `body` what the form shows; all filled. `notes`: the reason, the day and so on
-    as far as they are written.
+    `first` what stands from the start (`stands`: whether there is such, and it is still known), `body` what the form
+    shows; all filled. `notes`: the reason, the day and so on as far as they are written.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Editing(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[Other, ...]
     may_change: bool
     unit_id: int | None
+    stands: bool
 
     @property
     def is_new(self) -> bool:
@@ -72,10 +74,9 @@ class Editing(msgspec.Struct, frozen=True, kw_only=True):
         """Whether somebody has saved since the draft began."""
         return self.draft is not None and self.base_version < self.newest_version
 
-    @property
-    def title(self) -> str:
+    def title(self, names: Choices) -> str:
         """What it is called, as far as it can be read."""
-        return title_of(self.kind, self.body) or title_of(self.kind, self.newest)
+        return called(self.kind, self.body, names) or called(self.kind, self.newest, names)
 
     def waits(self, now: datetime) -> Version | None:
         """The saved version whose day comes next, when one waits that nothing newer has put aside."""
@@ -94,6 +95,14 @@ def title_of(kind: Kind, body: Body) -> str:
         return str(kind.title(msgspec.convert(body, kind.shape)))
     except (msgspec.ValidationError, LookupError, TypeError, ValueError):
         return ""
+
+
+def called(kind: Kind, body: Body, names: Choices) -> str:
+    """What a thing is called, with people and roles by their names where its title only has their codes."""
+    title = title_of(kind, body)
+    if kind.code == "assignment":
+        return ", ".join(names.staff.get(word, names.roles.get(word, word)) for word in title.split(" "))
+    return names.roles.get(title, title) if kind.code == "resource" else title
 
 
 async def open_thing(connection: Connection, *, by: StaffActor, kind: Kind, key: str) -> Editing:
@@ -136,6 +145,7 @@ async def open_thing(connection: Connection, *, by: StaffActor, kind: Kind, key:
         ),
         may_change=allowed,
         unit_id=found.unit_id,
+        stands=standing is not None and (not versions or kind.apply is None),
     )
 
 
@@ -171,6 +181,7 @@ async def _new(connection: Connection, by: StaffActor, kind: Kind, fields: tuple
         others=(),
         may_change=True,
         unit_id=unit_chosen(by, kind, notes),
+        stands=False,
     )
 
 

@@ -30,6 +30,8 @@ MOST_BYTES = 2_000_000
 MOST_THINGS = 5_000
 _NOT_FLAT = {"rows", "group", "week", "json", "toml", "textarea"}
 _BETWEEN = "|"
+# The first columns of a table: whose it is, beside the thing's own fields, one of which may be called unit.
+_KEY, _UNIT = "key", "owner_unit"
 _FORMULA = ("=", "+", "-", "@", "'", "\t", "\r")
 
 
@@ -156,7 +158,7 @@ def as_csv(kind: Kind, things: Sequence[Thing]) -> bytes:
     fields = fields_of(kind.shape)
     out = io.StringIO()
     table = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    table.writerow(["key", "unit", *(one.name for one in fields)])
+    table.writerow([_KEY, _UNIT, *(one.name for one in fields)])
     for thing in things:
         cells = [thing.key, "" if thing.unit is None else str(thing.unit)]
         cells += [_cell(thing.body.get(one.name)) for one in fields]
@@ -188,9 +190,9 @@ def read_csv(kind: Kind, content: bytes) -> list[Thing]:
     fields = fields_of(kind.shape)
     head = [cell.strip() for cell in rows[0]] if rows else []
     named = {one.name: one for one in fields}
-    if "key" not in head or len(set(head)) < len(head) or set(head) - {"key", "unit"} - set(named):
+    if _KEY not in head or len(set(head)) < len(head) or set(head) - {_KEY, _UNIT} - set(named):
         raise Invalid(
-            "file", "Första raden ska ha rubrikerna {names}.", names=", ".join(["key", "unit", *named])
+            "file", "Första raden ska ha rubrikerna {names}.", names=", ".join([_KEY, _UNIT, *named])
         )
     if len(rows) > MOST_THINGS:
         raise Invalid("file", "Filen rymmer för mycket. Dela den i flera.")
@@ -201,9 +203,9 @@ def read_csv(kind: Kind, content: bytes) -> list[Thing]:
         cells = dict(zip(head, (cell.removeprefix("'") for cell in row), strict=False))
         if any(cells.values()):
             body = {name: _value(one, cells[name]) for name, one in named.items() if name in cells}
-            unit = cells.get("unit", "")
+            unit = cells.get(_UNIT, "")
             number = int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 10 else None
-            things.append(Thing(kind.code, cells.get("key", ""), body, number))
+            things.append(Thing(kind.code, cells.get(_KEY, ""), body, number))
     return things
 
 

@@ -10,7 +10,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.admin import known
 from vardlots.admin.bodies import filled
 from vardlots.admin.diff import Difference, differences
-from vardlots.admin.editing import title_of
+from vardlots.admin.editing import called
 from vardlots.admin.faults import faults
 from vardlots.admin.files import File, Thing, every_kind, renumbered, units
 from vardlots.admin.shape import Field, fields_of
@@ -186,7 +186,7 @@ class _Planner:
         return Step(
             kind=self.kind,
             key=thing.key,
-            title=title_of(self.kind, body) or thing.key,
+            title=called(self.kind, body, self.names) or thing.key,
             unit_id=unit_id,
             state=state,
             body=body,
@@ -195,7 +195,7 @@ class _Planner:
         )
 
     def _refused(self, thing: Thing, unit_id: int | None, why: str) -> Step:
-        title = title_of(self.kind, thing.body) or thing.key
+        title = called(self.kind, thing.body, self.names) or thing.key
         return Step(kind=self.kind, key=thing.key, title=title, unit_id=unit_id, state="refused", why=why)
 
     def _ours(self, thing: Thing) -> Thing:

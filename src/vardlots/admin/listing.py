@@ -10,9 +10,10 @@ import msgspec
 from vardlots.access.actor import StaffActor
 from vardlots.admin import queries
 from vardlots.admin.addresses import NEW
-from vardlots.admin.editing import title_of
+from vardlots.admin.editing import called
 from vardlots.admin.frame import Frame
 from vardlots.admin.versions import long_day, moment_words
+from vardlots.admin.words import Choices
 from vardlots.configuration import queries as configuration
 from vardlots.configuration.model import Body, Kind
 from vardlots.platform import clock
@@ -35,7 +36,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     draft: bool = False
 
 
-async def rows(connection: Connection, *, by: StaffActor, kind: Kind) -> list[Row]:
+async def rows(connection: Connection, *, by: StaffActor, kind: Kind, names: Choices) -> list[Row]:
     """Everything of a kind, removed things too, by title."""
     now = clock.now()
     drafts = await configuration.drafts(connection, by.provider_id, kind.code, by.staff_id)
@@ -45,7 +46,7 @@ async def rows(connection: Connection, *, by: StaffActor, kind: Kind) -> list[Ro
             kind=kind,
             key=one.key,
             unit_id=one.unit_id,
-            title=title_of(kind, one.body),
+            title=called(kind, one.body, names),
             body=one.body,
             author_name=one.author_name,
             at=one.at,
@@ -60,7 +61,7 @@ async def rows(connection: Connection, *, by: StaffActor, kind: Kind) -> list[Ro
                 kind=kind,
                 key=one.key,
                 unit_id=one.unit_id,
-                title=title_of(kind, one.body),
+                title=called(kind, one.body, names),
                 body=one.body,
                 author_name=one.author_name,
                 at=one.at,
@@ -74,7 +75,7 @@ async def rows(connection: Connection, *, by: StaffActor, kind: Kind) -> list[Ro
                 kind=kind,
                 key=key,
                 unit_id=change.unit_id,
-                title=title_of(kind, change.body),
+                title=called(kind, change.body, names),
                 body=change.body,
                 author_name=change.author_name,
                 at=change.at,

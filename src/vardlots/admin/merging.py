@@ -10,7 +10,7 @@ from vardlots.admin.diff import Clash, Difference, differences
 from vardlots.admin.editing import Editing
 from vardlots.admin.frame import Frame, around
 from vardlots.admin.shape import Field, named
-from vardlots.admin.view import title, units_at
+from vardlots.admin.view import crumbs, title, units_at
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import text
@@ -34,9 +34,8 @@ async def page(
     newest, lang = at.versions[0], frame.lang
     found = lines(frame, at)
     heading = title(frame, at)
-    crumbs = [(text(lang, at.kind.label), frame.address(at.kind)), (heading, "")]
     return {
-        **around(frame, at.kind, crumbs, units_at(frame, at)),
+        **around(frame, at.kind, crumbs(frame, at), units_at(frame, at)),
         "heading": heading,
         "who": newest.author_name,
         "when": pages.when_words(newest.at, lang),

@@ -8,8 +8,9 @@ from vardlots.access import web
 from vardlots.access.web import Web
 from vardlots.admin import known, listing, queries
 from vardlots.admin.addresses import NEW
+from vardlots.admin.bodies import without_notes
 from vardlots.admin.edit_pages import sent_in
-from vardlots.admin.editing import may_add, title_of
+from vardlots.admin.editing import called, may_add
 from vardlots.admin.files import file_addresses
 from vardlots.admin.frame import GROUPS, Frame, around, by_group, kind_of, open_frame
 from vardlots.admin.listing import drawn, matching
@@ -54,7 +55,7 @@ async def _cards(connection: Connection, frame: Frame) -> list[dict[str, Any]]:
     for code, kinds in by_group():
         items = []
         for kind in kinds:
-            there = await listing.rows(connection, by=frame.by, kind=kind)
+            there = await listing.rows(connection, by=frame.by, kind=kind, names=frame.names)
             shown = [
                 one
                 for one in matching(there, unit_id=frame.unit_id, typed="", frame=frame)
@@ -70,7 +71,7 @@ async def _cards(connection: Connection, frame: Frame) -> list[dict[str, Any]]:
 def _line(frame: Frame, code: str, key: str, body: Body) -> dict[str, Any]:
     kind = known.kinds()[code]
     unit = ""
-    name = title_of(kind, {k: v for k, v in body.items() if not k.startswith("~")}) or key
+    name = called(kind, without_notes(body), frame.names) or key
     if key == NEW:
         name = text(frame.lang, "Ny")
     elif kind.one_each:
@@ -124,7 +125,7 @@ async def _list(request: Web, typed: str, start: int) -> Response[Any]:
     fragment = pages.is_fragment(request)
     async with house(request).database.transaction(by.scope) as connection:
         frame = await open_frame(request, connection, by)
-        everything = await listing.rows(connection, by=by, kind=kind)
+        everything = await listing.rows(connection, by=by, kind=kind, names=frame.names)
         drafts = await configuration.drafts(connection, by.provider_id, kind.code, by.staff_id)
     lang = frame.lang
     if kind.one_each and request.method == "GET":
@@ -196,7 +197,7 @@ async def _search(request: Web, typed: str) -> Response[str]:
     async with house(request).database.transaction(by.scope) as connection:
         frame = await open_frame(request, connection, by)
         for kind in known.kinds().values() if len(typed) > 1 else ():
-            there = await listing.rows(connection, by=by, kind=kind)
+            there = await listing.rows(connection, by=by, kind=kind, names=frame.names)
             found += matching(there, unit_id=frame.unit_id, typed=typed, frame=frame)
     lang = frame.lang
     if len(typed) < 2:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 
+from vardlots.admin.bodies import clock_text
 from vardlots.platform import clock
 from vardlots.platform.errors import Invalid
 
@@ -16,9 +17,7 @@ def starts_at(day: str, at: str) -> datetime | None:
     if not day:
         return None
     try:
-        wanted = datetime.combine(
-            date.fromisoformat(day), time.fromisoformat((at or "00:00").replace(".", ":"))
-        )
+        wanted = datetime.combine(date.fromisoformat(day), time.fromisoformat(clock_text(at or "0")))
     except ValueError:
         raise Invalid("starts", "Skriv dagen som 2026-11-23 och klockslaget som 08.00.") from None
     moment = wanted.replace(tzinfo=clock.SWEDEN).astimezone(UTC)

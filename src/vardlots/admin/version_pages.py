@@ -46,11 +46,7 @@ async def compare(request: Web) -> Response[str]:
     names = list(bodies)
     left, right = _pair(names, asked.get("a", ""), asked.get("b", ""), at)
     heading = view.title(frame, at)
-    crumbs = [
-        (text(frame.lang, kind.label), frame.address(kind)),
-        (heading, frame.address(kind, key)),
-        (text(frame.lang, "Jämför"), ""),
-    ]
+    crumbs = view.crumbs(frame, at, text(frame.lang, "Jämför"))
     found = between(frame, at, bodies[left][1], bodies[right][1])
     context = {
         **around(frame, kind, crumbs, view.units_at(frame, at)),
@@ -87,7 +83,7 @@ def _bodies(frame: Frame, at: Editing) -> dict[str, tuple[str, Mapping[str, Any]
         if one is holds:
             said = text(lang, "Version {n}, gäller nu", n=one.version)
         found[str(one.version)] = (f"{said} ({long_day(one.at, lang)})", one.body)
-    if not at.versions or at.kind.apply is None:
+    if at.stands:
         found["0"] = (text(lang, "Från början"), at.first)
     return found
 
@@ -221,9 +217,8 @@ async def _removal_page(
         else dict.fromkeys(at.notes, "")
     )
     faults = {one.field: text(lang, one.message, **one.values) for one in problems}
-    crumbs = [(text(lang, kind.label), frame.address(kind)), (heading, frame.address(kind, key))]
     context = {
-        **around(frame, kind, [*crumbs, (text(lang, "Ta bort"), "")], view.units_at(frame, at)),
+        **around(frame, kind, view.crumbs(frame, at, text(lang, "Ta bort")), view.units_at(frame, at)),
         "heading": heading,
         "faults": faults,
         "base_version": at.newest_version,

@@ -33,22 +33,16 @@ def pane(frame: Frame, at: Editing, found: Sequence[Difference], *, every: bool 
         "more": len(rows) - len(shown),
         "more_url": frame.address(at.kind, at.key, versions="all"),
         "compare_url": frame.address(at.kind, at.key, "compare") if _can_compare(at) else "",
-        "stands": {
-            "now": holds is None,
-            "text": text(lang, "Så som det var från början"),
-        }
-        if at.item is not None and at.first and _stands(at)
-        else None,
+        "stands": _start(holds, lang) if at.stands else None,
     }
 
 
-def _stands(at: Editing) -> bool:
-    """Whether something held before anybody had saved, and it is still known what."""
-    return not at.versions or at.kind.apply is None
+def _start(holds: Version | None, lang: str) -> dict[str, Any]:
+    return {"now": holds is None, "text": text(lang, "Så som det var från början")}
 
 
 def _can_compare(at: Editing) -> bool:
-    return len(at.versions) + (at.draft is not None) + _stands(at) > 1 and at.item is not None
+    return len(at.versions) + (at.draft is not None) + at.stands > 1 and at.item is not None
 
 
 def in_force(versions: Sequence[Version], now: datetime) -> Version | None:
@@ -73,7 +67,8 @@ def _row(
     frame: Frame, at: Editing, version: Version, before: Version | None, holds: Version | None, now: datetime
 ) -> dict[str, Any]:
     lang = frame.lang
-    found = between(frame, at, before.body, version.body) if before is not None else []
+    old = before.body if before is not None else (at.first if at.stands else None)
+    found = between(frame, at, old, version.body) if old is not None else []
     kind, said = "", ""
     if version is holds:
         kind = "now"

@@ -56,7 +56,7 @@ async def page(
     asked = request.query_params
     every = asked.get("versions") == "all"
     return {
-        **around(frame, kind, _crumbs(frame, at, heading), units_at(frame, at)),
+        **around(frame, kind, crumbs(frame, at), units_at(frame, at)),
         **await parts(connection, frame, at, every=every),
         "heading": heading,
         "kind_label": text(lang, kind.label),
@@ -95,14 +95,20 @@ def title(frame: Frame, at: Editing) -> str:
         return text(frame.lang, "Lägg till: {kind}", kind=text(frame.lang, at.kind.label))
     if at.kind.one_each:
         return text(frame.lang, at.kind.label)
-    return at.title or at.key
+    return at.title(frame.names) or at.key
 
 
-def _crumbs(frame: Frame, at: Editing, heading: str) -> list[tuple[str, str]]:
-    found = [(text(frame.lang, at.kind.label), frame.address(at.kind))]
-    if at.kind.one_each and at.unit_id is not None:
-        return [*found, (frame.unit_name(at.unit_id), "")]
-    return found if at.kind.one_each else [*found, (heading, "")]
+def crumbs(frame: Frame, at: Editing, then: str = "") -> list[tuple[str, str]]:
+    """The way to a thing, and to a page about it."""
+    kind, here = at.kind, frame.address(at.kind, at.key) if then else ""
+    found = [
+        (text(frame.lang, kind.label), frame.address(kind) if kind.per_unit or not kind.one_each else here)
+    ]
+    if not kind.one_each:
+        found.append((title(frame, at), here))
+    elif at.unit_id is not None:
+        found.append((frame.unit_name(at.unit_id), here))
+    return [*found, (then, "")] if then else found
 
 
 def units_at(frame: Frame, at: Editing) -> list[tuple[int | None, str]]:
@@ -153,7 +159,7 @@ def _news(frame: Frame, at: Editing) -> str:
     newest = at.versions[0]
     return text(
         frame.lang,
-        "{who} sparade version {n} {time}. Det du skriver finns kvar.",
+        "{who} sparade version {n} ({time}). Det du skriver finns kvar.",
         who=newest.author_name,
         n=newest.version,
         time=pages.when_words(newest.at, frame.lang),

@@ -8,11 +8,6 @@ const QUIET = 700;
 const LONGEST = 4_000;
 const LIMIT = 15_000;
 
-document.documentElement.classList.add("has-script");
-each("form[data-edit]", (form) => new Draft(/** @type {HTMLFormElement} */ (form)));
-each("form[data-list-search]", (form) => searchAsTyped(/** @type {HTMLFormElement} */ (form)));
-startTable();
-
 class Draft {
   #timer = 0;
   #since = 0;
@@ -202,3 +197,8 @@ function searchAsTyped(form) {
   });
 }
 
+
+document.documentElement.classList.add("has-script");
+each("form[data-edit]", (form) => new Draft(/** @type {HTMLFormElement} */ (form)));
+each("form[data-list-search]", (form) => searchAsTyped(/** @type {HTMLFormElement} */ (form)));
+startTable();
