@@ -14,6 +14,7 @@ from tests.cast import Cast
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.sessions import Limits, Sessions
 from vardlots.cases.model import CaseRef
+from vardlots.cases.openings.actions import open_anyway
 from vardlots.cases.turn import House
 from vardlots.conversations.actions import Message, write
 from vardlots.platform import clock
@@ -253,3 +254,18 @@ def test_topics_are_read_with_a_limit() -> None:
 
 def test_references_are_what_topics_name() -> None:
     assert str(CaseRef(1, 42)) == "1-42"
+
+
+async def test_a_stream_tells_no_more_of_a_case_when_its_opening_has_run_out(
+    given: Cast, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Long before the stream would look for itself.
+    monkeypatch.setattr("vardlots.cases.openings.actions.OPEN_FOR", timedelta(seconds=1))
+    monkeypatch.setattr("vardlots.access.sessions.KEPT_SECONDS", 0.0)
+    ref = await given.ongoing_case(given.ruben)
+    n = await open_anyway(given.house, by=given.olle, ref=ref, reason="Samverkan")
+    mine = f"staff:{given.olle.staff_id}"
+    async with room.stream(await room.token(given.olle), f"case:{ref},{mine}") as listener:
+        assert await listener.event() == ("hello", {f"case:{ref}": n, mine: 0})
+        assert await listener.event() == ("signal", {f"case:{ref}": 0})
+        assert await listener.event() == ("end", {})
