@@ -134,6 +134,8 @@ async def _save_one(
     if not may_change(by, kind, unit_id) or (adds and not kind.unit_may):
         raise Forbidden("Din roll ändrar inte den här inställningen.", code="not_administrator")
     value = await _checked(connection, by, kind, change, found)
+    if by.administers == "unit" and value is not None:
+        _check_own_unit(by, kind, value, found)
     number = await _next_version(connection, by, kind, change, unit_id)
     await connection.execute(
         "INSERT INTO config_version (provider_id, kind, key, version, body, removed, reason, staff_id, author_name, "
@@ -176,6 +178,14 @@ async def _checked(
     if problems:
         raise Invalid(problems[0].field, problems[0].message, **problems[0].values)
     return value
+
+
+def _check_own_unit(by: StaffActor, kind: Kind, value: Any, found: Item | None) -> None:
+    """What a thing says of other units than a head's own is not theirs to add, wherever the thing itself lies."""
+    before = kind.units_named(read(kind, found.body)) if found is not None else {}
+    for field, units in kind.units_named(value).items():
+        if units - before.get(field, set()) - {by.unit_id}:
+            raise Invalid(field, "Du väljer bara din egen enhet. Be den som administrerar hela vårdgivaren.")
 
 
 async def _next_version(

@@ -43,6 +43,10 @@ Check = Callable[[Connection, int, str, Any], Awaitable[list[Problem]]]
 Apply = Callable[[Connection, Applied, Any], Awaitable[list[Signal]]]
 
 
+def _no_units(_value: Any) -> dict[str, set[int]]:
+    return {}
+
+
 async def _nothing_stands(_connection: Connection, _provider_id: int) -> Mapping[str, Standing]:
     return {}
 
@@ -62,7 +66,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     is given None when the thing is removed, and returns signals to send after the commit. It may run twice.
     `addable` False where the product knows every thing there is. `title` names a thing in lists. `key_from` is the
     field that a new thing's key is taken from; `key_label` asks for the key in the form instead; without either the
-    product makes one.
+    product makes one. `units_named` tells which units a body names, by its fields: whose staff and queues it reaches.
     """
 
     code: str
@@ -80,6 +84,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     key_label: str = ""
     standing: Standings = _nothing_stands
     check: Check = _no_problems
+    units_named: Callable[[Any], dict[str, set[int]]] = _no_units
     apply: Apply | None = None
 
 

@@ -257,6 +257,7 @@ RESOURCE = kinds.register(
         shape=ResourceForm,
         title=lambda value: str(value.name or value.specialty or value.role),
         per_unit=True,
+        units_named=lambda value: {"unit": {value.unit}, "serves": set(value.serves)},
         standing=_resources_standing,
         check=_resource_problems,
         apply=_apply_resource,
