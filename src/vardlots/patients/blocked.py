@@ -115,7 +115,9 @@ async def _draw(
         "base": f"/staff/patients/{person_id}",
         "name": text(lang, "Patienten") if patient.protected else patient.name,
         "units": [{"value": str(one.unit_id), "label": one.name} for one in units],
-        "ways": [{"value": how.value, "label": text(lang, label)} for how, label in HOW_LABELS.items()],
+        "ways": [
+            {"value": how.value, "label": text(lang, label).capitalize()} for how, label in HOW_LABELS.items()
+        ],
         "blocks": [_told(one, lang) for one in blocks],
         "reason_max": REASON_MAX,
         "form": typed or {},

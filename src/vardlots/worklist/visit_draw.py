@@ -230,6 +230,7 @@ def overview(visit: Visit, told: Told, lang: str) -> dict[str, Any]:
         ],
         "guardians": _guardians(visit, lang),
         "consents": _consents(visit, lang),
+        "patient_url": f"/staff/patients/{case.person_id}",
         "answers_url": f"{base}?tab=answers",
     }
 
