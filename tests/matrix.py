@@ -95,6 +95,14 @@ class World:
         await start(given.house, by=given.ylva, ref=ref, welcome="Hej och välkommen.")
         return ref
 
+    async def interview(self, ref: CaseRef) -> str:
+        """The answers behind the case, as their addresses name them."""
+        async with self.given.database.transaction(self.given.ylva.scope) as connection:
+            interview_id = await connection.fetchval(
+                "SELECT interview_id FROM care_case WHERE provider_id = $1 AND case_id = $2", *ref
+            )
+        return f"{ref.provider_id}-{interview_id}"
+
     async def file(self, ref: CaseRef) -> str:
         """A picture that Elin has sent in the case."""
         elin = await self.site.browser(self.given.elin)
