@@ -61,9 +61,9 @@ class PatientActor(msgspec.Struct, frozen=True):
 
     Pairs are (provider, person): `closed` is out of reach although the person is in it, `barred` where no care may be
     sought, both by the ages of each provider's rules. `aliases` are earlier ids of these persons, with the id each is
-    known by now. `grown` are children who are so old that only they themselves act; `infants` how many are too young
-    to be handled at all. `alone` when the population register was silent at sign-in: the person acts for no child.
-    `holds_until` is the moment at which the next of all these changes by somebody's birthday.
+    known by now. `grown` are children who are so old that only they themselves act; `infants` those too young to be
+    handled, listed nowhere though a case of theirs may be open. `alone` when the population register was silent at
+    sign-in: the person acts for no child. `holds_until` is the moment at which the next of all these changes.
     """
 
     person_id: int
@@ -75,7 +75,7 @@ class PatientActor(msgspec.Struct, frozen=True):
     closed: frozenset[tuple[int, int]] = frozenset()
     barred: frozenset[tuple[int, int]] = frozenset()
     grown: tuple[int, ...] = ()
-    infants: int = 0
+    infants: tuple[int, ...] = ()
     alone: bool = False
     holds_until: datetime | None = None
 
@@ -88,7 +88,7 @@ class PatientActor(msgspec.Struct, frozen=True):
     @property
     def persons(self) -> tuple[int, ...]:
         """Everybody within reach: oneself and the children, with their earlier ids."""
-        return (self.person_id, *self.children, *(earlier for earlier, _ in self.aliases))
+        return (self.person_id, *self.children, *self.infants, *(earlier for earlier, _ in self.aliases))
 
     @property
     def scope(self) -> Scope:

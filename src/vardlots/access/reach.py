@@ -39,7 +39,7 @@ async def reach(database: Database, *, person_id: int, session_id: int = 0) -> P
     children, aliases = await _children(database, me) if me.candidates else ([], {})
     reached = reach_of(me.person, children, me.rules, clock.today())
     aliases |= {one: person_id for one in me.ids if one != person_id}
-    within = {person_id, *reached.children}
+    within = {person_id, *reached.children, *reached.infants}
     return PatientActor(
         person_id=person_id,
         name=me.person.name,

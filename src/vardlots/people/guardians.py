@@ -23,15 +23,16 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
     `children`: read at one provider at least. `closed`: pairs out of reach, since the child is grown there. `barred`:
     pairs in which no care may be sought, `closed` and those too young (or not yet old enough) by the provider's rules.
-    `grown`: children who are so old everywhere that only they themselves act. `infants`: how many are too young
-    everywhere; they are listed nowhere. `changes_on`: the next day on which any of this is otherwise.
+    `grown`: children who are so old everywhere that only they themselves act. `infants`: those too young everywhere;
+    they are listed nowhere, and a case that is open (a limit was raised since) is still theirs. `changes_on`: the next
+    day on which any of this is otherwise.
     """
 
     children: tuple[int, ...] = ()
     closed: Pairs = frozenset()
     barred: Pairs = frozenset()
     grown: tuple[int, ...] = ()
-    infants: int = 0
+    infants: tuple[int, ...] = ()
     changes_on: date | None = None
 
 
@@ -40,7 +41,7 @@ def reach_of(me: Person, children: Iterable[Person], rules: Mapping[int, CareRul
     known = dict(rules) or {0: DEFAULT}
     barred = {(at, me.person_id) for at, rule in known.items() if not _may_for_self(me, rule, on)}
     closed: set[tuple[int, int]] = set()
-    listed, grown, infants = [], [], 0
+    listed, grown, infants = [], [], []
     mine = [] if me.protected else [child for child in children if not child.protected and not child.deceased]
     for child in mine:
         over = {at for at, rule in known.items() if rule.on_their_own(child.birth_date, on)}
@@ -49,7 +50,8 @@ def reach_of(me: Person, children: Iterable[Person], rules: Mapping[int, CareRul
             if age_years(child.birth_date, on) < MAJORITY:
                 grown.append(child.person_id)
         elif len(over | under) == len(known):
-            infants += 1
+            infants.append(child.person_id)
+            closed |= {(at, child.person_id) for at in over}
         else:
             listed.append(child.person_id)
             closed |= {(at, child.person_id) for at in over}
@@ -60,7 +62,7 @@ def reach_of(me: Person, children: Iterable[Person], rules: Mapping[int, CareRul
         closed=frozenset(closed),
         barred=frozenset(barred),
         grown=tuple(sorted(grown)),
-        infants=infants,
+        infants=tuple(sorted(infants)),
         changes_on=min((day for day in days if day is not None), default=None),
     )
 

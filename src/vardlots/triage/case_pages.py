@@ -152,7 +152,7 @@ def shared_context(
         "for_query": f"?for={by.main(case.person_id)}" if child else "",
         "unit_name": unit.name,
         "unit_phone": unit.phone,
-        "back_url": f"/?for={by.main(case.person_id)}" if child else "/",
+        "back_url": f"/?for={by.main(case.person_id)}" if by.main(case.person_id) in by.children else "/",
         "answers_url": f"{PREFIX}/{case.ref}/answers",
     }
 

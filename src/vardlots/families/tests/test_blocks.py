@@ -58,7 +58,7 @@ async def test_a_blocked_guardian_has_no_such_child_at_any_provider(given: Cast)
     await put(given)
     elin, matti = await actor_of(given, given.elin), await actor_of(given, given.matti)
     assert (elin.children, matti.children) == ((given.nils,), (given.tuva, given.nils))
-    assert (elin.grown, elin.infants) == ((), 0)
+    assert (elin.grown, elin.infants) == ((), ())
     for ref in (here, there):
         async with given.database.transaction(elin.scope) as connection:
             with pytest.raises(NotFound):

@@ -90,7 +90,7 @@ def test_a_guardian_reaches_the_children_of_every_providers_rules() -> None:
     )
     reached = reach_of(ME, [baby, toddler, child, teen, grown, adult], rules, TODAY)
     assert reached.children == (toddler.person_id, child.person_id, teen.person_id)
-    assert reached.infants == 1
+    assert reached.infants == (baby.person_id,)
     assert reached.grown == (grown.person_id,)
     assert reached.closed == {(1, teen.person_id)}
     assert reached.barred == {(1, teen.person_id), (2, toddler.person_id)}

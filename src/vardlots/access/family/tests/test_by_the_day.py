@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 from tests.cast import PERSONNUMMER, Cast
 from tests.site import Site, open_site
@@ -227,10 +228,22 @@ async def test_a_child_is_listed_from_its_first_birthday(given: Cast) -> None:
     first = datetime(2027, 3, 13, 23, 0, 0, tzinfo=UTC)
     with clock.at(first - timedelta(seconds=1)):
         elin = await actor_of(given, given.elin.person_id)
-        assert (child in elin.persons, elin.infants, elin.holds_until) == (False, 1, first)
+        assert (child in elin.children, elin.infants, elin.holds_until) == (False, (child,), first)
+        assert not elin.may_seek(person_id=child, provider_id=given.angsviken.provider_id)
     with clock.at(first):
         elin = await actor_of(given, given.elin.person_id)
-        assert (child in elin.children, elin.infants) == (True, 0)
+        assert (child in elin.children, elin.infants) == (True, ())
+
+
+async def test_a_limit_that_is_raised_shuts_no_case_that_is_open(given: Cast) -> None:
+    """By every provider's new rule the child is too young; what was begun goes on, and nothing new is."""
+    ref = await given.ongoing_case(given.elin, person_id=given.nils)
+    one = await actor_of(given, given.elin.person_id)
+    raised = msgspec.structs.replace(one, children=(given.tuva,), infants=(given.nils,))
+    await write(given.house, by=raised, ref=ref, message=Message("Vi fortsätter.", "goes-on-key-1"))
+    async with given.database.transaction(raised.scope) as connection:
+        assert (await readable_case(connection, by=raised, ref=ref)).ref == ref
+    assert not raised.may_seek(person_id=given.nils, provider_id=ref.provider_id)
 
 
 @pytest.fixture
