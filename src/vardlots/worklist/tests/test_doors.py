@@ -294,6 +294,11 @@ async def test_rows_of_blocked_cases_say_nothing_of_the_patient(given: Cast, sit
         assert "Spärr" not in own
     page = await olle.get(f"/staff/drop-in?{lists}")
     assert "Ta emot" in row(page, free)
+    # Rows are drawn once for all who see the same: not for those who see less.
+    taken = await given.waiting_case(given.ruben, reason="headache")
+    await accept(given.house, by=given.ylva, ref=taken)
+    for browser, secret in ((ylva, True), (olle, False), (ylva, True)):
+        assert ("R E" in row(await browser.get(f"/staff/drop-in?{lists}&tab=taken"), taken)) is secret
     await lift(given, waiting)
     assert "R E" in row(await olle.get(f"/staff/drop-in?{lists}"), waiting)
     with clock.at(clock.now() + timedelta(hours=1, seconds=1)):
