@@ -67,14 +67,24 @@ class ContentError(Exception):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+# A name in TOML of n parts takes n² steps to read, and every page waits.
+MOST_DOTS = 200
+
+
 def read_struct(source: bytes, kind: type[T], file: str) -> T:
     """TOML text as `kind`.
 
     Raises ContentError with one fault when it is not TOML, or has a field that is unknown, missing or of
     the wrong type.
     """
+    if any(line.count(b".") > MOST_DOTS for line in source.splitlines()):
+        said = {"sv": "en rad har för många punkter.", "en": "a line has too many dots."}
+        raise ContentError([ContentFault(file, "", Told(said))])
     try:
         return msgspec.toml.decode(source, type=kind)
+    except RecursionError as wrong:
+        said = {"sv": "för många parenteser i varandra.", "en": "too many brackets within each other."}
+        raise ContentError([ContentFault(file, "", Told(said))]) from wrong
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         reason = str(wrong).rstrip(".")
         raise ContentError([ContentFault(file, "", _unreadable(reason), _path(reason))]) from wrong

@@ -7,6 +7,7 @@ once, and a question's comparisons can hold at once when some answer to it satis
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
+from math import prod
 
 from vardlots.forms.compare import satisfies
 from vardlots.forms.expressions import All, AtLeast, Compare, Condition, Either, comparisons
@@ -46,7 +47,7 @@ def shown_when(form: Form, link_id: str) -> Condition | None:
 
 def can_hold(condition: Condition, form: Form, ages: range) -> bool:
     """Whether some answers at these ages make the condition true, its questions being shown. Raises TooLarge."""
-    whole = _with_showing(condition, form, frozenset())
+    whole = _with_showing(condition, form, frozenset(), iter(range(MOST_ALTERNATIVES)))
     if _count(whole) > MOST_ALTERNATIVES:
         raise TooLarge
     return any(_together(alternative, form, ages) for alternative in _alternatives(whole))
@@ -58,14 +59,20 @@ def can_show(form: Form, link_id: str, ages: range) -> bool:
     return condition is None or can_hold(condition, form, ages)
 
 
-def _with_showing(condition: Condition, form: Form, seen: frozenset[str]) -> Condition:
-    """The condition with, beside each comparison, what it takes for its question to be shown."""
+def _with_showing(condition: Condition, form: Form, seen: frozenset[str], left: Iterator[int]) -> Condition:
+    """The condition with, beside each comparison, what it takes for its question to be shown.
+
+    Where each question rests on two others that do too, it doubles with every step: `left` has as many steps as it
+    may take. Raises TooLarge.
+    """
+    if next(left, None) is None:
+        raise TooLarge
     if isinstance(condition, Compare):
         needed = None if condition.question in seen else shown_when(form, condition.question)
         if needed is None:
             return condition
-        return All((condition, _with_showing(needed, form, seen | {condition.question})))
-    parts = tuple(_with_showing(part, form, seen) for part in condition.parts)
+        return All((condition, _with_showing(needed, form, seen | {condition.question}, left)))
+    parts = tuple(_with_showing(part, form, seen, left) for part in condition.parts)
     if isinstance(condition, AtLeast):
         return AtLeast(condition.count, parts)
     return All(parts) if isinstance(condition, All) else Either(parts)
@@ -113,6 +120,8 @@ def _answerable(item: Item, found: Sequence[Compare], ages: range) -> bool:
     if item.repeats and item.answer_option:
         alone = {option.code for option in item.answer_option if option.exclusive}
         wanted = [compare.values for compare in found if compare.operator is Operator.EQUAL]
+        if prod(len(values) for values in wanted) > MOST_ALTERNATIVES:
+            raise TooLarge
         return any(
             len(set(map(str, some))) < 2 or not alone & set(map(str, some)) for some in product(*wanted)
         )
