@@ -111,11 +111,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str | None, Meta(description="Our client secret there.", extra=SECRET)
     ] = None
     oidc_patient_acr: Annotated[
-        str | None, Meta(description="The level of assurance that is asked for and then demanded (`acr`).")
-    ] = None
+        str, Meta(description="The level of assurance that is asked for and then demanded (`acr`).")
+    ] = "http://id.elegnamnden.se/loa/1.0/loa3"
     oidc_patient_scopes: Annotated[
         tuple[str, ...], Meta(description="The scopes that are asked for, separated by commas.")
-    ] = ("openid",)
+    ] = ("openid", "https://id.oidc.se/scope/naturalPersonNumber")
     oidc_staff_issuer: Annotated[
         str | None, Meta(description="OpenID Provider for staff: its issuer address.")
     ] = None
@@ -124,11 +124,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str | None, Meta(description="Our client secret there.", extra=SECRET)
     ] = None
     oidc_staff_acr: Annotated[
-        str | None, Meta(description="The level of assurance that is asked for and then demanded (`acr`).")
-    ] = None
+        str, Meta(description="The level of assurance that is asked for and then demanded (`acr`).")
+    ] = "http://id.sambi.se/loa/loa3"
     oidc_staff_scopes: Annotated[
         tuple[str, ...], Meta(description="The scopes that are asked for, separated by commas.")
-    ] = ("openid",)
+    ] = ("openid", "commission", "authorization_scope", "personal_identity_number")
     register_url: Annotated[
         str | None,
         Meta(
