@@ -19,6 +19,7 @@ from vardlots.conversations import drawing
 from vardlots.conversations import queries as talks
 from vardlots.conversations.pages import is_online
 from vardlots.people.queries import Person, person
+from vardlots.people.rules import rules_of
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection, persons_scope
 from vardlots.platform.errors import Forbidden, NotFound, Refusal
@@ -107,12 +108,15 @@ async def refuse_kindly_if_grown(request: Web, by: PatientActor, ref: CaseRef) -
         *(person_id for provider_id, person_id in by.closed if provider_id == ref.provider_id),
     }
     async with web.house(request).database.transaction(persons_scope(sorted(grown))) as connection:
-        was_theirs = await connection.fetchval(
-            "SELECT 1 FROM care_case WHERE provider_id = $1 AND case_id = $2 AND person_id = ANY ($3::bigint[])",
+        row = await connection.fetchrow(
+            "SELECT c.arrived_at, p.birth_date FROM care_case c JOIN person p USING (person_id) "
+            "WHERE c.provider_id = $1 AND c.case_id = $2 AND c.person_id = ANY ($3::bigint[])",
             *ref,
             sorted(grown),
         )
-    if was_theirs:
+        rules = await rules_of(connection, ref.provider_id) if row else None
+    # Of what the child has sought alone nothing is told, not even that it is there: numbers can be guessed.
+    if row and rules and not rules.on_their_own(row["birth_date"], clock.local(row["arrived_at"]).date()):
         raise Forbidden(
             "Barnet är så stort nu att det loggar in på egen hand. Du kan inte läsa eller skriva i ärendet längre. "
             "Barnet ser ärendet när det loggar in, och vården kan nå er på telefon.",

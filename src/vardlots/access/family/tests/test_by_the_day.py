@@ -285,3 +285,20 @@ async def test_the_pages_say_kindly_why_and_what_happens(given: Cast, site: Site
         page = await staff.get(f"/staff/cases/{ref}")
         assert "har fyllt 13 år" in page.text
         assert "Tuva" in page.text
+
+
+@pytest.mark.slow
+async def test_what_the_child_seeks_alone_is_not_told_of_to_whoever_guesses_its_number(
+    given: Cast, site: Site
+) -> None:
+    """The kind words are for a case that the guardian has read: one from after the birthday is as if it were not."""
+    before = await open_case_on_the_eve(given)
+    with clock.at(BIRTHDAY + timedelta(days=400)):
+        child = await actor_of(given, given.tuva)
+        alone = await given.waiting_case(child, reason="back_pain")
+        for guardian in (given.elin, given.matti):
+            browser = await site.browser(guardian)
+            for page in ("", "/answers"):
+                assert (await browser.get(f"/my/cases/{before}{page}")).status_code == 403
+                assert (await browser.get(f"/my/cases/{alone}{page}")).status_code == 404
+        assert (await (await site.browser(child)).get(f"/my/cases/{alone}")).status_code == 200
