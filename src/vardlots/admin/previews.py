@@ -81,7 +81,8 @@ async def _sms(connection: Connection, frame: Frame, at: Editing, value: sms.Sms
     for code, label in (("sv", text(lang, "Svenska")), ("en", text(lang, "Engelska"))):
         shown = sms.preview(at.key, value.written(code), provider=provider, unit=_unit(frame, at))
         parts = shown.segments.parts
-        length = plural(lang, "ett tecken", "{n} tecken", len(shown.text))
+        signs = len(shown.text)
+        length = plural(lang, "ett tecken", "{n} tecken", signs)
         sent = plural(lang, "ett sms", "{n} sms", parts)
         texts.append({"label": label, "text": shown.text, "length": f"{length}, {sent}"})
     return _drawn("sms", text(lang, "Så ser det ut i telefonen"), texts=texts)
