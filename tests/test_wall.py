@@ -141,3 +141,18 @@ async def test_files_consents_and_interviews_carry_their_own_author(given: Cast)
 async def test_a_session_cannot_be_given_to_somebody_else_or_a_longer_life(given: Cast) -> None:
     for change in ("expires_at = '2099-01-01'", "person_id = person_id", "token_hash = token_hash"):
         await refused(given, persons_scope([given.ruben.person_id]), f"UPDATE session SET {change}")
+
+
+async def test_a_provider_makes_nobody_its_patient_whom_it_does_not_know(given: Cast) -> None:
+    """Being a patient is what shows a person to the provider's staff: its scope cannot widen itself by an id."""
+    register = "INSERT INTO patient (provider_id, person_id, registered_at, registered_by) VALUES ($1, $2, $3, 'staff')"
+    provider_id, person_id = given.norrhamn.provider_id, given.ruben.person_id
+    about = (register, provider_id, person_id, clock.now())
+    await refused(given, provider_scope(provider_id), *about)
+    await refused(given, Scope(provider_id=provider_id, identity="191212121212"), *about)
+    async with given.database.transaction(persons_scope([person_id])) as connection:
+        number = await connection.fetchval(
+            "SELECT value FROM person_identifier WHERE person_id = $1", person_id
+        )
+    async with given.database.transaction(Scope(provider_id=provider_id, identity=number)) as connection:
+        assert await connection.execute(*about) == "INSERT 0 1"
