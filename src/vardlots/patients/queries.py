@@ -79,13 +79,14 @@ async def by_name(connection: Connection, *, by: StaffActor, names: list[str]) -
 
 
 async def is_open_for(connection: Connection, *, by: StaffActor, person_id: int) -> bool:
-    """Whether the actor may read the patient's page: a case of theirs is within the actor's reach, or the actor has
-    said why they open it, not long ago."""
+    """Whether the actor may read the patient's page: a case of theirs is within the actor's reach and not blocked, or
+    the actor has said why they open it, not long ago."""
     return bool(
         await connection.fetchval(
-            """
-            SELECT EXISTS (SELECT FROM care_case
-                           WHERE provider_id = $1 AND person_id = $2 AND unit_id = ANY ($3::int[]))
+            f"""
+            SELECT EXISTS (SELECT FROM care_case c
+                           WHERE c.provider_id = $1 AND c.person_id = $2 AND c.unit_id = ANY ($3::int[])
+                             AND (c.unit_id = ANY ($6::int[]) OR NOT {blocked("c", "$4::bigint", "$5::timestamptz")}))
                 OR EXISTS (SELECT FROM patient_opening WHERE provider_id = $1 AND person_id = $2 AND staff_id = $4
                            AND until > $5)
                 OR EXISTS (SELECT FROM case_opening o JOIN care_case c USING (provider_id, case_id)
@@ -96,6 +97,7 @@ async def is_open_for(connection: Connection, *, by: StaffActor, person_id: int)
             sorted(by.unit_ids),
             by.staff_id,
             clock.now(),
+            sorted(by.home_unit_ids or by.unit_ids),
         )
     )
 
