@@ -7,10 +7,13 @@ from typing import Any
 
 import msgspec
 
-from vardlots.admin.bodies import DAYS
+from vardlots.admin.bodies import DAYS, shown
 from vardlots.admin.shape import Field
 from vardlots.admin.words import Choices, day_name, hours, in_words
-from vardlots.platform.i18n import text
+from vardlots.platform.i18n import plural, text
+
+LONG = ("textarea", "toml", "json")
+EXCERPT = 80  # signs of a text in a list of changes
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -66,14 +69,39 @@ def _all(
                     )
         else:
             yield Difference(
-                path,
-                said,
-                before_words(field, before, lang, known),
-                in_words(field, after, lang, known),
-                before,
-                after,
-                field.widget in ("textarea", "toml", "json"),
+                path, said, *_both(field, before, after, lang, known), before, after, field.widget in LONG
             )
+
+
+def _both(field: Field, before: Any, after: Any, lang: str, known: Choices) -> tuple[str, str]:
+    """Old and new in words; of a long text only the part that is new, of a source how many lines."""
+    if field.widget not in LONG or not before or not after:
+        return before_words(field, before, lang, known), in_words(field, after, lang, known)
+    old, new = shown(field, before), shown(field, after)
+    if field.widget == "textarea":
+        return excerpts(old, new)
+    deeds = SequenceMatcher(None, old.split("\n"), new.split("\n"), False).get_opcodes()
+    n = sum(max(b - a, d - c) for deed, a, b, c, d in deeds if deed != "equal")
+    return "", plural(lang, "en rad ändrad", "{n} rader ändrade", n)
+
+
+def excerpts(old: str, new: str) -> tuple[str, str]:
+    """The parts of two texts that differ, with a few words around them."""
+    if max(len(old), len(new)) <= EXCERPT:
+        return old, new
+    a, b = old.split(" "), new.split(" ")
+    first = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    pairs = zip(reversed(a[first:]), reversed(b[first:]), strict=False)
+    last = next((n for n, (x, y) in enumerate(pairs) if x != y), min(len(a), len(b)) - first)
+    start = max(0, first - 2)
+
+    def part(words: list[str]) -> str:
+        end = min(len(words), len(words) - last + 2)
+        said = " ".join(words[start:end])
+        said = said if len(said) <= EXCERPT else f"{said[:EXCERPT].rstrip()} …"
+        return ("… " if start else "") + said + (" …" if end < len(words) and not said.endswith("…") else "")
+
+    return part(a), part(b)
 
 
 def before_words(field: Field, value: Any, lang: str, known: Choices) -> str:

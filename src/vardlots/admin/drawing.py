@@ -84,6 +84,7 @@ def _node(field: Field, value: Any, was: Any, path: str, canvas: Canvas, new: bo
         "least": field.limits.least,
         "most": field.limits.most,
         "options": _options(field, value, canvas),
+        "blank": (field.optional or not field.required) and "" not in [one for one, _ in field.choices],
         "words": in_words(field, value, lang, canvas.names) if single else "",
         "columns": [],
         "rows": [],

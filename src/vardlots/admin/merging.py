@@ -81,10 +81,22 @@ def _clash(frame: Frame, at: Editing, clash: Clash, mine: list[Difference], thei
     own = [one for one in mine if _below(one.path, [clash.path])]
     other = [one for one in theirs if _below(one.path, [clash.path])]
     if [one.path for one in own] == [clash.path] and [one.path for one in other] == [clash.path]:
-        return Line(clash.path, own[0].label, [own[0].old], [own[0].new], [other[0].new], True)
+        return Line(
+            clash.path,
+            own[0].label,
+            [_whole(own[0], own[0].old_value, own[0].old)],
+            [_whole(own[0], own[0].new_value, own[0].new)],
+            [_whole(other[0], other[0].new_value, other[0].new)],
+            True,
+        )
     field = _field_at(at.fields, clash.path)
     label = text(frame.lang, field.title) if field is not None else clash.path
     return Line(clash.path, label, [], [_said(one) for one in own], [_said(one) for one in other], True)
+
+
+def _whole(one: Difference, value: Any, said: str) -> str:
+    """A text whole: nobody chooses between parts of two. Anything else in words."""
+    return value if one.long and isinstance(value, str) else said
 
 
 def _said(one: Difference) -> str:

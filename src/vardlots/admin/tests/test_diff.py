@@ -3,9 +3,10 @@
 from typing import Any
 
 from hypothesis import given as drawn
+from hypothesis import strategies as st
 
 from vardlots.admin.bodies import empty
-from vardlots.admin.diff import differences, merged
+from vardlots.admin.diff import differences, excerpts, merged
 from vardlots.admin.tests.test_forms import BODY, FIELDS
 from vardlots.admin.words import Choices
 
@@ -95,3 +96,24 @@ def test_a_table_that_both_have_changed_is_one_question() -> None:
 def test_days_of_a_week_come_together() -> None:
     mine, theirs = START | {"week": {}}, START | {"week": {"0": ["08:00", "17:00"], "5": ["10:00", "14:00"]}}
     assert merged(FIELDS, START, mine, theirs) == (START | {"week": {"5": ["10:00", "14:00"]}}, [])
+
+
+def test_of_a_long_text_the_part_that_is_new_is_shown() -> None:
+    start = "Hej och välkommen till oss. " * 6
+    old, new = excerpts(f"{start}Vi svarar före lunch. {start}", f"{start}Vi svarar efter lunch. {start}")
+    assert "före lunch." in old
+    assert "efter lunch." in new
+    assert max(len(old), len(new)) < 60
+    assert excerpts("kort", "annat") == ("kort", "annat")
+    assert excerpts("a " * 60, "a " * 60 + "slut")[1].endswith("slut")
+
+
+@drawn(
+    st.lists(st.sampled_from(["a", "b", "c"]), max_size=60),
+    st.lists(st.sampled_from(["a", "b"]), max_size=60),
+)
+def test_excerpts_are_short_and_differ_as_the_texts_do(old: list[str], new: list[str]) -> None:
+    a, b = " ".join(old), " ".join(new)
+    x, y = excerpts(a, b)
+    assert max(len(x), len(y)) <= 90
+    assert a == b or x != y or len(x) >= 80

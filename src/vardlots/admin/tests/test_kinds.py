@@ -5,16 +5,16 @@ A new kind is covered by being registered.
 
 import html
 import re
-from typing import Any
 
 import pytest
 from tests.cast import Cast
-from tests.site import Browser, Site
+from tests.site import Site
 
 from vardlots.admin.addresses import address
-from vardlots.admin.bodies import filled, sent_as
+from vardlots.admin.bodies import filled
 from vardlots.admin.known import kinds
 from vardlots.admin.shape import fields_of
+from vardlots.admin.tests.pages import sent
 from vardlots.configuration import queries
 from vardlots.configuration.model import Item, Kind
 from vardlots.platform import clock
@@ -26,13 +26,6 @@ async def standing(given: Cast, kind: Kind) -> list[Item]:
     """What there is of a kind."""
     async with given.database.transaction(given.astrid.scope) as connection:
         return await queries.items(connection, given.astrid.provider_id, kind, clock.now())
-
-
-async def save(browser: Browser, kind: Kind, key: str, body: dict[str, Any], base: int, **more: str) -> Any:
-    """Send the form as a browser without script does."""
-    fields = dict(sent_as(fields_of(kind.shape), body))
-    typed = {"do": "save", "base": str(base), "~reason": "Prov", **more}
-    return await browser.submit(address(kind, key), {**fields, **typed})
 
 
 @pytest.mark.parametrize("code", EVERY)
@@ -52,8 +45,7 @@ async def test_each_kind_is_saved_as_it_stands_and_has_a_version(site: Site, giv
     """What the form shows is what it sends: saving without a change changes nothing."""
     browser, kind = await site.browser(given.astrid), kinds()[code]
     for one in (await standing(given, kind))[:2]:
-        await browser.get(address(kind, one.key))
-        answer = await save(browser, kind, one.key, filled(fields_of(kind.shape), one.body), one.newest)
+        answer = await sent(browser, address(kind, one.key), "save", **{"~reason": ["Prov"]})
         assert answer.status_code == 303, (code, one.key, faults_in(answer.text))
         page = await browser.follow(answer)
         assert "är sparad och gäller nu" in page.text

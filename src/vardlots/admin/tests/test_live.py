@@ -8,7 +8,7 @@ from tests.site import Site
 
 from vardlots.admin.addresses import address
 from vardlots.admin.effects import last_week
-from vardlots.admin.tests.test_pages import place, sent
+from vardlots.admin.tests.pages import place, sent
 from vardlots.cases.actions import accept
 from vardlots.notifications import configured
 from vardlots.notifications.model import NoticeKind
