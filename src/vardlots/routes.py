@@ -12,6 +12,7 @@ from vardlots.platform import health
 from vardlots.platform.settings import Settings
 from vardlots.platform.static import static_file
 from vardlots.preferences.pages import preference_routes
+from vardlots.review.routes import review_routes
 from vardlots.triage.before import before_routes
 from vardlots.triage.care import care_routes
 from vardlots.triage.case_pages import case_routes, redraw
@@ -33,6 +34,7 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     found += [*before_routes(), *case_routes(), *waiting_routes(), *consent_routes()]
     found += staff_routes()
     found += admin_routes()
+    found += review_routes()
     found += preference_routes()
     if settings.demo:
         from vardlots.demo.pages import demo_door, demo_routes

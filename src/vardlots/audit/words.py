@@ -1,0 +1,127 @@
+"""What stands in the access log, in plain words. One table: an action that is not in it fails a test."""
+
+from enum import StrEnum
+
+import msgspec
+
+from vardlots.platform.i18n import N_, text
+
+
+class Kind(StrEnum):
+    """What sort of thing was done: what a reviewer chooses among."""
+
+    READ = "read"
+    WRITE = "write"
+    OPEN = "open"
+    LIST = "list"
+    LOG = "log"
+    SETTINGS = "settings"
+
+
+KINDS = {
+    Kind.READ: N_("Läste"),
+    Kind.WRITE: N_("Skrev eller ändrade"),
+    Kind.OPEN: N_("Öppnade utanför sin resurs"),
+    Kind.LIST: N_("Sökte eller läste listor"),
+    Kind.LOG: N_("Granskade åtkomst"),
+    Kind.SETTINGS: N_("Ändrade inställningar"),
+}
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One action: its sort, and what somebody did, in the past tense.
+
+    `reason_shown`: the reason is why somebody opened what is not theirs, in words of their own, and the patient reads it.
+    `hidden_from_guardians`: tells of a guardian being kept out; a guardian never reads it (A10).
+    """
+
+    kind: Kind
+    label: str
+    reason_shown: bool = False
+    hidden_from_guardians: bool = False
+
+
+ACTIONS: dict[str, Action] = {
+    # Reading
+    "read": Action(Kind.READ, N_("Läste ärendet")),
+    "read_case": Action(Kind.READ, N_("Läste ärendet")),
+    "read_messages": Action(Kind.READ, N_("Läste meddelanden")),
+    "read_answers": Action(Kind.READ, N_("Läste svaren")),
+    "read_result": Action(Kind.READ, N_("Läste resultatet")),
+    "read_file": Action(Kind.READ, N_("Öppnade en bild eller fil")),
+    "read_patient": Action(Kind.READ, N_("Läste patientens sida")),
+    "read_profile": Action(Kind.READ, N_("Läste uppgifterna")),
+    "read_consents": Action(Kind.READ, N_("Läste samtyckena")),
+    "read_guardians": Action(Kind.READ, N_("Läste om spärrar av vårdnadshavare"), hidden_from_guardians=True),
+    "read_blocks": Action(Kind.READ, N_("Läste om spärrar")),
+    "read_list": Action(Kind.READ, N_("Läste listan över ärenden")),
+    # Lists and searches
+    "list": Action(Kind.LIST, N_("Läste en lista")),
+    "search": Action(Kind.LIST, N_("Sökte bland patienter och ärenden")),
+    "look_up": Action(Kind.LIST, N_("Slog upp ett personnummer i folkbokföringen")),
+    # What staff do outside their resource
+    "open_patient": Action(
+        Kind.OPEN, N_("Öppnade patientens sida utan att ha ett ärende"), reason_shown=True
+    ),
+    "open_anyway": Action(Kind.OPEN, N_("Öppnade ett ärende utanför sin resurs"), reason_shown=True),
+    "take_over": Action(Kind.OPEN, N_("Tog över besöket"), reason_shown=True),
+    "lift": Action(Kind.OPEN, N_("Hävde en spärr för egen del"), reason_shown=True),
+    # Cases and conversations
+    "open": Action(Kind.WRITE, N_("Ställde ärendet i kön")),
+    "accept": Action(Kind.WRITE, N_("Tog emot ärendet")),
+    "assign": Action(Kind.WRITE, N_("Fördelade ärendet")),
+    "release": Action(Kind.WRITE, N_("La tillbaka ärendet i kön")),
+    "start": Action(Kind.WRITE, N_("Startade besöket")),
+    "write": Action(Kind.WRITE, N_("Skrev ett meddelande")),
+    "end": Action(Kind.WRITE, N_("Avslutade besöket")),
+    "mark_done": Action(Kind.WRITE, N_("Markerade som klart")),
+    "close": Action(Kind.WRITE, N_("Stängde ärendet")),
+    "leave_queue": Action(Kind.WRITE, N_("Lämnade kön")),
+    "change_priority": Action(Kind.WRITE, N_("Ändrade prioriteten")),
+    "notify": Action(Kind.WRITE, N_("Skickade ett sms")),
+    "attach": Action(Kind.WRITE, N_("Lade till en bild eller fil")),
+    "add_information": Action(Kind.WRITE, N_("Berättade mer")),
+    "start_interview": Action(Kind.WRITE, N_("Började svara på frågor")),
+    "answer": Action(Kind.WRITE, N_("Svarade på en fråga")),
+    "write_note": Action(Kind.WRITE, N_("Skrev i journalanteckningen")),
+    "sign_note": Action(Kind.WRITE, N_("Signerade journalanteckningen")),
+    # The person
+    "register": Action(Kind.WRITE, N_("Registrerade patienten")),
+    "set_mobile": Action(Kind.WRITE, N_("Ändrade mobilnumret")),
+    "consent": Action(Kind.WRITE, N_("Svarade om samtycke")),
+    "withdraw_consent": Action(Kind.WRITE, N_("Tog tillbaka ett samtycke")),
+    "block": Action(Kind.WRITE, N_("Lade in en spärr")),
+    "unblock": Action(Kind.WRITE, N_("Tog bort en spärr")),
+    "block_guardian": Action(Kind.WRITE, N_("Spärrade en vårdnadshavare"), hidden_from_guardians=True),
+    "unblock_guardian": Action(
+        Kind.WRITE, N_("Hävde spärren av en vårdnadshavare"), hidden_from_guardians=True
+    ),
+    # The log itself
+    "read_log": Action(Kind.LOG, N_("Läste loggen över vem som har läst")),
+    "search_log": Action(Kind.LOG, N_("Sökte i åtkomstloggen")),
+    "export_log": Action(Kind.LOG, N_("Tog ut rader ur åtkomstloggen")),
+    "extract_log": Action(Kind.LOG, N_("Tog ut ett loggutdrag")),
+    "draw_review": Action(Kind.LOG, N_("Drog ett stickprov ur åtkomstloggen")),
+    "read_review": Action(Kind.LOG, N_("Läste en granskning")),
+    "judge_access": Action(Kind.LOG, N_("Bedömde en åtkomst i en granskning")),
+    "sign_review": Action(Kind.LOG, N_("Signerade en granskning")),
+    "prune_log": Action(Kind.LOG, N_("Gallrade gamla rader ur åtkomstloggen")),
+    # What administrators do
+    "configure": Action(Kind.SETTINGS, N_("Ändrade en inställning")),
+}
+
+
+def said(action: str, lang: str) -> str:
+    """What somebody did; an action of an earlier version that has no words any more is named by its code."""
+    known = ACTIONS.get(action)
+    if known is None:
+        return text(lang, "Annan åtgärd ({code})", code=action)
+    return text(lang, known.label)
+
+
+def of_kinds(kinds: set[Kind]) -> list[str]:
+    """The codes of all actions of these sorts."""
+    return [code for code, action in ACTIONS.items() if action.kind in kinds]
+
+
+HIDDEN_FROM_GUARDIANS = tuple(code for code, action in ACTIONS.items() if action.hidden_from_guardians)
