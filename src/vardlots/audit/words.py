@@ -31,7 +31,7 @@ KINDS = {
 class Action(msgspec.Struct, frozen=True):
     """One action: its sort, and what somebody did, in the past tense.
 
-    `reason_shown`: the reason is why somebody opened what is not theirs, in words of their own, and the patient reads it.
+    `reason_shown`: the reason is why somebody opened what is not theirs, in their own words; the patient reads it.
     `hidden_from_guardians`: tells of a guardian being kept out; a guardian never reads it (A10).
     """
 

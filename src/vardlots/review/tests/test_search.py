@@ -3,19 +3,21 @@
 import re
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from tests.cast import Cast, Unit
 from tests.site import Site
 
 from vardlots.access.actor import StaffActor
 from vardlots.audit import log as audit
-from vardlots.audit.words import ACTIONS
+from vardlots.audit.words import ACTIONS, KINDS
 from vardlots.cases import actions as cases
 from vardlots.cases.model import CaseRef
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY
 from vardlots.review import queries
 from vardlots.review.queries import Asked, search
+from vardlots.review.tests.helpers import number_of
 
 
 async def logged(given: Cast, by: StaffActor, action: str = "read", **more: object) -> None:
@@ -26,24 +28,6 @@ async def logged(given: Cast, by: StaffActor, action: str = "read", **more: obje
         made = audit.access(by, action, **row)  # type: ignore[arg-type]
     async with given.database.transaction(NOBODY) as connection:
         await audit.write(connection, [made])
-
-
-async def number_of(given: Cast, person_id: int) -> str:
-    """A number of the test series that the form takes, given to the person."""
-    digits = f"{person_id % 1000:03d}"
-    head = f"900101{digits}"
-    total = sum(sum(divmod(int(d) * (2 - place % 2), 10)) for place, d in enumerate(head))
-    number = f"19{head}{-total % 10}"
-    from vardlots.platform.db import Scope
-
-    async with given.database.transaction(Scope(identity=number)) as connection:
-        await connection.execute(
-            "INSERT INTO person_identifier (system, value, person_id, primary_number) "
-            "VALUES ('http://electronichealth.se/identifier/personnummer', $1, $2, true) ON CONFLICT DO NOTHING",
-            number,
-            person_id,
-        )
-    return number
 
 
 async def found(given: Cast, by: StaffActor, **asked: object) -> list[str]:
@@ -165,8 +149,6 @@ async def test_by_the_number_that_is_typed(site: Site, given: Cast) -> None:
 
 
 async def test_protected_persons_are_not_named(site: Site, given: Cast, database_url: str) -> None:
-    import asyncpg
-
     await given.waiting_case(given.ruben)
     owner = await asyncpg.connect(database_url)
     await owner.execute(
@@ -235,9 +217,12 @@ async def test_a_file_for_a_spreadsheet_holds_no_formula_and_is_logged(site: Sit
     assert ";'=HYPERLINK(1);" in lines[1]
     assert "Ylva Tallvik;Sjuksköterska;Ängsviken;Läste ärendet;Ruben Ekdunge" in lines[1]
     async with given.database.transaction(given.rune.scope) as connection:
-        assert 1 == await connection.fetchval(
-            "SELECT count(*) FROM access_log WHERE actor_id = $1 AND action = 'export_log'",
-            given.rune.staff_id,
+        assert (
+            await connection.fetchval(
+                "SELECT count(*) FROM access_log WHERE actor_id = $1 AND action = 'export_log'",
+                given.rune.staff_id,
+            )
+            == 1
         )
 
 
@@ -257,13 +242,7 @@ async def test_older_rows_come_on_the_next_page(site: Site, given: Cast) -> None
 
 
 def test_every_kind_can_be_chosen() -> None:
-    assert {action.kind for action in ACTIONS.values()} == set(queries_kinds())
-
-
-def queries_kinds() -> list[object]:
-    from vardlots.audit.words import KINDS
-
-    return list(KINDS)
+    assert {action.kind for action in ACTIONS.values()} == set(KINDS)
 
 
 async def test_marks(given: Cast) -> None:
