@@ -63,13 +63,19 @@ async def register_block(
 async def end_block(database: Database, hub: Hub, *, by: StaffActor, block_id: int, why: str) -> None:
     """End a block, at the patient's word: `why` says how the patient asked. What was decided stays to be read.
 
-    Raises NotFound for another provider's block, Forbidden, Invalid without a reason, WrongState when it has ended.
+    Raises NotFound for another provider's block, Forbidden for staff of other units, Invalid without a reason,
+    WrongState when it has ended.
     """
     if refusal := policy.may_keep(by) or policy.wrong_reason("why", why):
         raise refusal
     if not why.strip():
         raise Invalid("why", "Skriv hur patienten bad om att häva spärren.")
     async with database.transaction(by.scope) as connection:
+        found = await queries.block(connection, by.provider_id, block_id)
+        if found is None:
+            raise NotFound()
+        if refusal := policy.may_end(by, found.unit_id):
+            raise refusal
         row = await connection.fetchrow(
             "UPDATE unit_block SET ended_at = $3, ended_by = $4, ended_why = $5 "
             "WHERE provider_id = $1 AND block_id = $2 AND ended_at IS NULL RETURNING person_id, unit_id",
@@ -80,8 +86,6 @@ async def end_block(database: Database, hub: Hub, *, by: StaffActor, block_id: i
             why.strip(),
         )
         if row is None:
-            if await queries.block(connection, by.provider_id, block_id) is None:
-                raise NotFound()
             raise WrongState("Spärren är redan hävd.", code="already_ended")
         await _log(connection, by, "unblock", row["person_id"], why.strip())
         ids = await people.same_persons(connection, [row["person_id"]])

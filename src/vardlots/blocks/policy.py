@@ -6,8 +6,17 @@ from vardlots.platform.errors import Forbidden, Invalid, Refusal, WrongState
 
 
 def may_keep(by: StaffActor) -> Refusal | None:
-    """Any carer of the provider writes down what a patient asks for, wherever they ask, and ends it at their word."""
+    """Any carer of the provider writes down what a patient asks for, wherever they ask."""
     return None if by.cares else Forbidden("Din roll öppnar inga ärenden.", code="not_carer")
+
+
+def may_end(by: StaffActor, unit_id: int) -> Refusal | None:
+    """The unit that the block is about ends it at the patient's word: nobody else could read by ending it."""
+    if refusal := may_keep(by):
+        return refusal
+    if by.at_home(unit_id):
+        return None
+    return Forbidden("Spärren hävs av enheten som den gäller. Be patienten kontakta den.", code="other_unit")
 
 
 def may_lift(by: StaffActor, unit_id: int, basis: Basis, reason: str, hours: int) -> Refusal | None:

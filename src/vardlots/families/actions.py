@@ -40,7 +40,7 @@ async def block_guardian(house: Telling, *, by: StaffActor, new: NewBlock) -> in
         await _check_child(connection, by, new.child_id)
         if new.guardian_id is not None and not await _is_known_guardian(connection, new):
             raise NotFound()
-        await _check_approver(connection, by, new)
+        await _check_approver(connection, by, new.approved_by, new.approver)
         try:
             block_id = int(
                 await connection.fetchval(
@@ -72,31 +72,37 @@ async def block_guardian(house: Telling, *, by: StaffActor, new: NewBlock) -> in
     return block_id
 
 
-async def unblock_guardian(house: Telling, *, by: StaffActor, block_id: int, reason: str) -> None:
+async def unblock_guardian(
+    house: Telling, *, by: StaffActor, block_id: int, reason: str, approved_by: int, approver: Approver
+) -> None:
     """End a block: the guardian sees the child again, unless another block or the register says otherwise.
 
-    Raises NotFound for a block that is not the provider's, Forbidden, Invalid without a reason, WrongState when it has
-    ended already.
+    Decided by whoever may decide a block, as `approver`. Raises NotFound for a block that is not the provider's,
+    Forbidden, Invalid without a reason or the decision, WrongState when it has ended already.
     """
     reason = _reason(reason)
     _check_cares(by)
     async with house.database.transaction(by.scope) as connection:
+        there = await connection.fetchval(
+            "SELECT 1 FROM guardian_block WHERE provider_id = $1 AND block_id = $2", by.provider_id, block_id
+        )
+        if there is None:
+            raise NotFound()
+        await _check_approver(connection, by, approved_by, approver)
         row = await connection.fetchrow(
-            "UPDATE guardian_block SET ended_at = $3, ended_by = $4, ended_why = $5 "
-            "WHERE provider_id = $1 AND block_id = $2 AND ended_at IS NULL RETURNING child_id, guardian_id",
+            "UPDATE guardian_block SET ended_at = $3, ended_by = $4, ended_why = $5, ended_approved_by = $6, "
+            "ended_approver = $7 WHERE provider_id = $1 AND block_id = $2 AND ended_at IS NULL "
+            "RETURNING child_id, guardian_id",
             by.provider_id,
             block_id,
             clock.now(),
             by.staff_id,
             reason,
+            approved_by,
+            approver,
         )
         if row is None:
-            there = await connection.fetchval(
-                "SELECT 1 FROM guardian_block WHERE provider_id = $1 AND block_id = $2",
-                by.provider_id,
-                block_id,
-            )
-            raise WrongState("Spärren är redan hävd.", code="already_ended") if there else NotFound()
+            raise WrongState("Spärren är redan hävd.", code="already_ended")
         await connection.execute(
             "DELETE FROM guardian_concealed WHERE provider_id = $1 AND block_id = $2",
             by.provider_id,
@@ -137,14 +143,16 @@ async def _is_known_guardian(connection: Connection, new: NewBlock) -> bool:
     return new.guardian_id in {row["guardian_id"] for row in bonds}
 
 
-async def _check_approver(connection: Connection, by: StaffActor, new: NewBlock) -> None:
-    role = ROLE_OF.get(new.approver)
+async def _check_approver(
+    connection: Connection, by: StaffActor, approved_by: int, approver: Approver
+) -> None:
+    role = ROLE_OF.get(approver)
     today = clock.today()
     may = role is not None and await connection.fetchval(
         "SELECT 1 FROM assignment WHERE provider_id = $1 AND staff_id = $2 AND role = $3 AND valid_from <= $4 "
         "AND (valid_to IS NULL OR valid_to >= $4) LIMIT 1",
         by.provider_id,
-        new.approved_by,
+        approved_by,
         role,
         today,
     )

@@ -118,7 +118,7 @@ async def _draw(
         "ways": [
             {"value": how.value, "label": text(lang, label).capitalize()} for how, label in HOW_LABELS.items()
         ],
-        "blocks": [_told(one, lang) for one in blocks],
+        "blocks": [_told(one, by, lang) for one in blocks],
         "reason_max": REASON_MAX,
         "form": typed or {},
         "fault": text(lang, refusal.message, **refusal.values) if refusal else "",
@@ -127,7 +127,9 @@ async def _draw(
     return pages.page(request, "patients/blocks.html", values, status=refusal.status if refusal else 200)
 
 
-def _told(one: Block, lang: str) -> dict[str, Any]:
+def _told(one: Block, by: StaffActor, lang: str) -> dict[str, Any]:
+    """A block in words. Which unit it is about, and why, only that unit reads; the others that something is blocked."""
+    own = by.at_home(one.unit_id)
     line = text(
         lang,
         "Inlagd av {who} {when}. Patienten bad om den {how}.",
@@ -143,7 +145,24 @@ def _told(one: Block, lang: str) -> dict[str, Any]:
             "why": one.ended_why or "",
         }
         ended = text(lang, "Hävd {when} av {who}: {why}", **words)
-    return {"id": one.block_id, "unit": one.unit_name, "reason": one.reason, "line": line, "ended": ended}
+    if not own:
+        hidden = text(lang, "En annan enhet")
+        return {
+            "id": one.block_id,
+            "unit": hidden,
+            "reason": "",
+            "line": "",
+            "ended": ended and "-",
+            "own": False,
+        }
+    return {
+        "id": one.block_id,
+        "unit": one.unit_name,
+        "reason": one.reason,
+        "line": line,
+        "ended": ended,
+        "own": True,
+    }
 
 
 HANDLERS = (blocks_page, add_block, finish_block)

@@ -23,6 +23,7 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
         "number": f"{person.number[:8]}-{person.number[8:]}" if len(person.number) == 12 else person.number,
         "age": age_text(person.birth_date, clock.today(), lang),
         "is_child": found.is_child,
+        "left": not any(one.kind is ConsentKind.REGISTRATION and one.holds for one in found.said),
         "cases": [_case(row, found, desk) for row in found.cases],
         "blocks": len(found.blocks),
         "guardians": [

@@ -67,11 +67,18 @@ async def end_block(request: Web) -> Response[Any]:
         # Another child's page has a door of its own.
         if block_id not in {one.block_id for one in await blocks_of(connection, child_id)}:
             raise NotFound()
-    reason = str(form.get("reason", ""))
+    typed = {name: str(form.get(name, "")).strip() for name in ("approver", "approved_by", "reason")}
     try:
-        await unblock_guardian(house(request), by=by, block_id=block_id, reason=reason)
+        await unblock_guardian(
+            house(request),
+            by=by,
+            block_id=block_id,
+            reason=typed["reason"],
+            approved_by=_chosen(typed["approved_by"], "approved_by"),
+            approver=_approver(typed["approver"]),
+        )
     except (Invalid, WrongState, Forbidden) as refusal:
-        return await _draw(request, by, child_id, refusal, {"block": str(block_id)})
+        return await _draw(request, by, child_id, refusal, {"block": str(block_id), "ending": typed})
     return see(f"/staff/patients/{child_id}/guardians")
 
 
@@ -95,7 +102,7 @@ async def _draw(
     by: StaffActor,
     child_id: int,
     refusal: Refusal | None = None,
-    typed: dict[str, str] | None = None,
+    typed: dict[str, Any] | None = None,
 ) -> Response[Any]:
     await demand_open(request, by, child_id)
     async with house(request).database.transaction(by.scope) as connection:

@@ -30,6 +30,9 @@ MOST_STEPS = 3
 
 GUARDIAN_OF = "VF"
 DEAD, OLD_NUMBER = "AV", "GN"
+ENDED_LINK = "AS"  # a reference to another number that no longer holds
+# From this level the service vouches for a linked reserve number [assumed: the highest that is documented].
+SURE_LEVEL = 3
 OVER = frozenset({"AS", "AV", "IV", "AN"})  # a relation that has ended
 SEXES = {"1": "male", "M": "male", "2": "female", "K": "female"}
 
@@ -94,7 +97,7 @@ class RivtaRegister:
             return None
         for referred in _all(record, "referredPersonalIdentities"):
             extension = _text(referred, "referredPersonalIdentity", "extension")
-            if extension and _text(referred, "referredPersonalIdentityStatus") != "AS":
+            if extension and _text(referred, "referredPersonalIdentityStatus") != ENDED_LINK:
                 return extension
         return None
 
@@ -184,8 +187,13 @@ class RivtaRegister:
             *(
                 one.find(_core("referredPersonalIdentity"))
                 for one in _all(record, "referredPersonalIdentities")
+                if _text(one, "referredPersonalIdentityStatus") != ENDED_LINK
             ),
-            *(one.find(_core("referredPersonalIdentity")) for one in _all(record, "linkedIdentity")),
+            *(
+                one.find(_core("referredPersonalIdentity"))
+                for one in _all(record, "linkedIdentity")
+                if _is_sure(_text(one, "assuranceLevel"))
+            ),
         ]
         others = [self._identity(place) for place in places]
         with suppress(BadNumber):
@@ -193,6 +201,11 @@ class RivtaRegister:
         found = {other.compact: self._system(other) for other in others if other is not None}
         found.pop(number.compact, None)
         return tuple((system, value) for value, system in found.items())
+
+
+def _is_sure(level: str) -> bool:
+    """Whether a reserve number is linked surely enough to be the same person: two persons made one are not parted."""
+    return level.isascii() and level.isdigit() and int(level) >= SURE_LEVEL
 
 
 def _core(name: str) -> str:

@@ -19,7 +19,7 @@ from functools import lru_cache
 from vardlots.forms.text import Text, say
 from vardlots.triage.model import Subject
 
-_CHOICE = re.compile(r"\[\[([^|\]]*)\|([^\]]*)\]\]")
+_CHOICE = re.compile(r"\[\[([^|\[\]]*)\|([^\[\]]*)\]\]")
 _WORD = re.compile(r"\{([A-Za-z_]+)\}")
 
 _SELF = {

@@ -43,7 +43,14 @@ async def put(given: Cast, by: StaffActor | None = None, **changed: Any) -> int:
 
 
 async def lift(given: Cast, block_id: int, by: StaffActor | None = None, reason: str = "Utrett.") -> None:
-    await unblock_guardian(given.house, by=by or given.ylva, block_id=block_id, reason=reason)
+    await unblock_guardian(
+        given.house,
+        by=by or given.ylva,
+        block_id=block_id,
+        reason=reason,
+        approved_by=given.helga.staff_id,
+        approver="head_of_unit",
+    )
 
 
 async def actor_of(given: Cast, who: PatientActor) -> PatientActor:
@@ -293,3 +300,25 @@ async def test_only_the_responsible_guardian_acts_and_the_other_is_told_who_does
     waiting = await given.waiting_case(given.elin, person_id=given.nils)
     assert (await matti.submit(f"/my/cases/{waiting}/leave")).status_code == 403
     assert (await ruben.get(f"/my/cases/{ref}")).status_code == 404
+
+
+async def test_a_block_ends_by_the_same_decision_as_it_is_made(given: Cast) -> None:
+    await given.waiting_case(given.elin, person_id=given.tuva)
+    block_id = await put(given)
+    for approved_by, approver in (
+        (given.ylva.staff_id, "head_of_unit"),
+        (given.helga.staff_id, "on_call_physician"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            await unblock_guardian(
+                given.house,
+                by=given.ylva,
+                block_id=block_id,
+                reason="Utrett.",
+                approved_by=approved_by,
+                approver=approver,  # type: ignore[arg-type]
+            )
+        assert refused.value.field == "approved_by"
+    assert (await actor_of(given, given.elin)).children == (given.nils,)
+    await lift(given, block_id)
+    assert (await actor_of(given, given.elin)).children == (given.tuva, given.nils)

@@ -239,8 +239,11 @@ async def test_a_guardian_is_blocked_and_let_in_again(site: Site, given: Cast) -
     page = await ylva.get(f"{address}/guardians")
     assert "Godkänd av Helga Storvik" in page.text
     block = page.text.split("/guardians/")[1].split("/end")[0]
-    assert (await ylva.submit(f"{address}/guardians/{block}/end", {"reason": ""})).status_code == 422
-    assert (await ylva.submit(f"{address}/guardians/{block}/end", {"reason": "Upphävt."})).status_code == 303
+    decided = {"approver": "head_of_unit", "approved_by": str(given.helga.staff_id), "reason": "Upphävt."}
+    for wrong in ({"reason": ""}, {"approver": ""}, {"approved_by": str(given.ylva.staff_id)}):
+        refused = await ylva.submit(f"{address}/guardians/{block}/end", {**decided, **wrong})
+        assert refused.status_code == 422, wrong
+    assert (await ylva.submit(f"{address}/guardians/{block}/end", decided)).status_code == 303
     assert (await matti.get(f"/my/cases/{ref}")).status_code == 200
 
 
@@ -327,10 +330,20 @@ async def test_a_block_is_ended_on_its_own_childs_page_only(site: Site, given: C
     ylva = await site.browser(given.ylva)
     for child in (given.tuva, given.nils):
         address = f"/staff/patients/{child}/guardians/{block_id}/end"
-        assert (await ylva.submit(address, {"reason": "Upphävt."})).status_code == 404
+        assert (
+            await ylva.submit(
+                address,
+                {"reason": "Upphävt.", "approver": "head_of_unit", "approved_by": str(given.helga.staff_id)},
+            )
+        ).status_code == 404
     olle = await site.browser(given.olle)
     address = f"/staff/patients/{given.nils}/guardians/{block_id}/end"
-    assert (await olle.submit(address, {"reason": "Upphävt."})).status_code == 303
+    assert (
+        await olle.submit(
+            address,
+            {"reason": "Upphävt.", "approver": "head_of_unit", "approved_by": str(given.helga.staff_id)},
+        )
+    ).status_code == 303
 
 
 async def test_a_patient_blocks_a_unit_and_lets_it_be_read_again(site: Site, given: Cast) -> None:
@@ -355,6 +368,11 @@ async def test_a_patient_blocks_a_unit_and_lets_it_be_read_again(site: Site, giv
     assert "Ärende på annan enhet" not in told
     page = (await ylva.get(f"{address}/blocks")).text
     block = page.split("/blocks/")[1].split("/end")[0]
+    # Another unit reads that something is blocked, not what, and ends nothing.
+    theirs = (await olle.get(f"{address}/blocks")).text
+    assert "Känner någon där." not in theirs
+    assert "/end" not in theirs
+    assert (await olle.submit(f"{address}/blocks/{block}/end", {"why": "Ringde."})).status_code == 403
     other = await given.waiting_case(given.elin)
     assert other
     elsewhere = f"/staff/patients/{given.elin.person_id}/blocks/{block}/end"
