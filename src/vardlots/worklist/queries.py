@@ -203,13 +203,13 @@ async def veiled(
 
     Every list passes here. Only rows of other units than the actor's own are asked about.
     """
-    found = [dict(row) for row in rows]
+    found = [{**row, "veiled": False} for row in rows]
     away = [row["case_id"] for row in found if not by.at_home(row["unit_id"])]
-    hidden = await blocked_cases(connection, by=by, case_ids=away)
-    for row in found:
-        row["veiled"] = row["case_id"] in hidden
-        if row["veiled"]:
+    hidden = await blocked_cases(connection, by=by, case_ids=away) if away else frozenset()
+    for row in found if hidden else ():
+        if row["case_id"] in hidden:
             row.update((name, empty) for name, empty in _VEILED.items() if name in row)
+            row["veiled"] = True
     return found
 
 
