@@ -119,6 +119,12 @@ class Region:
         )
         await self._db.execute(_ROWS, first, first + count - 1, PATIENTS, 1)
 
+    async def add_log(self, people: str, statement: str, rows: int) -> None:
+        """So many rows of the access log, the oldest first, and who reads them."""
+        await self._db.execute(people)
+        await self._db.execute(statement, rows)
+        await self._db.execute("VACUUM (ANALYZE) access_log")
+
     async def settle(self) -> None:
         """Statistics and visibility as they are on a database that has been running for a while."""
         await self._db.execute("SELECT setval('case_number', 50000000), setval('interview_number', 50000000)")

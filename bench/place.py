@@ -41,6 +41,12 @@ class Place(msgspec.Struct, frozen=True):
             tokens = await staff(database, staff_ids)
         return await self._visit(tokens, "/staff/drop-in")
 
+    async def reviewer(self, staff_id: int) -> Visitor:
+        """A signed-in reviewer of the access log, with what their browser sends."""
+        async with self.database() as database:
+            tokens = await staff(database, [staff_id])
+        return (await self._visit(tokens, "/staff/log"))[0]
+
     async def patients(self, person_ids: list[int]) -> list[Visitor]:
         """Signed-in patients with what their browsers send."""
         async with self.database() as database:
