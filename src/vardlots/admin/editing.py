@@ -145,7 +145,7 @@ async def open_thing(connection: Connection, *, by: StaffActor, kind: Kind, key:
         ),
         may_change=allowed,
         unit_id=found.unit_id,
-        stands=standing is not None and (not versions or kind.apply is None),
+        stands=standing is not None and (kind.apply is None or all(one.starts_at > now for one in versions)),
     )
 
 

@@ -7,6 +7,7 @@ from vardlots.access.actions import start_shift
 from vardlots.access.sessions import staff_actor
 from vardlots.clinics.model import is_clinical
 from vardlots.demo.case_scripts import load_cases
+from vardlots.demo.changes import make_changes
 from vardlots.demo.organisation import Organisation, load_organisation, load_persons
 from vardlots.demo.persons import region
 from vardlots.demo.play import Play, Stage
@@ -44,6 +45,7 @@ async def load_into(database: Database, settings: Settings) -> int:
     _say(f"{len(organisation.units)} units, {len(organisation.staff)} staff")
     persons = await load_persons(database, organisation)
     _say(f"{len(persons)} persons with their families")
+    _say(f"{await make_changes(database, organisation)} changes of settings")
     await _begin_shifts(database, organisation)
     # No text message leaves the house on behalf of invented people, whatever the adapter.
     post = Post(database, Hub(), sms=OutboxSender(database), texts=load_texts())
