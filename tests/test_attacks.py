@@ -156,7 +156,7 @@ async def test_somebody_found_in_a_search_reads_that_they_were_read_about(given:
     ruben = await site.browser(given.ruben)
     page = await ruben.get("/my/log")
     row = next(line for line in re.findall(r"<li.*?</li>", page.text, re.DOTALL) if "Ylva" in line)
-    assert "Läste" in row
+    assert "Sökte bland patienter" in row
     assert "Ändrade" not in row
 
 

@@ -20,7 +20,11 @@ SOURCE = ROOT / "src" / "vardlots"
 CODE = sorted(path for path in SOURCE.rglob("*.py") if "tests" not in path.parts)
 TEMPLATES = sorted(SOURCE.glob("*/templates/**/*.html"))
 # Speaks to a terminal, holds what invented people say, draws for the documentation, or searches in Swedish.
-NO_SCREEN = ("cli/", "demo/play.py", "cases/diagram.py", "notes/codes.py", "notes/wordindex.py")
+NO_SCREEN = (
+    *("cli/", "demo/play.py", "cases/diagram.py", "notes/codes.py", "notes/wordindex.py"),
+    "notifications/segments.py",  # the alphabet of text messages
+    *("clinics/hours.py", "clinics/words.py"),  # holidays by the names that their library has for them
+)
 # The calls with a source text, and its place among their arguments.
 CALLS = {
     "N_": (0,),

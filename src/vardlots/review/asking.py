@@ -26,6 +26,7 @@ MOST_DAYS = 366  # without a patient or a member of staff
 MOST_MARKED_DAYS = 31  # a mark is looked for in every row
 MOST_TYPED = 120
 STAFF_OFFERED = 12
+LONG_AGO = date(1970, 1, 1)
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +127,7 @@ def _days(form: Form, *, narrow: bool) -> tuple[date, date]:
         raise Invalid("until", "Skriv dagen som ÅÅÅÅ-MM-DD.")
     long_ago = date(1970, 1, 1)
     since = (
-        day_in(form.since) if form.since else (long_ago if narrow else until - timedelta(days=DAYS_SHOWN - 1))
+        day_in(form.since) if form.since else (LONG_AGO if narrow else until - timedelta(days=DAYS_SHOWN - 1))
     )
     if since is None:
         raise Invalid("since", "Skriv dagen som ÅÅÅÅ-MM-DD.")
@@ -143,7 +144,7 @@ def _said(
     form: Form, since: date, until: date, staff: Member | None, unit_id: int | None, person_id: int | None
 ) -> str:
     """The search for the log: what was asked for, without anybody's name or number."""
-    parts = [f"{since}–{until}"]
+    parts = [f"{since}–{until}" if since > LONG_AGO else f"till {until}"]
     if person_id is not None:
         parts.append("patient")
     if staff is not None:

@@ -57,11 +57,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     def what_and_how_often(self, lang: str) -> str:
         """*Läste ärendet, 3 gånger*."""
-        return (
-            self.what
-            if self.times == 1
-            else f"{self.what}, {plural(lang, '{n} gång', '{n} gånger', self.times)}"
-        )
+        if self.times == 1:
+            return self.what
+        often = plural(lang, "{n} gång", "{n} gånger", self.times)
+        return f"{self.what}, {often}"
 
     def reason_words(self, lang: str) -> str:
         """The reason that was given, or nothing."""

@@ -18,7 +18,7 @@ from vardlots.people.rules import rules_of
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection, Database
 from vardlots.platform.errors import Forbidden, Invalid
-from vardlots.platform.i18n import text
+from vardlots.platform.i18n import N_, text
 from vardlots.platform.pages import clock_time
 from vardlots.review import document, extract, queries
 from vardlots.review.extract import MOST, Line, Wanted
@@ -60,7 +60,7 @@ async def make_extract(request: Web) -> Response[Any]:
             await _demand_guardian(house(request).database, by, paper.about, form["guardian"])
     except Invalid as refusal:
         return await _page(request, by, form, refusal)
-    to = "vårdnadshavare" if paper.to_guardian else "patienten"
+    to = N_("vårdnadshavare") if paper.to_guardian else N_("patienten")
     row = access(
         by,
         "extract_log",

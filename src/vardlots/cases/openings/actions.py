@@ -9,6 +9,7 @@ from vardlots.cases.promises import promise_balance
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.platform import clock
 from vardlots.platform.errors import Invalid, NotFound, SomebodyWasFirst
+from vardlots.platform.i18n import N_
 from vardlots.platform.live import Signal
 
 # How long a case stays open to whoever has said why: as long as a shift may last [assumed]. Tomorrow there is another
@@ -45,7 +46,7 @@ async def take_over(house: House, *, by: StaffActor, ref: CaseRef, from_staff_id
     reads. Raises Invalid without a reason, SomebodyWasFirst when another colleague has it by now, WrongState
     `already_yours`, and WrongState when the visit has ended.
     """
-    reason = _reason(reason, "Skriv varför du tar över besöket.")
+    reason = _reason(reason, N_("Skriv varför du tar över besöket."))
     async with turn(house, by=by, ref=ref, verb=Verb.TAKE_OVER) as now_at:
         had = now_at.case.owner_staff_id
         assert had is not None  # a check of the table: an accepted or ongoing case has an owner
