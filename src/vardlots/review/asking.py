@@ -125,7 +125,6 @@ def _days(form: Form, *, narrow: bool) -> tuple[date, date]:
     until = day_in(form.until) if form.until else today
     if until is None:
         raise Invalid("until", "Skriv dagen som ÅÅÅÅ-MM-DD.")
-    long_ago = date(1970, 1, 1)
     since = (
         day_in(form.since) if form.since else (LONG_AGO if narrow else until - timedelta(days=DAYS_SHOWN - 1))
     )
