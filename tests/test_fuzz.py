@@ -92,6 +92,8 @@ async def test_no_route_tells_an_outsider_anything_for_any_identifier(site: Site
         for method, path in routes(site):
             if path in STREAMS | APART or path.endswith("sign-out"):
                 continue
+            if kind == "reviewer" and path.startswith("/staff/log"):
+                continue  # whose data was read is what a reviewer is there to read
             for address in _addresses(path, ids):
                 asked += 1
                 if word := await _tells(browser, method, address):
