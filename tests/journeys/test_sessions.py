@@ -9,6 +9,15 @@ from tests.journeys.people import SOON, Person, Stage
 pytestmark = pytest.mark.journey
 
 
+async def ends_what_other_stories_left(person: Person, address: str) -> None:
+    """The same people are signed in by other stories on the same site."""
+    await person.open(address)
+    button = person.page.get_by_role("button", name=re.compile("^Avsluta (alla andra|.*, inloggad sedan)"))
+    while await button.count():
+        await button.last.click()
+        await person.arrives(re.compile(r"/sessions\?ended="))
+
+
 async def ends_the_other(person: Person) -> None:
     """With the keyboard alone, from the page of where one is signed in."""
     page = person.page
@@ -25,8 +34,9 @@ async def test_a_patient_ends_the_sign_in_on_a_phone_that_is_not_at_hand(stage: 
     old = await stage.patient("Ruben Ekdunge")
     new = await stage.patient("Ruben Ekdunge", java_script_enabled=False)
     new.has_script = False
-    await old.signs_in()
     await new.signs_in()
+    await ends_what_other_stories_left(new, "/my/sessions")
+    await old.signs_in()
     await new.open("/my/profile")
     await new.presses(re.compile("^Inloggningar"))
     await new.arrives("/my/sessions")
@@ -41,8 +51,9 @@ async def test_a_patient_ends_the_sign_in_on_a_phone_that_is_not_at_hand(stage: 
 async def test_a_nurse_ends_the_sign_in_at_another_desk(stage: Stage) -> None:
     """Given a desk in another room, when Ylva ends it from here, then that desk asks who is there."""
     there, here = await stage.nurse("Ylva Tallvik"), await stage.nurse("Ylva Tallvik")
-    await there.signs_in()
     await here.signs_in()
+    await ends_what_other_stories_left(here, "/staff/settings/sessions")
+    await there.signs_in()
     await here.open("/staff/settings/sessions")
     await here.sees(re.compile("Sjuksköterska, Ängsviken"), "På andra ställen")
     await here.looks("staff sessions")
