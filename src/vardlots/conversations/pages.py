@@ -149,7 +149,10 @@ async def say_typing(request: Web, by: Writer) -> None:
         case, stands = await case_at_the_door(connection, by=by, ref=ref)
     if refusal := policy.may_read(by, case, stands):
         raise refusal
-    if states.allows(case.phase, Verb.WRITE) and policy.may(by, Verb.WRITE, case, clock.now(), stands) is None:
+    if (
+        states.allows(case.phase, Verb.WRITE)
+        and policy.may(by, Verb.WRITE, case, clock.now(), stands) is None
+    ):
         house.hub.publish([Signal(f"typing:{ref}", 1 if isinstance(by, PatientActor) else 2)])
 
 

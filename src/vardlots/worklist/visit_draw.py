@@ -65,8 +65,8 @@ def guardian_out(visit: Visit, lang: str) -> str:
         case Standing.GROWN:
             return text(
                 lang,
-                "{name} har fyllt {years} år och loggar in på egen hand. Vårdnadshavaren kan inte läsa eller skriva här "
-                "längre. Ring om ingen svarar.",
+                "{name} har fyllt {years} år och loggar in på egen hand. Vårdnadshavaren kan inte läsa eller skriva "
+                "här längre. Ring om ingen svarar.",
                 name=name,
                 years=visit.rules.own_from_years,
             )
