@@ -20,6 +20,8 @@ from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Database
 from vardlots.platform.settings import Settings, SettingsError, load_settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest_asyncio.fixture
 async def own(fresh_database_url: str) -> AsyncIterator[Database]:

@@ -35,6 +35,8 @@ from vardlots.triage.tests.helpers import (
     values,
 )
 
+pytestmark = pytest.mark.slow
+
 every_protocol = pytest.mark.parametrize("protocol", protocols(), ids=lambda p: f"{p.code}-v{p.version}")
 often = settings(max_examples=60, deadline=None)
 
