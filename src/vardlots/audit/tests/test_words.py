@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,7 @@ def written_in_sql() -> set[str]:
     return found
 
 
+@cache
 def in_the_code() -> set[str]:
     """Every action that can come to stand in the log."""
     found = {verb.value for verb in Verb} | written_in_sql()
