@@ -13,10 +13,12 @@ from vardlots.admin.faults import faults
 from vardlots.admin.queries import Other
 from vardlots.admin.shape import Field, fields_of
 from vardlots.admin.words import Choices
+from vardlots.clinics.words import week_words
 from vardlots.configuration import queries as configuration
 from vardlots.configuration.actions import KEY_MAX
 from vardlots.configuration.kinds import read
 from vardlots.configuration.model import Body, Draft, Item, Kind, Problem, Version, may_change
+from vardlots.configuration.places import Timetable
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound
@@ -89,17 +91,18 @@ class Editing(msgspec.Struct, frozen=True, kw_only=True):
         return merged(self.fields, self.base, self.body, self.newest, chosen)
 
 
-def title_of(kind: Kind, body: Body) -> str:
-    """What a thing is called; "" for a body that cannot be read."""
+def title_of(kind: Kind, body: Body, lang: str) -> str:
+    """What a thing is called, a week in the days of the language; "" for a body that cannot be read."""
     try:
-        return str(kind.title(msgspec.convert(body, kind.shape)))
+        value = msgspec.convert(body, kind.shape)
+        return week_words(value.week, lang) if isinstance(value, Timetable) else str(kind.title(value))
     except (msgspec.ValidationError, LookupError, TypeError, ValueError):
         return ""
 
 
 def called(kind: Kind, body: Body, names: Choices) -> str:
     """What a thing is called, with people and roles by their names where its title only has their codes."""
-    title = title_of(kind, body)
+    title = title_of(kind, body, names.lang)
     if kind.code == "assignment":
         return ", ".join(names.staff.get(word, names.roles.get(word, word)) for word in title.split(" "))
     return names.roles.get(title, title) if kind.code == "resource" else title

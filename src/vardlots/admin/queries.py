@@ -119,6 +119,7 @@ async def choices(connection: Connection, provider_id: int, lang: str) -> Choice
     )
     roles = {code: text(lang, role.label) for code, role in ROLES.items()}
     return Choices(
+        lang=lang,
         units={row["unit_id"]: row["name"] for row in units},
         roles=roles | {row["code"]: row["label"] for row in own_roles},
         staff={row["hsa_id"]: row["name"] for row in staff},

@@ -14,8 +14,12 @@ LONGEST = 60  # signs of a text in a list of changes
 
 
 class Choices(msgspec.Struct, frozen=True):
-    """What the directory offers, value to name: units by id, roles and protocols by code, staff by HSA-id and by id."""
+    """What the directory offers, value to name: units by id, roles and protocols by code, staff by HSA-id and by id.
 
+    `lang` is the language that they are said in.
+    """
+
+    lang: str = "sv"
     units: Mapping[int, str] = {}
     roles: Mapping[str, str] = {}
     staff: Mapping[str, str] = {}

@@ -252,3 +252,15 @@ async def test_a_thing_may_be_called_anything(site: Site, given: Cast) -> None:
         assert (await astrid.get(address(kind, key, "compare"))).status_code in (200, 404)
     by = msgspec.structs.replace(given.astrid)
     assert (await drafts(given, PHRASE, by)) == {}
+
+
+async def test_the_list_of_hours_names_the_days_in_the_readers_language(site: Site, given: Cast) -> None:
+    astrid = await site.browser(given.astrid)
+    closed = {f"f.week.{day}.{part}": [""] for day in range(7) for part in ("opens", "closes")}
+    open_on_monday = closed | {"f.week.0.opens": ["08:00"], "f.week.0.closes": ["16:00"]}
+    answer = await sent(astrid, place(given, OPENING), "save", **open_on_monday, **{"~reason": ["Prov"]})
+    assert answer.status_code == 303
+    swedish = (await astrid.get("/staff/admin/opening")).text
+    english = (await astrid.get("/staff/admin/opening", **{"accept-language": "en"})).text
+    assert "mån 08.00–16.00" in swedish
+    assert "Mon 08.00–16.00" in english
