@@ -55,7 +55,7 @@ def _data(one: Extract) -> dict[str, Any]:
     lang = one.lang
     title = text(lang, "Loggutdrag")
     facts = [
-        (text(lang, "Gäller"), one.about),
+        (text(lang, "Utdraget gäller"), one.about),
         (text(lang, "Personnummer"), one.number),
         (text(lang, "Vårdgivare"), one.providers),
         (text(lang, "Tid"), one.period),
