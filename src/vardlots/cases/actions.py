@@ -26,6 +26,7 @@ from vardlots.cases.turn import House, case_signals, turn
 from vardlots.consents.actions import note, register
 from vardlots.consents.model import ConsentKind, How
 from vardlots.platform import clock, jobs
+from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 
 # Asynchronous phases that may be chosen, in days [domain.md 1: assumed].
@@ -70,6 +71,8 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
             )
             if row is not None:
                 return case_from(row)
+            if await _is_active_under_another_id(connection, by, new):
+                raise _already_active()
             # Seeking care at a provider registers the person as a patient there (requirement A11).
             whose = {"provider_id": new.provider_id, "person_id": new.person_id, "given_by": by.person_id}
             await register(connection, by=by, how=How.DIGITAL, **whose)
@@ -148,13 +151,32 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
         raise
     except asyncpg.UniqueViolationError as fault:
         if fault.constraint_name == "care_case_one_active":
-            raise WrongState(
-                "Det finns redan ett pågående ärende för samma besvär här. Fortsätt i det, så är allt samlat.",
-                code="already_active",
-            ) from None
+            raise _already_active() from None
         return await _case_of_interview(house, by, new)
     house.hub.publish(case_signals(case))
     return case
+
+
+def _already_active() -> WrongState:
+    return WrongState(
+        "Det finns redan ett pågående ärende för samma besvär här. Fortsätt i det, så är allt samlat.",
+        code="already_active",
+    )
+
+
+async def _is_active_under_another_id(connection: Connection, by: PatientActor, new: NewCase) -> bool:
+    """Whether somebody whose number has changed has the case already: the unique index knows one id at a time."""
+    ids = by.ids_of(by.main(new.person_id))
+    return len(ids) > 1 and bool(
+        await connection.fetchval(
+            "SELECT 1 FROM care_case WHERE provider_id = $1 AND unit_id = $2 AND person_id = ANY ($3::bigint[]) "
+            "AND reason = $4 AND phase IN ('queued', 'accepted', 'ongoing') LIMIT 1",
+            new.provider_id,
+            new.unit_id,
+            ids,
+            new.reason,
+        )
+    )
 
 
 async def _case_of_interview(house: House, by: PatientActor, new: NewCase) -> Case:

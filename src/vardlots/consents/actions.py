@@ -143,15 +143,18 @@ async def withdraw(
     withdrawn_by: int,
     how: How,
 ) -> bool:
-    """Take a consent back; every yes of the kind that still stood is withdrawn. False when none stood."""
+    """Take a consent back; every yes of the kind that still stood, under any id of theirs, is withdrawn.
+
+    False when none stood.
+    """
     async with database.transaction(by.scope) as connection:
         await _check_right(connection, by, provider_id, person_id, withdrawn_by, how)
         gone = await connection.fetch(
             "UPDATE consent SET withdrawn_at = $4, withdrawn_by = $5, withdrawn_how = $6, withdrawn_noted_by = $7 "
-            "WHERE provider_id = $1 AND person_id = $2 AND kind = $3 AND given AND withdrawn_at IS NULL "
-            "RETURNING consent_id",
+            "WHERE provider_id = $1 AND person_id = ANY ($2::bigint[]) AND kind = $3 AND given "
+            "AND withdrawn_at IS NULL RETURNING consent_id",
             provider_id,
-            person_id,
+            await people.same_persons(connection, [person_id]),
             kind.value,
             clock.now(),
             withdrawn_by,

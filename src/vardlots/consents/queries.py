@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from vardlots.consents.model import Consent, ConsentKind
-from vardlots.people.queries import Person, guardians_of
+from vardlots.people.queries import Person, guardians_of, same_persons
 from vardlots.people.rules import rules_of
 from vardlots.platform.db import Connection
 
@@ -44,13 +44,16 @@ def newest(said: Sequence[Consent]) -> dict[ConsentKind, Consent]:
 
 
 async def holds(connection: Connection, provider_id: int, person_id: int, kind: ConsentKind) -> bool:
-    """Whether a consent of the kind holds at the provider. What was given at another provider does not count (A11)."""
+    """Whether a consent of the kind holds at the provider, said under any id that the person has had.
+
+    What was given at another provider does not count (A11).
+    """
     return bool(
         await connection.fetchval(
-            "SELECT given AND withdrawn_at IS NULL FROM consent WHERE provider_id = $1 AND person_id = $2 "
-            "AND kind = $3 ORDER BY given_at DESC, consent_id DESC LIMIT 1",
+            "SELECT given AND withdrawn_at IS NULL FROM consent WHERE provider_id = $1 "
+            "AND person_id = ANY ($2::bigint[]) AND kind = $3 ORDER BY given_at DESC, consent_id DESC LIMIT 1",
             provider_id,
-            person_id,
+            await same_persons(connection, [person_id]),
             kind.value,
         )
     )

@@ -140,7 +140,10 @@ async def _is_known_guardian(connection: Connection, new: NewBlock) -> bool:
         "SELECT guardian_id FROM guardianship WHERE child_id = ANY ($1::bigint[])",
         await people.same_persons(connection, [new.child_id]),
     )
-    return new.guardian_id in {row["guardian_id"] for row in bonds}
+    if new.guardian_id is None:
+        return False
+    wanted = await people.same_persons(connection, [new.guardian_id])
+    return not {row["guardian_id"] for row in bonds}.isdisjoint(wanted)
 
 
 async def _check_approver(

@@ -38,5 +38,6 @@ async def all_guardians(connection: Connection, child_id: int) -> list[Person]:
         await same_persons(connection, [child_id]),
     )
     known = await persons(connection, [row["guardian_id"] for row in rows])
-    mains = {one.main_id for one in known.values()}
-    return [one for one in sorted(known.values(), key=lambda one: one.person_id) if one.person_id in mains]
+    # The bond may stand under an earlier id alone: they are shown as who they are now.
+    mains = await persons(connection, [one.main_id for one in known.values()])
+    return sorted(mains.values(), key=lambda one: one.person_id)

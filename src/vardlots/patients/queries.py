@@ -7,7 +7,7 @@ import msgspec
 
 from vardlots.access.actor import StaffActor
 from vardlots.blocks.queries import blocked
-from vardlots.people.queries import Person, guardians_of, person
+from vardlots.people.queries import Person, guardians_of, person, same_persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 
@@ -52,7 +52,7 @@ _BEGINS = """(p.family_key >= lower({0}) AND p.family_key < lower({0}) || U&'\\+
 
 
 async def by_name(connection: Connection, *, by: StaffActor, names: list[str]) -> list[dict[str, Any]]:
-    """Patients whose names begin with every word, among those with a case within the actor's reach.
+    """Patients whose names begin with every word, among those with a case within the actor's reach, each once.
 
     Nobody with protected identity, and nobody whose cases there are blocked for the actor.
     """
@@ -60,13 +60,14 @@ async def by_name(connection: Connection, *, by: StaffActor, names: list[str]) -
     rows = await connection.fetch(
         f"""
         WITH named AS MATERIALIZED (SELECT person_id FROM person p WHERE NOT protected AND {begins} LIMIT 400)
-        SELECT p.person_id, p.given_name || ' ' || p.family_name AS name, p.birth_date
+        SELECT DISTINCT coalesce(p.same_as, p.person_id) AS person_id,
+               p.given_name || ' ' || p.family_name AS name, p.birth_date, p.family_key, p.given_key
         FROM person p
         WHERE p.person_id = ANY (ARRAY(SELECT person_id FROM named))
           AND EXISTS (SELECT FROM care_case c WHERE c.provider_id = $1 AND c.person_id = p.person_id
                       AND c.unit_id = ANY ($2::int[])
                       AND (c.unit_id = ANY ($3::int[]) OR NOT {blocked("c", "$4::bigint", "$5::timestamptz")}))
-        ORDER BY p.family_key, p.given_key, p.person_id LIMIT {FOUND_MOST}
+        ORDER BY p.family_key, p.given_key, 1 LIMIT {FOUND_MOST}
         """,
         by.provider_id,
         sorted(by.unit_ids),
@@ -80,20 +81,21 @@ async def by_name(connection: Connection, *, by: StaffActor, names: list[str]) -
 
 async def is_open_for(connection: Connection, *, by: StaffActor, person_id: int) -> bool:
     """Whether the actor may read the patient's page: a case of theirs is within the actor's reach and not blocked, or
-    the actor has said why they open it, not long ago."""
+    the actor has said why they open it, not long ago. Every id that the patient has had counts."""
     return bool(
         await connection.fetchval(
             f"""
             SELECT EXISTS (SELECT FROM care_case c
-                           WHERE c.provider_id = $1 AND c.person_id = $2 AND c.unit_id = ANY ($3::int[])
+                           WHERE c.provider_id = $1 AND c.person_id = ANY ($2::bigint[]) AND c.unit_id = ANY ($3::int[])
                              AND (c.unit_id = ANY ($6::int[]) OR NOT {blocked("c", "$4::bigint", "$5::timestamptz")}))
-                OR EXISTS (SELECT FROM patient_opening WHERE provider_id = $1 AND person_id = $2 AND staff_id = $4
-                           AND until > $5)
+                OR EXISTS (SELECT FROM patient_opening WHERE provider_id = $1 AND person_id = ANY ($2::bigint[])
+                           AND staff_id = $4 AND until > $5)
                 OR EXISTS (SELECT FROM case_opening o JOIN care_case c USING (provider_id, case_id)
-                           WHERE o.provider_id = $1 AND c.person_id = $2 AND o.staff_id = $4 AND o.until > $5)
+                           WHERE o.provider_id = $1 AND c.person_id = ANY ($2::bigint[])
+                             AND o.staff_id = $4 AND o.until > $5)
             """,
             by.provider_id,
-            person_id,
+            await same_persons(connection, [person_id]),
             sorted(by.unit_ids),
             by.staff_id,
             clock.now(),

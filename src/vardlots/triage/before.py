@@ -200,7 +200,7 @@ async def _already(request: Web, by: PatientActor, kept: Kept) -> Response[Any]:
             connection,
             provider_id=kept.provider_id,
             unit_id=kept.unit_id,
-            person_id=kept.person_id,
+            person_ids=by.ids_of(by.main(kept.person_id)),
             reason=kept.reason,
         )
     if ref is None:

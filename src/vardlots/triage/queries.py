@@ -271,15 +271,15 @@ async def unread_count(connection: Connection, *, by: PatientActor) -> int:
 
 
 async def active_case(
-    connection: Connection, *, provider_id: int, unit_id: int, person_id: int, reason: str
+    connection: Connection, *, provider_id: int, unit_id: int, person_ids: list[int], reason: str
 ) -> CaseRef | None:
-    """The one active case of a reason at a unit, within the connection's scope."""
+    """The active case of a reason at a unit that a person has under any of their ids, within the connection's scope."""
     case_id = await connection.fetchval(
-        "SELECT case_id FROM care_case WHERE provider_id = $1 AND unit_id = $2 AND person_id = $3 AND reason = $4 "
-        "AND phase IN ('queued', 'accepted', 'ongoing')",
+        "SELECT case_id FROM care_case WHERE provider_id = $1 AND unit_id = $2 AND person_id = ANY ($3::bigint[]) "
+        "AND reason = $4 AND phase IN ('queued', 'accepted', 'ongoing')",
         provider_id,
         unit_id,
-        person_id,
+        person_ids,
         reason,
     )
     return CaseRef(provider_id, case_id) if case_id else None

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from datetime import date
+from typing import Any
 
 import pytest
 from tests.cast import Cast
@@ -12,12 +13,20 @@ from vardlots.access.reach import reach
 from vardlots.cases.actions import accept, add_information
 from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case
+from vardlots.consents import queries as consents
+from vardlots.consents.actions import answer, withdraw
+from vardlots.consents.model import ConsentKind, How
+from vardlots.families.actions import NewBlock, block_guardian
+from vardlots.families.queries import all_guardians
+from vardlots.patients import queries as patients
+from vardlots.patients.actions import open_patient
+from vardlots.patients.read import read_patient
 from vardlots.people import queries as people
 from vardlots.people.actions import Known, Remembered, recognise, relate
 from vardlots.people.identity import FHIR_SYSTEMS, NumberKind, check_digit
 from vardlots.people.queries import Person
 from vardlots.platform.db import Database, Scope, persons_scope
-from vardlots.platform.errors import NotFound
+from vardlots.platform.errors import NotFound, WrongState
 from vardlots.triage import queries as own
 from vardlots.worklist.filters import Filter
 from vardlots.worklist.search_queries import by_number
@@ -234,3 +243,115 @@ async def test_a_child_whose_number_changes_keeps_its_guardians_and_cases(given:
     ruben = await reach(given.database, person_id=guardian)
     assert ruben is not None
     assert ruben.persons == (guardian,)
+
+
+async def test_a_consent_given_under_either_number_holds_and_is_taken_back_under_the_other(
+    given: Cast, newcomer: Newcomer
+) -> None:
+    earlier, later, _, _ = await two_persons(given, newcomer)
+    provider_id, database = given.ylva.provider_id, given.database
+    await given.waiting_case(PatientActor(later.person_id, "Samira Nyvik"), reason="cough")
+    said: dict[str, Any] = {"provider_id": provider_id, "kind": ConsentKind.HISTORY}
+    await answer(
+        database,
+        by=PatientActor(later.person_id, "Samira Nyvik"),
+        person_id=later.person_id,
+        given=True,
+        given_by=later.person_id,
+        how=How.DIGITAL,
+        **said,
+    )
+    who = await recognise(database, known=newcomer.known(newcomer.new, previous=True))
+    samira = await actor_of(database, who)
+
+    async def held() -> list[bool]:
+        async with database.transaction(given.ylva.scope) as connection:
+            return [
+                await consents.holds(connection, provider_id, one, ConsentKind.HISTORY)
+                for one in (earlier.person_id, later.person_id)
+            ]
+
+    assert await held() == [True, True]
+    taken: dict[str, Any] = {
+        "person_id": samira.person_id,
+        "withdrawn_by": samira.person_id,
+        "how": How.DIGITAL,
+        **said,
+    }
+    assert await withdraw(database, by=samira, **taken)
+    assert await held() == [False, False]
+    assert not await withdraw(database, by=samira, **taken)
+
+
+async def test_the_patients_page_of_staff_opens_by_a_case_under_either_number(
+    given: Cast, newcomer: Newcomer
+) -> None:
+    earlier = await recognise(given.database, known=newcomer.known(newcomer.old))
+    later = await recognise(given.database, known=newcomer.known(newcomer.new))
+    await given.waiting_case(PatientActor(later.person_id, "Samira Nyvik"))
+    await recognise(given.database, known=newcomer.known(newcomer.new, previous=True))
+    async with given.database.transaction(given.ylva.scope) as connection:
+        found = await patients.by_number(connection, by=given.ylva, number=newcomer.old)
+        assert found == earlier.person_id
+        page = await read_patient(connection, by=given.ylva, person_id=found)
+        assert page.is_open
+        assert len(page.cases) == 1
+        named = await patients.by_name(connection, by=given.ylva, names=["Samira", "Nyvik"])
+    assert earlier.person_id in {row["person_id"] for row in named}
+    assert later.person_id not in {row["person_id"] for row in named}
+    async with given.database.transaction(given.olle.scope) as connection:
+        door = await read_patient(connection, by=given.olle, person_id=found)
+    assert not door.is_open
+    await open_patient(given.database, by=given.olle, person_id=later.person_id, reason="Ringer nu")
+    async with given.database.transaction(given.olle.scope) as connection:
+        assert (await read_patient(connection, by=given.olle, person_id=found)).is_open
+
+
+async def test_a_guardian_known_by_another_number_now_can_still_be_blocked(
+    given: Cast, newcomer: Newcomer
+) -> None:
+    earlier = await recognise(given.database, known=newcomer.known(newcomer.old))
+    later = await recognise(given.database, known=newcomer.known(newcomer.new))
+    await relate(given.database, guardian_id=later.person_id, children=[(given.tuva, False)])
+    await given.waiting_case(given.elin, person_id=given.tuva)
+    await given.waiting_case(PatientActor(later.person_id, "Samira Nyvik"))
+    # Staff typed the new number: the register's word makes them one, and nobody asked it of the children.
+    await recognise(given.database, known=newcomer.known(newcomer.new, previous=True))
+    async with given.database.transaction(given.ylva.scope) as connection:
+        assert earlier.person_id in {one.person_id for one in await all_guardians(connection, given.tuva)}
+    await block_guardian(
+        given.house,
+        by=given.ylva,
+        new=NewBlock(
+            child_id=given.tuva,
+            guardian_id=earlier.person_id,
+            approved_by=given.helga.staff_id,
+            approver="head_of_unit",
+            reason="Oro för barnet",
+        ),
+    )
+    async with given.database.transaction(given.ylva.scope) as connection:
+        assert not await people.is_guardian(connection, child_id=given.tuva, guardian_id=earlier.person_id)
+
+
+async def test_the_same_complaint_is_one_active_case_under_either_number(
+    given: Cast, newcomer: Newcomer
+) -> None:
+    await recognise(given.database, known=newcomer.known(newcomer.old))
+    later = await recognise(given.database, known=newcomer.known(newcomer.new))
+    ref = await given.waiting_case(PatientActor(later.person_id, "Samira Nyvik"), reason="headache")
+    who = await recognise(given.database, known=newcomer.known(newcomer.new, previous=True))
+    samira = await actor_of(given.database, who)
+    async with given.database.transaction(samira.scope) as connection:
+        row = await connection.fetchrow("SELECT unit_id FROM care_case WHERE case_id = $1", ref.case_id)
+        found = await own.active_case(
+            connection,
+            provider_id=ref.provider_id,
+            unit_id=row["unit_id"],
+            person_ids=samira.ids_of(samira.person_id),
+            reason="headache",
+        )
+    assert found == ref
+    with pytest.raises(WrongState) as refusal:
+        await given.waiting_case(samira, reason="headache")
+    assert refusal.value.code == "already_active"
