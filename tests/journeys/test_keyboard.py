@@ -185,3 +185,17 @@ async def test_keys_are_quiet_while_one_writes_and_can_be_turned_off(stage: Stag
     await keys.press("Escape", "g", "d", "?")
     await expect(dialog).to_be_hidden()
     await aino.arrives("/staff")
+
+
+async def test_the_filter_that_a_key_opens_is_where_the_keyboard_is(stage: Stage) -> None:
+    """Given a nurse at the queue, when she opens the filter with its key, then the next key is the filter's."""
+    aino = await stage.nurse("Aino Rautamäki")
+    await aino.signs_in()
+    await aino.page.goto("/staff/drop-in")
+    keys = Keys(aino)
+    await keys.press("f")
+    filters = aino.page.locator("#filter-1")
+    await expect(filters).to_have_attribute("open", "")
+    await expect(filters.locator("summary")).to_be_focused()
+    await keys.press("Enter")
+    await expect(filters).not_to_have_attribute("open", "")

@@ -97,7 +97,11 @@ function act(name) {
   if (place.matches("input:not([type=checkbox], [type=radio], [type=submit], [type=button]), textarea, select")) {
     place.focus();
     if (place instanceof HTMLInputElement) place.select();
-  } else place.click();
+  } else {
+    // What opens is gone through with the keyboard from there.
+    if (place.matches("summary")) place.focus();
+    place.click();
+  }
   return true;
 }
 
