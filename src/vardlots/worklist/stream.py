@@ -114,7 +114,8 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
         topics = list(await heads(house, actor, topics))
         if house.hub.listeners(f"session:{actor.session_id}") >= MOST_STREAMS:
             raise NotFound()
-        subscription = house.hub.subscribe([*topics, f"session:{actor.session_id}"])
+        earlier = _earlier_topics(actor, topics)
+        subscription = house.hub.subscribe([*topics, *earlier, f"session:{actor.session_id}"])
         try:
             reached = await heads(house, actor, topics)
         except BaseException:
@@ -131,7 +132,7 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await send(_event("hello", reached))
-        await _tell(house, request, actor, subscription, reached, send)
+        await _tell(house, request, actor, (subscription, earlier), reached, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         house.hub.unsubscribe(subscription)
@@ -143,10 +144,11 @@ async def _tell(
     house: House,
     request: web.Web,
     actor: StaffActor | PatientActor,
-    subscription: Subscription,
+    heard: tuple[Subscription, Mapping[str, str]],
     reached: dict[str, int],
     send: Send,
 ) -> None:
+    subscription, earlier = heard
     loop = asyncio.get_running_loop()
     end = loop.time() + LIFE_SECONDS
     session = f"session:{actor.session_id}"
@@ -156,6 +158,7 @@ async def _tell(
         if subscription.closed or session in moved:
             return
         if moved:
+            moved = {earlier.get(topic, topic): number for topic, number in moved.items()}
             reached.update(moved)
             await send(_event("signal", moved))
         if loop.time() < look_at:
@@ -163,7 +166,7 @@ async def _tell(
         try:
             # Whoever listens may have lost the right since: ask anew, without counting as a sign of life.
             actor = await web.somebody(request, touch=False)
-            wanted = [topic for topic in subscription.topics if topic != session]
+            wanted = [topic for topic in subscription.topics if topic != session and topic not in earlier]
             seen = await heads(house, actor, wanted)
         except Refusal:
             return
@@ -192,11 +195,19 @@ async def _until_next_look(house: House, actor: StaffActor | PatientActor) -> fl
     return seconds
 
 
+def _earlier_topics(actor: StaffActor | PatientActor, topics: Iterable[str]) -> dict[str, str]:
+    """Topics of a person under ids they had before, with the one that their pages listen to: cases keep their id."""
+    if not isinstance(actor, PatientActor) or (own := f"person:{actor.person_id}") not in topics:
+        return {}
+    return {f"person:{one}": own for one in actor.own_ids if one != actor.person_id}
+
+
 def _presence(actor: StaffActor | PatientActor, topics: Iterable[str], *, here: bool) -> list[Signal]:
     """Says that somebody came, stayed or left, and lets the pages of their open cases look again."""
+    ids = actor.own_ids if isinstance(actor, PatientActor) else [actor.actor_id]
     kind = "person" if isinstance(actor, PatientActor) else "staff"
     told = [Signal(f"online:{topic.removeprefix('case:')}") for topic in topics if topic.startswith("case:")]
-    return [Signal(f"{'here' if here else 'gone'}:{kind}:{actor.actor_id}"), *told]
+    return [*(Signal(f"{'here' if here else 'gone'}:{kind}:{one}") for one in ids), *told]
 
 
 _COMMENT: Any = {"type": "http.response.body", "body": b": here\n\n", "more_body": True}

@@ -3,21 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 import pytest
 from litestar import Litestar
-from tests.cast import Cast
+from tests.cast import PERSONNUMMER, Cast
 
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.sessions import Limits, Sessions
+from vardlots.cases.actions import accept
 from vardlots.cases.model import CaseRef
 from vardlots.cases.openings.actions import open_anyway
 from vardlots.cases.turn import House
 from vardlots.conversations.actions import Message, write
+from vardlots.people.actions import Known, recognise
 from vardlots.platform import clock
+from vardlots.platform.db import Database
 from vardlots.platform.live import Hub, Signal
 from vardlots.worklist import stream
 from vardlots.worklist.stream import live, parse_topics
@@ -269,3 +272,32 @@ async def test_a_stream_tells_no_more_of_a_case_when_its_opening_has_run_out(
         assert await listener.event() == ("hello", {f"case:{ref}": n, mine: 0})
         assert await listener.event() == ("signal", {f"case:{ref}": 0})
         assert await listener.event() == ("end", {})
+
+
+async def test_who_has_had_another_number_hears_of_and_is_seen_in_the_cases_under_it(
+    given: Cast, room: Room, database: Database
+) -> None:
+    old, new = "199303700009", "199303100009"
+    earlier = await recognise(database, known=_samira(old))
+    later = await recognise(database, known=_samira(new))
+    ref = await given.waiting_case(PatientActor(later.person_id, "Samira Nyvik"))
+    await recognise(database, known=_samira(new, previous=((PERSONNUMMER, old),)))
+    topic, hub = f"person:{earlier.person_id}", given.house.hub
+    token = await room.token(PatientActor(earlier.person_id, "Samira Nyvik"))
+    async with room.stream(token, topic) as listener:
+        assert await listener.event() == ("hello", {topic: 0})
+        assert hub.online(f"person:{later.person_id}")
+        await accept(given.house, by=given.ylva, ref=ref)
+        assert await listener.event() == ("signal", {topic: 0})
+    assert not hub.online(f"person:{later.person_id}")
+
+
+def _samira(number: str, previous: tuple[tuple[str, str], ...] = ()) -> Known:
+    return Known(
+        system=PERSONNUMMER,
+        number=number,
+        given_name="Samira",
+        family_name="Nyvik",
+        birth_date=date(1993, 3, 10),
+        previous=previous,
+    )
