@@ -35,6 +35,11 @@ def differences(
     return list(_all(fields, old, new, lang, known, "", ""))
 
 
+def _further(title: str) -> str:
+    """A title further on in a line: with a small letter, but SMS and HSA-id as they are."""
+    return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
+
+
 def _all(
     fields: Sequence[Field],
     old: Mapping[str, Any],
@@ -51,7 +56,7 @@ def _all(
         path, title = f"{at}{field.name}", text(lang, field.title)
         # Below a row's own name the first words of a column are enough: "Prioritet 2, steg 1".
         title = title.partition(":")[0] if label else title
-        said = f"{label}, {title[:1].lower()}{title[1:]}" if label else title
+        said = f"{label}, {_further(title)}" if label else title
         if field.widget == "group" and isinstance(before, Mapping) and isinstance(after, Mapping):
             yield from _all(field.fields, before, after, lang, known, f"{path}.", said)
         elif field.widget == "rows" and isinstance(before, list) and isinstance(after, list):

@@ -1,14 +1,23 @@
 """Two versions beside each other in words, and two people's changes brought together."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from vardlots.admin.bodies import empty
 from vardlots.admin.diff import differences, excerpts, merged
+from vardlots.admin.shape import fields_of
 from vardlots.admin.tests.test_forms import BODY, FIELDS
 from vardlots.admin.words import Choices
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A row with a title that is an abbreviation."""
+
+    sms: Annotated[bool, msgspec.Meta(title="SMS")] = False
+
 
 NAMES = Choices(units={3: "Ängsviken", 4: "Strandgatan"})
 START = empty(FIELDS) | {
@@ -33,6 +42,12 @@ def test_each_change_is_said_as_one_would() -> None:
     assert said(START, START | {"day": "2026-11-23"}) == ["Dag inget → mån 23 nov"]
     inner = said(START, START | {"inner": {"color": "#000000", "note": "Ny"}})
     assert inner == ["inner, färg #0a6360 → #000000", "inner, anteckning inget → Ny"]
+
+
+def test_an_abbreviation_keeps_its_capitals() -> None:
+    fields = fields_of(msgspec.defstruct("Of", [("rows", list[Sent], [])]))
+    told = differences(fields, {"rows": [{"sms": True}]}, {"rows": [{"sms": False}]}, "sv", NAMES)
+    assert [one.label for one in told] == ["rows, rad 1, SMS"]
 
 
 def test_rows_that_come_and_go_are_said_whole() -> None:
