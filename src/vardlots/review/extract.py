@@ -21,12 +21,13 @@ MOST = 5_000  # rows in one document
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which of a person's rows are read: under every id of theirs, at all providers or one, in an interval.
 
-    `reader_id` is who reads, when it is a patient; `household` are those whose names they know. A guardian who reads
-    about a child (`as_guardian`) does not read of guardians being kept out (A10).
+    `reader_ids` are who reads, when it is a patient; `household` are those whose names they know; both under every id
+    that they have had. A guardian who reads about a child (`as_guardian`) does not read of guardians being kept out
+    (A10).
     """
 
     person_ids: list[int]
-    reader_id: int | None
+    reader_ids: frozenset[int] = frozenset()
     household: frozenset[int] = frozenset()
     as_guardian: bool = False
     provider_id: int | None = None
@@ -135,7 +136,7 @@ def _who(row: Any, wanted: Wanted, lang: str) -> str:
         return text(lang, "Systemet")
     if row["actor_kind"] == "staff":
         return str(row["actor_name"])
-    if wanted.reader_id is not None and row["actor_id"] == wanted.reader_id:
+    if row["actor_id"] in wanted.reader_ids:
         return text(lang, "Du")
     if row["actor_id"] in wanted.person_ids:
         return str(row["actor_name"])

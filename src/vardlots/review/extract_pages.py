@@ -107,7 +107,7 @@ async def _read(connection: Connection, by: StaffActor, form: dict[str, str]) ->
     choice = Choice(
         provider_id=by.provider_id, since=day_in(form["since"]), until=day_in(form["until"]), before=None
     )
-    wanted = Wanted(person_ids=ids, reader_id=None, as_guardian=to_guardian, limit=MOST + 1)
+    wanted = Wanted(person_ids=ids, as_guardian=to_guardian, limit=MOST + 1)
     rows = await extract.rows(connection, choice.narrowed(wanted))
     if len(rows) > MOST:
         raise Invalid("since", "Det blir för mycket för ett dokument. Välj en kortare tid och försök igen.")

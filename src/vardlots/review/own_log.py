@@ -124,8 +124,8 @@ async def _read(request: Web, *, limit: int, whole: bool = False) -> Found:
         about = chosen_person(request, household, by)
         wanted = Wanted(
             person_ids=by.ids_of(about.person_id),
-            reader_id=by.person_id,
-            household=frozenset(household),
+            reader_ids=frozenset(by.own_ids),
+            household=frozenset(any_id for one in household for any_id in by.ids_of(one)),
             as_guardian=about.person_id != by.person_id,
             limit=limit + 1,
         )

@@ -58,11 +58,12 @@ async def start_interview(
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"interview {person_id}"
         )
         begun = await connection.fetchval(
-            "SELECT interview_id FROM interview WHERE person_id = $1 AND actor_person_id = $2 AND provider_id = $3 "
-            "AND unit_id = $4 AND protocol = $5 AND version = $6 AND stage IN ('questions', 'result', 'post') "
-            "AND changed_at > $7 ORDER BY changed_at DESC LIMIT 1",
-            person_id,
-            by.person_id,
+            "SELECT interview_id FROM interview WHERE person_id = ANY ($1::bigint[]) "
+            "AND actor_person_id = ANY ($2::bigint[]) AND provider_id = $3 AND unit_id = $4 AND protocol = $5 "
+            "AND version = $6 AND stage IN ('questions', 'result', 'post') AND changed_at > $7 "
+            "ORDER BY changed_at DESC LIMIT 1",
+            by.ids_of(person_id),
+            by.own_ids,
             unit.provider_id,
             unit.unit_id,
             protocol.code,

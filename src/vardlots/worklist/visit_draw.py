@@ -31,7 +31,7 @@ def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
     """Who it is, whether they are there, how far the case has come."""
     patient, case = visit.patient, visit.case
     may_take = _may(visit, Verb.ACCEPT)
-    is_child = case.actor_person_id != case.person_id and visit.standing is Standing.ACTS
+    is_child = visit.responsible_id != patient.main_id and visit.standing is Standing.ACTS
     who = visit.actor_name.split(" ")[0] if is_child else patient.given_name
     there = text(lang, "{name} (vårdnadshavare) är online", name=who) if is_child else text(lang, "Online")
     away = (
@@ -267,14 +267,14 @@ def _why(visit: Visit, told: Told, lang: str) -> dict[str, Any] | None:
 
 
 def _guardians(visit: Visit, lang: str) -> list[dict[str, Any]]:
-    responsible = visit.case.actor_person_id
+    responsible = visit.responsible_id
     return [
         {
             "name": person.name,
             "initials": person.initials,
             "tint": 2 + person.person_id % 3,
-            "responsible": person.person_id == responsible and visit.standing is Standing.ACTS,
-            "note": _part_of(visit, person.person_id == responsible, lang),
+            "responsible": person.main_id == responsible and visit.standing is Standing.ACTS,
+            "note": _part_of(visit, person.main_id == responsible, lang),
         }
         for person in visit.guardians
     ]

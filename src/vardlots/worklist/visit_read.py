@@ -53,7 +53,10 @@ class Earlier(msgspec.Struct, frozen=True):
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """A case with all that its page shows. `owner` is the name of who has it, empty for nobody."""
+    """A case with all that its page shows. `owner` is the name of who has it, empty for nobody.
+
+    `responsible_id` is whoever sought care, by the id that they are known by now.
+    """
 
     by: StaffActor
     case: Case
@@ -61,6 +64,7 @@ class Visit(msgspec.Struct, frozen=True):
     patient: Person
     actor_name: str
     actor_language: str
+    responsible_id: int
     guardians: list[Person]
     consents: list[Consent]
     kept: Kept | None
@@ -134,6 +138,7 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         patient=patient,
         actor_name=reader.name,
         actor_language=reader.language,
+        responsible_id=actor.main_id if actor is not None else case.actor_person_id,
         guardians=await people.guardians_of(connection, case.person_id) if is_child else [],
         consents=await _consents(connection, case),
         kept=await interview_of_case(connection, case),
@@ -172,7 +177,7 @@ async def _consents(connection: Connection, case: Case) -> list[Consent]:
     rows = await connection.fetch(
         "SELECT DISTINCT ON (kind) kind, given AND withdrawn_at IS NULL AS given, given_at FROM consent "
         "WHERE provider_id = $1 AND person_id = ANY ($2::bigint[]) AND kind IN ('history', 'medication') "
-        "ORDER BY kind, given_at DESC",
+        "ORDER BY kind, given_at DESC, consent_id DESC",
         case.provider_id,
         await people.same_persons(connection, [case.person_id]),
     )

@@ -10,7 +10,7 @@ from tests.cast import Cast
 
 from vardlots.access.actor import PatientActor
 from vardlots.access.reach import reach
-from vardlots.cases.actions import accept, add_information
+from vardlots.cases.actions import accept, add_information, open_case
 from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case
 from vardlots.consents import queries as consents
@@ -28,8 +28,10 @@ from vardlots.people.queries import Person
 from vardlots.platform.db import Database, Scope, persons_scope
 from vardlots.platform.errors import NotFound, WrongState
 from vardlots.triage import queries as own
+from vardlots.triage.actions import start_interview
 from vardlots.worklist.filters import Filter
 from vardlots.worklist.search_queries import by_number
+from vardlots.worklist.visit_draw import _guardians, head
 from vardlots.worklist.visit_read import read_visit
 
 PERSONNUMMER = FHIR_SYSTEMS[NumberKind.PERSONNUMMER]
@@ -334,12 +336,17 @@ async def test_a_guardian_known_by_another_number_now_can_still_be_blocked(
         assert not await people.is_guardian(connection, child_id=given.tuva, guardian_id=earlier.person_id)
 
 
-async def test_the_same_complaint_is_one_active_case_under_either_number(
+async def test_the_same_complaint_is_one_case_and_one_interview_under_either_number(
     given: Cast, newcomer: Newcomer
 ) -> None:
     await recognise(given.database, known=newcomer.known(newcomer.old))
     later = await recognise(given.database, known=newcomer.known(newcomer.new))
-    ref = await given.waiting_case(PatientActor(later.person_id, "Samira Nyvik"), reason="headache")
+    as_later, begin = (
+        PatientActor(later.person_id, "Samira Nyvik"),
+        {"unit": given.angsviken, "reason": "sore_throat"},
+    )
+    ref = await given.waiting_case(as_later, reason="headache")
+    begun = await start_interview(given.house, by=as_later, person_id=later.person_id, **begin)  # type: ignore[arg-type]
     who = await recognise(given.database, known=newcomer.known(newcomer.new, previous=True))
     samira = await actor_of(given.database, who)
     async with given.database.transaction(samira.scope) as connection:
@@ -355,3 +362,25 @@ async def test_the_same_complaint_is_one_active_case_under_either_number(
     with pytest.raises(WrongState) as refusal:
         await given.waiting_case(samira, reason="headache")
     assert refusal.value.code == "already_active"
+    assert await start_interview(given.house, by=samira, person_id=samira.person_id, **begin) == begun  # type: ignore[arg-type]
+
+
+async def test_the_visit_knows_the_guardian_and_the_patient_by_whichever_number(
+    given: Cast, newcomer: Newcomer
+) -> None:
+    earlier = await recognise(given.database, known=newcomer.known(newcomer.old))
+    later = await recognise(given.database, known=newcomer.known(newcomer.new))
+    await relate(given.database, guardian_id=later.person_id, children=[(given.tuva, False)])
+    by = PatientActor(later.person_id, "Samira Nyvik", (given.tuva,))
+    childs = await given.ongoing_case(by, person_id=given.tuva)
+    # The interview began under the number of then, and became a case under the number of today.
+    begun = await given.new_case(PatientActor(later.person_id, "Samira Nyvik"), reason="cough")
+    who = await recognise(given.database, known=newcomer.known(newcomer.new, previous=True))
+    await relate(given.database, guardian_id=earlier.person_id, children=[(given.tuva, False)])
+    own_case = await open_case(given.house, by=await actor_of(given.database, who), new=begun)
+    async with given.database.transaction(given.ylva.scope) as connection:
+        of_child = await read_visit(connection, by=given.ylva, ref=childs)
+        of_own = await read_visit(connection, by=given.ylva, ref=own_case.ref)
+    assert [one["name"] for one in _guardians(of_child, "sv") if one["responsible"]] == ["Samira Nyvik"]
+    assert "vårdnadshavare" in head(of_child, "sv", True)["online_text"]
+    assert "vårdnadshavare" not in head(of_own, "sv", True)["online_text"]

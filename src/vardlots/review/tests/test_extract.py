@@ -1,14 +1,16 @@
 """The patient's log: for whom, of what, in which words; as a page, as a document, and on paper."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import asyncpg
 import pytest
-from tests.cast import Cast
+from tests.cast import PERSONNUMMER, Cast
 from tests.site import Site
 
+from vardlots.access.actor import PatientActor
 from vardlots.audit import log as audit
 from vardlots.families.actions import NewBlock, block_guardian
+from vardlots.people.actions import Known, recognise
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY
 from vardlots.review import document
@@ -53,6 +55,29 @@ async def test_who_what_where_and_when_in_plain_words(site: Site, given: Cast) -
     # The reason of who opened what is not theirs is told; a colleague's word for staff is not.
     assert "Skäl: Du ringde om provsvar." in page.text
     assert "Ser trött ut." not in page.text
+
+
+async def test_what_one_did_under_another_number_is_told_as_ones_own(site: Site, given: Cast) -> None:
+    old, new = "199404700009", "199404100009"
+    await recognise(given.database, known=_samira(old))
+    later = await recognise(given.database, known=_samira(new))
+    actor = PatientActor(later.person_id, "Samira Nyvik")
+    await given.waiting_case(actor)
+    await recognise(given.database, known=_samira(new, previous=((PERSONNUMMER, old),)))
+    page = await (await site.browser(actor)).get("/my/log")
+    assert '<span class="p-row-sub">Du</span>' in page.text
+    assert "Samira Nyvik" not in page.text
+
+
+def _samira(number: str, previous: tuple[tuple[str, str], ...] = ()) -> Known:
+    return Known(
+        system=PERSONNUMMER,
+        number=number,
+        given_name="Samira",
+        family_name="Nyvik",
+        birth_date=date(1994, 4, 10),
+        previous=previous,
+    )
 
 
 async def test_a_role_that_patients_never_see_is_not_told(site: Site, given: Cast) -> None:
