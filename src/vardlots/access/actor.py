@@ -11,8 +11,9 @@ from vardlots.platform.db import Scope, provider_scope
 class StaffActor(msgspec.Struct, frozen=True):
     """A member of staff acting within one assignment: one provider, one active unit, one role.
 
-    `home_unit_ids` are the units at this provider where the person has an assignment today; `unit_ids` are those and
-    the units that a pooled resource of theirs serves (requirement A3): the reach of their lists.
+    `unit_ids` are the units at this provider where the person has an assignment today and those that a pooled resource
+    of theirs serves (requirement A3): the reach of their lists. `home_unit_ids` is the one they act at now: what a
+    patient has blocked elsewhere is blocked for them, also where they have another assignment.
     Of the active role: `clinical` meets patients, `cares` may open cases, `administers` is "", "unit" or "provider",
     `reviews` may search the access log. `picture` is the id of the person's own picture, "" for none;
     `shows_help` whether they want help texts on their pages.
@@ -44,7 +45,7 @@ class StaffActor(msgspec.Struct, frozen=True):
         return self.title if self.patient_title is None else self.patient_title
 
     def at_home(self, unit_id: int) -> bool:
-        """Whether the person has an assignment of their own at the unit."""
+        """Whether the person acts at the unit now."""
         return unit_id in (self.home_unit_ids or self.unit_ids)
 
     @property

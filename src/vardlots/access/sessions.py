@@ -239,13 +239,12 @@ async def staff_actor(
         return None
     roles = Roles(row["own_roles"])
     role = roles.of(row["role"])
-    home = frozenset(row["unit_ids"])
     return StaffActor(
         staff_id=staff_id,
         provider_id=row["provider_id"],
         unit_id=row["unit_id"],
-        unit_ids=home | frozenset(row["served"]),
-        home_unit_ids=home,
+        unit_ids=frozenset(row["unit_ids"]) | frozenset(row["served"]),
+        home_unit_ids=frozenset({row["unit_id"]}),
         role=row["role"],
         clinical=role.clinical,
         cares=role.cares,

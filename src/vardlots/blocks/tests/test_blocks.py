@@ -10,6 +10,7 @@ import pytest
 from tests.cast import PERSONNUMMER, Cast
 
 from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.access.sessions import staff_actor
 from vardlots.blocks import queries
 from vardlots.blocks.actions import end_block, lift_block, register_block
 from vardlots.blocks.model import LONGEST, Basis, How
@@ -18,6 +19,7 @@ from vardlots.cases.actions import accept
 from vardlots.cases.model import Case, CaseRef
 from vardlots.cases.openings.actions import open_anyway
 from vardlots.cases.queries import readable_case
+from vardlots.clinics.actions import assign
 from vardlots.people.actions import Known, remember
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY
@@ -342,3 +344,37 @@ async def test_without_its_row_in_the_log_nothing_is_lifted(
     async with given.database.transaction(given.olle.scope) as connection:
         kept = await queries.blocks_of(connection, ref.provider_id, [given.ruben.person_id])
     assert len(kept) == 1
+
+
+async def test_another_assignment_at_the_blocked_unit_opens_nothing_from_elsewhere(given: Cast) -> None:
+    """Hamid works at both units. Whose records he may read follows where he acts, not where else he is employed."""
+    ref = await given.waiting_case(given.ruben)
+    await block(given)
+    async with given.database.transaction(NOBODY) as connection:
+        own = await connection.fetchval(
+            "SELECT assignment_id FROM assignment WHERE staff_id = $1", given.hamid.staff_id
+        )
+    other = await assign(
+        given.database,
+        provider_id=given.strandgatan.provider_id,
+        staff_id=given.hamid.staff_id,
+        unit_id=given.strandgatan.unit_id,
+        role="nurse",
+        hsa_id=f"SE0000000000-X{given.hamid.staff_id}",
+    )
+
+    async def acting(assignment_id: int) -> StaffActor:
+        async with given.database.transaction(NOBODY) as connection:
+            found = await staff_actor(connection, staff_id=given.hamid.staff_id, assignment_id=assignment_id)
+        assert found is not None
+        return found
+
+    there, here = await acting(other), await acting(own)
+    assert there.unit_ids == here.unit_ids
+    assert (await read(given, ref, here)).ref == ref
+    with pytest.raises(Forbidden) as refused:
+        await read(given, ref, there)
+    assert refused.value.code == "blocked"
+    # What nobody has blocked is within the reach of the lists as before.
+    free = await given.waiting_case(given.elin)
+    assert (await read(given, free, there)).ref == free
