@@ -25,6 +25,7 @@ from vardlots.clinics.queries import open_shift
 from vardlots.platform import i18n, pages
 from vardlots.platform.db import NOBODY
 from vardlots.platform.errors import Invalid, NotFound, SignInNeeded
+from vardlots.platform.pages import see
 
 Web = Request[Any, Any, Any]
 NBSP, HYPHEN = "\u00a0", "\u2011"
@@ -68,7 +69,7 @@ async def start(request: Web) -> Response[Any]:
         address = await at.providers[kind].begin(attempt)
     except SignInRefused as refusal:
         return await _refused(request, kind, refusal)
-    response = to(address)
+    response = see(address)
     response.set_cookie(at.attempt_cookie(attempt))
     return response
 
@@ -139,16 +140,11 @@ async def sign_out(request: Web) -> Response[Any]:
         async with database(request).transaction(NOBODY) as connection:
             shift = await open_shift(connection, actor.staff_id)
         if shift is not None:
-            return to("/staff/sign-out")
+            return see("/staff/sign-out")
     await end_session(request, why="signed_out")
-    response = to("/staff/sign-in?out=1" if isinstance(actor, StaffActor) else "/sign-in?out=1")
+    response = see("/staff/sign-in?out=1" if isinstance(actor, StaffActor) else "/sign-in?out=1")
     door(request).let_out(response)
     return response
-
-
-def to(address: str) -> Response[Any]:
-    """Go on to another page."""
-    return Response(b"", status_code=303, headers={"location": address, "cache-control": "no-store"})
 
 
 async def _way_in(request: Web, who: Who) -> Response[Any]:
@@ -158,7 +154,7 @@ async def _way_in(request: Web, who: Who) -> Response[Any]:
     except SignInNeeded:
         actor = None
     if isinstance(actor, PatientActor if who == "patient" else StaffActor):
-        return to(onward(asked, who))
+        return see(onward(asked, who))
     start_url = f"/sign-in/start/{who}"
     context = {
         "who": who,
@@ -174,7 +170,7 @@ async def _let_patient_in(request: Web, identity: PatientIdentity, onward_to: st
     token = await patient_comes_in(
         database(request), sessions(request), at.register, identity, device=_device(request)
     )
-    response = to(onward_to)
+    response = see(onward_to)
     await at.let_in(request, response, token)
     return response
 
@@ -183,7 +179,7 @@ async def _let_staff_in(request: Web, identity: StaffIdentity, onward_to: str) -
     found = await staff_assignments(database(request), identity)
     if len(found) == 1:
         return await _open_for_staff(request, found[0], identity.acr, onward_to)
-    response = to("/staff/sign-in/assignment")
+    response = see("/staff/sign-in/assignment")
     choice = StaffChoice(tuple(one.assignment_id for one in found), identity.acr, onward_to)
     response.set_cookie(door(request).choice_cookie(choice))
     return response
@@ -197,7 +193,7 @@ async def _open_for_staff(request: Web, chosen: Assignment, acr: str, onward_to:
     async with database(request).transaction(NOBODY) as connection:
         shift = await open_shift(connection, chosen.staff_id)
     at_work = shift is not None and shift.provider_id == chosen.provider_id
-    response = to(onward_to if at_work else f"/staff/shift?{urlencode({'next': onward_to})}")
+    response = see(onward_to if at_work else f"/staff/shift?{urlencode({'next': onward_to})}")
     await door(request).let_in(request, response, token)
     return response
 

@@ -17,6 +17,7 @@ from vardlots.platform import pages
 from vardlots.platform.db import NOBODY, Connection, Database
 from vardlots.platform.errors import NotFound
 from vardlots.platform.live import Hub
+from vardlots.platform.pages import see
 
 PATIENTS = "/my/sessions"
 LARGEST_ID = 2**63 - 1
@@ -61,13 +62,13 @@ async def end_one(request: Web, by: StaffActor | PatientActor, path: str) -> Res
     if number > LARGEST_ID:
         raise NotFound()
     await end_own_session(_database(request), hub=_hub(request), by=by, session_id=number)
-    return _to(f"{path}?ended=one")
+    return see(f"{path}?ended=one")
 
 
 async def end_others(request: Web, by: StaffActor | PatientActor, path: str) -> Response[Any]:
     """End every session but this one, and back to the page at `path`."""
     await end_other_sessions(_database(request), hub=_hub(request), by=by)
-    return _to(f"{path}?ended=others")
+    return see(f"{path}?ended=others")
 
 
 @get(PATIENTS)
@@ -102,7 +103,3 @@ def _database(request: Web) -> Database:
 def _hub(request: Web) -> Hub:
     found: Hub = request.app.state.house.hub
     return found
-
-
-def _to(address: str) -> Response[Any]:
-    return Response(b"", status_code=303, headers={"location": address, "cache-control": "no-store"})

@@ -19,6 +19,7 @@ from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import NOBODY
 from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.live import Signal
+from vardlots.platform.pages import see
 
 Web = Request[Any, Any, Any]
 _SATISFIED = {"yes": True, "no": False}
@@ -52,7 +53,7 @@ async def switch_balancer(request: Web) -> Response[Any]:
         await set_load_balancer(database(request), request.app.state.house.hub, by=actor, on=on)
     except Refusal as refusal:
         return await _shift_page(request, actor, form.get("next"), refusal, form)
-    return _to(f"/staff/shift?{urlencode({'next': onward(form.get('next'), 'staff')})}")
+    return see(f"/staff/shift?{urlencode({'next': onward(form.get('next'), 'staff')})}")
 
 
 @post("/staff/shift/afterwards", status_code=303)
@@ -69,7 +70,7 @@ async def answer_afterwards(request: Web) -> Response[Any]:
         await tell_afterwards(
             database(request), by=actor, shift_id=int(number), satisfied=satisfied, comment=comment
         )
-    return _to(f"/staff/shift?{urlencode({'next': onward(form.get('next'), 'staff')})}")
+    return see(f"/staff/shift?{urlencode({'next': onward(form.get('next'), 'staff')})}")
 
 
 @post("/staff/shift", status_code=303)
@@ -93,7 +94,7 @@ async def save_shift(request: Web) -> Response[Any]:
     request.app.state.house.hub.publish(
         [Signal(f"staff:{actor.staff_id}"), Signal(f"shifts:{actor.provider_id}")]
     )
-    return _to(onward(form.get("next"), "staff"))
+    return see(onward(form.get("next"), "staff"))
 
 
 @get("/staff/sign-out")
@@ -119,7 +120,7 @@ async def end_day(request: Web) -> Response[Any]:
         [Signal(f"staff:{actor.staff_id}"), Signal(f"shifts:{actor.provider_id}")]
     )
     await end_session(request, why="shift_ended")
-    response = _to("/staff/sign-in?out=1")
+    response = see("/staff/sign-in?out=1")
     door(request).let_out(response)
     return response
 
@@ -262,7 +263,3 @@ def _told(refusal: Refusal | None, lang: str) -> dict[str, str]:
         return {"fault": "", "field": ""}
     field = refusal.field if isinstance(refusal, Invalid) else ""
     return {"fault": i18n.text(lang, refusal.message, **refusal.values), "field": field}
-
-
-def _to(address: str) -> Response[Any]:
-    return Response(b"", status_code=303, headers={"location": address, "cache-control": "no-store"})

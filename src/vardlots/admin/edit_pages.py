@@ -32,7 +32,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, Invalid
 from vardlots.platform.i18n import N_
 from vardlots.platform.live import Signal
-from vardlots.triage.web import see
+from vardlots.platform.pages import see
 
 MOST_FIELDS = 20_000
 

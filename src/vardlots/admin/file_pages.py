@@ -37,7 +37,7 @@ from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound
 from vardlots.platform.i18n import N_, plural, text
-from vardlots.triage.web import see
+from vardlots.platform.pages import see
 
 STATES = {
     "added": N_("Läggs till"),

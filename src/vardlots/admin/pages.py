@@ -21,7 +21,7 @@ from vardlots.configuration.model import Body
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import plural, text
-from vardlots.triage.web import see
+from vardlots.platform.pages import see
 
 ON_A_PAGE = 50
 MOST_FOUND = 60

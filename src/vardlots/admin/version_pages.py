@@ -25,7 +25,7 @@ from vardlots.platform import clock, pages
 from vardlots.platform.errors import Invalid, NotFound
 from vardlots.platform.i18n import text
 from vardlots.platform.live import Signal
-from vardlots.triage.web import see
+from vardlots.platform.pages import see
 
 DRAFT = "draft"
 LONG_LINES = 400

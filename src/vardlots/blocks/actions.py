@@ -151,10 +151,7 @@ async def lift_block(
 async def _checked_patient(connection: Connection, by: StaffActor, person_id: int) -> list[int]:
     """The ids of a patient who may block, the one asked for among them."""
     person = await people.person(connection, person_id)
-    registered = await connection.fetchval(
-        "SELECT 1 FROM patient WHERE provider_id = $1 AND person_id = $2", by.provider_id, person_id
-    )
-    if person is None or registered is None:
+    if person is None or not await people.is_patient(connection, by.provider_id, person_id):
         raise NotFound()
     rules = await rules_of(connection, by.provider_id)
     if not rules.on_their_own(person.birth_date, clock.today()):

@@ -181,7 +181,7 @@ async def _check_right(
         _check_staff(by, how)
         if provider_id != by.provider_id:
             raise NotFound()
-    if not await queries.is_patient(connection, provider_id, person_id):
+    if not await people.is_patient(connection, provider_id, person_id):
         raise NotFound()
     person = await people.person(connection, person_id)
     if person is None:

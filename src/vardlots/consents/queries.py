@@ -59,15 +59,6 @@ async def holds(connection: Connection, provider_id: int, person_id: int, kind: 
     )
 
 
-async def is_patient(connection: Connection, provider_id: int, person_id: int) -> bool:
-    """Whether the person is registered at the provider."""
-    return bool(
-        await connection.fetchval(
-            "SELECT 1 FROM patient WHERE provider_id = $1 AND person_id = $2", provider_id, person_id
-        )
-    )
-
-
 async def who_may_answer(connection: Connection, provider_id: int, person: Person, on: date) -> list[Person]:
     """Who may give or take back a person's consent: the person, or until they sign in themself the guardians (A10)."""
     rules = await rules_of(connection, provider_id)

@@ -128,10 +128,7 @@ def _check_cares(by: StaffActor) -> None:
 
 
 async def _check_child(connection: Connection, by: StaffActor, child_id: int) -> None:
-    registered = await connection.fetchval(
-        "SELECT 1 FROM patient WHERE provider_id = $1 AND person_id = $2", by.provider_id, child_id
-    )
-    if registered is None:
+    if not await people.is_patient(connection, by.provider_id, child_id):
         raise NotFound()
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from vardlots.access.actor import StaffActor
 from vardlots.audit import log as audit
-from vardlots.consents.queries import is_patient
+from vardlots.people.queries import is_patient
 from vardlots.platform import clock
 from vardlots.platform.db import Database
 from vardlots.platform.errors import Forbidden, Invalid, NotFound

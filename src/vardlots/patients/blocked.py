@@ -12,12 +12,12 @@ from vardlots.blocks.actions import end_block, register_block
 from vardlots.blocks.model import HOW_LABELS, REASON_MAX, Block, How
 from vardlots.blocks.queries import block, blocks_of
 from vardlots.cases.web import house, read_log
-from vardlots.patients.pages import demand_open, number_in, person_in, see
+from vardlots.patients.pages import demand_open, number_in, person_in
 from vardlots.people.queries import person, same_persons
 from vardlots.platform import pages
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import text
-from vardlots.platform.pages import when_words
+from vardlots.platform.pages import see, when_words
 from vardlots.worklist.shell import context, open_desk
 
 

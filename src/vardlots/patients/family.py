@@ -12,13 +12,13 @@ from vardlots.cases.web import house, read_log
 from vardlots.families.actions import NewBlock, block_guardian, unblock_guardian
 from vardlots.families.model import APPROVERS, REASON_MAX, ROLE_OF, Approver, GuardianBlock
 from vardlots.families.queries import all_guardians, blocks_of
-from vardlots.patients.pages import demand_open, number_in, person_in, see
+from vardlots.patients.pages import demand_open, number_in, person_in
 from vardlots.people.queries import Person, person
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import text
-from vardlots.platform.pages import when_words
+from vardlots.platform.pages import see, when_words
 from vardlots.worklist.shell import context, open_desk
 
 EVERYBODY = "all"

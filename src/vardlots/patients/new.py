@@ -16,7 +16,7 @@ from vardlots.consents.actions import register_by_staff
 from vardlots.consents.model import HOW_LABELS, STAFF_HEARD, How
 from vardlots.patients import queries
 from vardlots.patients.actions import open_patient
-from vardlots.patients.pages import log_look_up, see
+from vardlots.patients.pages import log_look_up
 from vardlots.people import identity
 from vardlots.people.actions import Known, recognise, relate
 from vardlots.people.identity import FHIR_SYSTEMS, NumberKind, PersonNumber, age_text
@@ -25,6 +25,7 @@ from vardlots.people.rules import rules_of
 from vardlots.platform import clock, pages
 from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.i18n import N_, text
+from vardlots.platform.pages import see
 from vardlots.worklist.shell import context, open_desk
 
 MOST_NAME = 80

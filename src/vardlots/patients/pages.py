@@ -24,6 +24,7 @@ from vardlots.platform.db import Scope
 from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import N_, plural, text
 from vardlots.platform.limits import Limit
+from vardlots.platform.pages import see
 from vardlots.worklist.shell import context, open_desk
 
 MOST_TYPED = 80
@@ -248,11 +249,6 @@ def _own_page(address: str) -> str:
     parts = urlsplit(address)
     own = not parts.scheme and not parts.netloc and address.startswith("/staff/")
     return address if own and address.isascii() and address.isprintable() and "\\" not in address else ""
-
-
-def see(address: str) -> Response[Any]:
-    """Go there."""
-    return Response(b"", status_code=303, headers={"location": address, "cache-control": "no-store"})
 
 
 HANDLERS = (find_patient, found_patients, patient_page, open_page, keep_consent)

@@ -9,7 +9,7 @@ from vardlots.consents import queries as consents
 from vardlots.consents.model import Consent
 from vardlots.patients import queries
 from vardlots.patients.queries import PatientCase
-from vardlots.people.queries import Person, same_persons
+from vardlots.people.queries import Person, is_patient, same_persons
 from vardlots.people.rules import rules_of
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -36,7 +36,7 @@ class PatientView(msgspec.Struct, frozen=True, kw_only=True):
 
 async def read_patient(connection: Connection, *, by: StaffActor, person_id: int) -> PatientView:
     """The patient's page. Raises NotFound for a person who is not a patient at the actor's provider."""
-    if not await consents.is_patient(connection, by.provider_id, person_id):
+    if not await is_patient(connection, by.provider_id, person_id):
         raise NotFound()
     person, guardians = await queries.family_of(connection, person_id)
     ids = await same_persons(connection, [person_id])

@@ -76,6 +76,15 @@ async def same_persons(connection: Connection, person_ids: list[int]) -> list[in
     return sorted({row["person_id"] for row in rows} | set(person_ids))
 
 
+async def is_patient(connection: Connection, provider_id: int, person_id: int) -> bool:
+    """Whether the person is registered at the provider."""
+    return bool(
+        await connection.fetchval(
+            "SELECT 1 FROM patient WHERE provider_id = $1 AND person_id = $2", provider_id, person_id
+        )
+    )
+
+
 async def families_children(connection: Connection, guardian_ids: list[int]) -> list[int]:
     """The ids of all children of a guardian, whatever their age, whom the register does not block for the guardian."""
     rows = await connection.fetch(

@@ -144,3 +144,8 @@ def page(
 def is_fragment(request: Request[Any, Any, Any]) -> bool:
     """Whether the browser asks for a part of a page (htmx) rather than a whole one."""
     return request.headers.get("hx-request") == "true"
+
+
+def see(address: str) -> Response[Any]:
+    """On to another page, by GET; nobody keeps the way there."""
+    return Response(b"", status_code=303, headers={"location": address, "cache-control": "no-store"})

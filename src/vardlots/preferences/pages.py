@@ -11,11 +11,11 @@ from vardlots.access.web import Web
 from vardlots.cases.web import house
 from vardlots.clinics.queries import open_shift
 from vardlots.platform import helps, i18n, pages
+from vardlots.platform.pages import see
 from vardlots.preferences import actions, frame, queries, session_pages
 from vardlots.preferences.model import NOTICES
 from vardlots.preferences.pictures import picture_file
 from vardlots.preferences.profile_pages import profile, save_profile
-from vardlots.triage.web import see
 from vardlots.triage.words import mobile_words
 
 

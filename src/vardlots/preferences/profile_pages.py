@@ -13,9 +13,9 @@ from vardlots.cases.web import house
 from vardlots.conversations.files import uploaded
 from vardlots.platform import i18n, pages
 from vardlots.platform.errors import Invalid, Refusal, WrongState
+from vardlots.platform.pages import see
 from vardlots.preferences import actions, frame, pictures, queries
 from vardlots.preferences.model import NAME_MAX, TITLE_MAX, Profile
-from vardlots.triage.web import see
 from vardlots.triage.words import initials, mobile_words, read_mobile
 
 FIELDS = ("given_name", "family_name", "title", "mobile")

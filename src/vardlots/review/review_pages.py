@@ -11,11 +11,11 @@ from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases.web import house, read_log
-from vardlots.patients.pages import number_in, see
+from vardlots.patients.pages import number_in
 from vardlots.platform import clock, pages
 from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
-from vardlots.platform.pages import clock_time, day_words, when_words
+from vardlots.platform.pages import clock_time, day_words, see, when_words
 from vardlots.review import actions, asking, queries, samples
 from vardlots.review.markers import MARKERS
 from vardlots.review.own_log import day_in

@@ -21,11 +21,12 @@ from vardlots.forms.text import say
 from vardlots.people.queries import person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import Invalid, NotFound, WrongState
+from vardlots.platform.pages import see
 from vardlots.triage import actions, queries, words
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import new_case
 from vardlots.triage.result_pages import EMERGENCY
-from vardlots.triage.web import interview_ref, keep_picture, own, place_of, see
+from vardlots.triage.web import interview_ref, keep_picture, own, place_of
 
 MOBILE, LANGUAGE = "mobile", "interpreter_language"
 

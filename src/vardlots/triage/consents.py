@@ -17,10 +17,9 @@ from vardlots.platform import pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound
 from vardlots.platform.i18n import text
-from vardlots.platform.pages import when_words
+from vardlots.platform.pages import see, when_words
 from vardlots.triage import queries, words
 from vardlots.triage.home import chosen_person
-from vardlots.triage.web import see
 
 
 @get("/my/consents")

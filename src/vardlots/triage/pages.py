@@ -19,13 +19,14 @@ from vardlots.conversations.files import uploaded
 from vardlots.forms.model import ItemType
 from vardlots.platform import i18n, pages
 from vardlots.platform.errors import Invalid, NotFound, WrongState
+from vardlots.platform.pages import see
 from vardlots.triage import actions, words
 from vardlots.triage.interview import InvalidAnswer, current_item, go_to
 from vardlots.triage.interview import back as step_back
 from vardlots.triage.queries import InterviewRef, Kept
 from vardlots.triage.question import QuestionView, current_question, picture_svg
 from vardlots.triage.queueing import open_emergency
-from vardlots.triage.web import interview_ref, keep_picture, own, place_of, see
+from vardlots.triage.web import interview_ref, keep_picture, own, place_of
 
 _KINDS = {
     ItemType.BOOLEAN: "yes_no",

@@ -15,9 +15,9 @@ from vardlots.people.queries import person
 from vardlots.platform import i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
+from vardlots.platform.pages import see
 from vardlots.triage import queries, words
 from vardlots.triage.actions import set_mobile
-from vardlots.triage.web import see
 
 
 async def _note_reading(

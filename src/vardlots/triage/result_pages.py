@@ -19,6 +19,7 @@ from vardlots.clinics.words import opening_words
 from vardlots.forms.text import say
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import NotFound, WrongState
+from vardlots.platform.pages import see
 from vardlots.triage import actions, words
 from vardlots.triage.care import open_units, unit_row
 from vardlots.triage.interview import outcome
@@ -27,7 +28,7 @@ from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import needs_booking, queue_priority
 from vardlots.triage.schemes import WayIn
 from vardlots.triage.units import Line, line_before
-from vardlots.triage.web import own, place_of, see
+from vardlots.triage.web import own, place_of
 
 EMERGENCY = 1
 

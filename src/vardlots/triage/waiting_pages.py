@@ -20,11 +20,11 @@ from vardlots.conversations.files import receive, uploaded
 from vardlots.people.queries import person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import Invalid, NotFound
+from vardlots.platform.pages import see
 from vardlots.triage import queries
 from vardlots.triage.case_pages import PREFIX, shared_context
 from vardlots.triage.configured import practice_of
 from vardlots.triage.result_pages import outcome_of
-from vardlots.triage.web import see
 
 
 async def _case_for(

@@ -1,6 +1,5 @@
 """What the handlers of an interview reach for in a request."""
 
-from litestar import Response
 from litestar.datastructures import UploadFile
 
 from vardlots.access.actor import PatientActor
@@ -29,11 +28,6 @@ def place_of(kept: Kept) -> str:
     if kept.stage == "left":
         return "/"
     return f"/interview/{kept.ref}" + {"result": "/result", "post": "/before"}.get(kept.stage, "")
-
-
-def see(location: str) -> Response[bytes]:
-    """To another page, by GET."""
-    return Response(b"", status_code=303, headers={"location": location, "cache-control": "no-store"})
 
 
 async def keep_picture(request: Web, by: PatientActor, ref: InterviewRef, file: UploadFile) -> dict[str, str]:
