@@ -6,13 +6,12 @@ from typing import Any
 import msgspec
 
 from vardlots.admin.words import Choices
-from vardlots.clinics.model import ROLES
+from vardlots.clinics.queries import roles_of
 from vardlots.configuration import book
 from vardlots.configuration.model import Body
 from vardlots.forms.text import say
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
-from vardlots.platform.i18n import text
 from vardlots.triage import protocols
 from vardlots.triage.priorities import scheme_of
 
@@ -109,19 +108,16 @@ async def choices(connection: Connection, provider_id: int, lang: str) -> Choice
     units = await connection.fetch(
         "SELECT unit_id, name FROM unit WHERE provider_id = $1 ORDER BY name, unit_id", provider_id
     )
-    own_roles = await connection.fetch(
-        "SELECT code, label FROM role WHERE provider_id = $1 ORDER BY label", provider_id
-    )
     staff: list[Any] = await connection.fetch(
         "SELECT DISTINCT s.staff_id, s.hsa_id, s.given_name || ' ' || s.family_name AS name FROM assignment a "
         "JOIN staff s USING (staff_id) WHERE a.provider_id = $1 ORDER BY name, s.staff_id",
         provider_id,
     )
-    roles = {code: text(lang, role.label) for code, role in ROLES.items()}
+    roles = await roles_of(connection, provider_id)
     return Choices(
         lang=lang,
         units={row["unit_id"]: row["name"] for row in units},
-        roles=roles | {row["code"]: row["label"] for row in own_roles},
+        roles={code: role.said(lang) for code, role in roles.items()},
         staff={row["hsa_id"]: row["name"] for row in staff},
         staff_ids={row["staff_id"]: row["name"] for row in staff},
         protocols=await _protocols(connection, provider_id),

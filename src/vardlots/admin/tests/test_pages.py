@@ -7,6 +7,7 @@ import pytest
 from tests.cast import Cast
 from tests.site import Site
 
+from vardlots.admin import queries
 from vardlots.admin.addresses import NEW, address
 from vardlots.admin.tests.forms import shown_in
 from vardlots.admin.tests.pages import (
@@ -264,3 +265,25 @@ async def test_the_list_of_hours_names_the_days_in_the_readers_language(site: Si
     english = (await astrid.get("/staff/admin/opening", **{"accept-language": "en"})).text
     assert "mån 08.00–16.00" in swedish
     assert "Mon 08.00–16.00" in english
+
+
+async def test_roles_to_choose_among_are_called_what_the_provider_calls_them_in_ones_language(
+    given: Cast,
+) -> None:
+    async with given.database.transaction(given.astrid.scope) as connection:
+        before = await queries.choices(connection, given.astrid.provider_id, "en")
+    assert before.roles["nurse"] == "Nurse"
+    own = {"code": "podiatrist", "label": "Fotvårdare", "label_en": "Podiatrist"}
+    await actions.save(
+        given.database,
+        given.house.hub,
+        by=given.astrid,
+        kind=of(ROLE),
+        changes=[Change(key="podiatrist", body=own, base_version=0)],
+        reason="Fotvården öppnar",
+    )
+    async with given.database.transaction(given.astrid.scope) as connection:
+        found = {
+            lang: await queries.choices(connection, given.astrid.provider_id, lang) for lang in ("sv", "en")
+        }
+    assert (found["sv"].roles["podiatrist"], found["en"].roles["podiatrist"]) == ("Fotvårdare", "Podiatrist")
