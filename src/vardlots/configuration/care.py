@@ -53,9 +53,7 @@ class CareForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         bool,
         Meta(
             title=N_("Aftnar är helgdagar"),
-            description=N_(
-                "Midsommarafton, julafton och nyårsafton följer öppettidernas rad Helgdag."
-            ),
+            description=N_("Midsommarafton, julafton och nyårsafton följer öppettidernas rad Helgdag."),
         ),
     ] = True
     sms_links: Annotated[
@@ -67,19 +65,27 @@ class CareForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = False
     shift_remind_hours: Annotated[
         int,
-        Meta(title=N_("Påminn om glömt skift efter timmar"), description=N_("Värdet från början är antaget: ingen källa anger det."), ge=1, le=71),
+        Meta(
+            title=N_("Påminn om glömt skift efter timmar"),
+            description=N_("Värdet från början är antaget: ingen källa anger det."),
+            ge=1,
+            le=71,
+        ),
     ] = REMIND_AFTER_HOURS
     shift_close_hours: Annotated[
         int,
-        Meta(title=N_("Avsluta glömt skift efter timmar"), description=N_("Värdet från början är antaget: ingen källa anger det."), ge=2, le=72),
+        Meta(
+            title=N_("Avsluta glömt skift efter timmar"),
+            description=N_("Värdet från början är antaget: ingen källa anger det."),
+            ge=2,
+            le=72,
+        ),
     ] = CLOSE_AFTER_HOURS
     load_balancer_most: Annotated[
         int,
         Meta(
             title=N_("Lastbalanserarens högsta antal"),
-            description=N_(
-                "Så många pågående ärenden får en medarbetare innan den hoppar över hen."
-            ),
+            description=N_("Så många pågående ärenden får en medarbetare innan den hoppar över hen."),
             ge=1,
             le=20,
         ),
