@@ -192,7 +192,10 @@ async def _open_for_staff(request: Web, chosen: Assignment, acr: str, onward_to:
     )
     async with database(request).transaction(NOBODY) as connection:
         shift = await open_shift(connection, chosen.staff_id)
-    at_work = shift is not None and shift.provider_id == chosen.provider_id
+    actor = await sessions(request).actor(token)
+    # Who meets no patients and opens no cases works no shift.
+    works_shifts = not isinstance(actor, StaffActor) or actor.cares
+    at_work = not works_shifts or (shift is not None and shift.provider_id == chosen.provider_id)
     response = see(onward_to if at_work else f"/staff/shift?{urlencode({'next': onward_to})}")
     await door(request).let_in(request, response, token)
     return response

@@ -176,7 +176,9 @@ async def _check(
 
 async def _why_not(connection: Connection, by: Actor, verb: Verb, case: Case) -> Exception:
     """The state forbids it: say who was first where that is the reason."""
-    taken_by_other = case.owner_staff_id is not None and case.owner_staff_id != by.actor_id
+    # A person's number and a member of staff's may be the same figure.
+    own = isinstance(by, StaffActor) and case.owner_staff_id == by.staff_id
+    taken_by_other = case.owner_staff_id is not None and not own
     if verb in (Verb.ACCEPT, Verb.LEAVE_QUEUE) and case.phase in states.TAKEN and taken_by_other:
         who = await connection.fetchval(_OWNER_NAME, case.owner_staff_id)
         return SomebodyWasFirst(who, case.accepted_at)

@@ -18,7 +18,7 @@ from vardlots.clinics.model import Unit
 from vardlots.clinics.words import opening_words
 from vardlots.forms.text import say
 from vardlots.platform import clock, i18n, pages
-from vardlots.platform.errors import NotFound, WrongState
+from vardlots.platform.errors import NotFound, SomebodyWasFirst, WrongState
 from vardlots.platform.pages import see
 from vardlots.triage import actions, words
 from vardlots.triage.care import open_units, unit_row
@@ -202,7 +202,7 @@ async def wrong(request: Web) -> Response[Any]:
     if kept.case_id is not None:
         try:
             await leave_queue(web.house(request), by=by, ref=CaseRef(kept.provider_id, kept.case_id))
-        except WrongState:
+        except (WrongState, SomebodyWasFirst):
             return see(place_of(kept))
     again = await actions.begin_again(web.house(request), by=by, ref=kept.ref)
     return see(f"/interview/{again}")
