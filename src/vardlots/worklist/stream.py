@@ -77,7 +77,7 @@ async def _head(connection: Connection, actor: StaffActor | PatientActor, topic:
         case "typing" | "online", _:
             await queries.readable_case(connection, by=actor, ref=CaseRef.parse(name))
             return 0
-        case "unit", StaffActor() if name.isascii() and name.isdigit() and int(name) in actor.unit_ids:
+        case "unit", StaffActor() if name in {str(unit_id) for unit_id in actor.unit_ids}:
             return await _unit_head(connection, actor.provider_id, int(name))
         case "staff", StaffActor() if name == str(actor.staff_id):
             return 0
