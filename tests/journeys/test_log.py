@@ -8,7 +8,7 @@ from tests.journeys.people import Nurse, Stage
 
 async def test_a_reviewer_finds_who_has_read_and_signs_a_sample(stage: Stage) -> None:
     """Given a visit, then the reviewer finds it by the member of staff, and a sample is gone through by keyboard."""
-    await stage.visit("Katarina Örtendal")
+    await stage.visit("Pontus Rågsved")
     rune = await reviewer(stage)
     await rune.open("/staff/log")
     await rune.looks("log, nothing asked")
