@@ -23,6 +23,7 @@ from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound
 from vardlots.platform.i18n import N_
+from vardlots.platform.numbers import whole
 
 NOTE_MAX = 2000
 OTHERS_SINCE = timedelta(hours=12)
@@ -201,7 +202,7 @@ def unit_chosen(by: StaffActor, kind: Kind, notes: dict[str, str]) -> int | None
     if by.administers == "unit":
         return by.unit_id
     typed = notes.get("~unit", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+    return whole(typed, 9)
 
 
 def _notes(kept: Body) -> dict[str, str]:

@@ -23,6 +23,7 @@ from vardlots.configuration.model import Body, Kind
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid
+from vardlots.platform.numbers import whole
 
 FORMAT = "vardlots-configuration"
 VERSION = 1
@@ -204,7 +205,7 @@ def read_csv(kind: Kind, content: bytes) -> list[Thing]:
         if any(cells.values()):
             body = {name: _value(one, cells[name]) for name, one in named.items() if name in cells}
             unit = cells.get(_UNIT, "")
-            number = int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 10 else None
+            number = whole(unit, 9)
             things.append(Thing(kind.code, cells.get(_KEY, ""), body, number))
     return things
 

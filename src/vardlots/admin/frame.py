@@ -13,6 +13,7 @@ from vardlots.configuration.model import Kind
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
 from vardlots.platform.i18n import N_, text
+from vardlots.platform.numbers import whole
 from vardlots.worklist.shell import Desk, context, open_desk
 
 GROUPS = {
@@ -60,7 +61,7 @@ async def open_frame(request: Web, connection: Connection, by: StaffActor) -> Fr
     if asked == EVERY:
         unit_id = None
     elif asked:
-        unit_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 0
+        unit_id = whole(asked, 9) or 0
         if unit_id not in names.units:
             raise NotFound()
     return Frame(desk, by, desk.lang, unit_id, asked, names)

@@ -21,6 +21,7 @@ from vardlots.configuration.model import Body
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import plural, text
+from vardlots.platform.numbers import whole
 from vardlots.platform.pages import see
 
 ON_A_PAGE = 50
@@ -114,9 +115,7 @@ async def kind_search(request: Web) -> Response[Any]:
     sent = await sent_in(request)
     start = sent.get("from", ["0"])[-1]
     typed = " ".join(sent.get("q", [""])[-1].split())[:MOST_TYPED]
-    return await _list(
-        request, typed, int(start) if start.isascii() and start.isdigit() and len(start) < 7 else 0
-    )
+    return await _list(request, typed, whole(start, 6) or 0)
 
 
 async def _list(request: Web, typed: str, start: int) -> Response[Any]:

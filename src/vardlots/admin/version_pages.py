@@ -25,6 +25,7 @@ from vardlots.platform import clock, pages
 from vardlots.platform.errors import Invalid, NotFound
 from vardlots.platform.i18n import text
 from vardlots.platform.live import Signal
+from vardlots.platform.numbers import whole
 from vardlots.platform.pages import see
 
 DRAFT = "draft"
@@ -183,7 +184,7 @@ async def remove(request: Web) -> Response[Any]:
     async with house(request).database.transaction(by.scope) as connection:
         frame = await open_frame(request, connection, by)
         await open_for_change(connection, by, kind, key)
-    number = int(base) if base.isascii() and base.isdigit() and len(base) < 8 else 0
+    number = whole(base, 7) or 0
     try:
         await actions.save(
             house(request).database,

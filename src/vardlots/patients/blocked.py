@@ -12,11 +12,12 @@ from vardlots.blocks.actions import end_block, register_block
 from vardlots.blocks.model import HOW_LABELS, REASON_MAX, Block, How
 from vardlots.blocks.queries import block, blocks_of
 from vardlots.cases.web import house, read_log
-from vardlots.patients.pages import demand_open, number_in, person_in
+from vardlots.patients.pages import demand_open, person_in
 from vardlots.people.queries import person, same_persons
 from vardlots.platform import pages
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import text
+from vardlots.platform.numbers import id_sent
 from vardlots.platform.pages import see, when_words
 from vardlots.worklist.shell import context, open_desk
 
@@ -57,7 +58,7 @@ async def finish_block(request: Web) -> Response[Any]:
     """End a block because the patient asks for it."""
     by = await web.carer(request)
     person_id = person_in(request)
-    block_id = number_in(str(request.path_params["block"]))
+    block_id = id_sent(str(request.path_params["block"]))
     form = await request.form()
     await demand_open(request, by, person_id)
     await _demand_own_block(request, by, person_id, block_id)
@@ -80,7 +81,7 @@ async def _demand_own_block(request: Web, by: StaffActor, person_id: int, block_
 
 def _unit(typed: str) -> int:
     try:
-        return number_in(typed)
+        return id_sent(typed)
     except NotFound:
         raise Invalid("unit_id", "Välj en enhet i listan.") from None
 

@@ -12,12 +12,13 @@ from vardlots.cases.web import house, read_log
 from vardlots.families.actions import NewBlock, block_guardian, unblock_guardian
 from vardlots.families.model import APPROVERS, REASON_MAX, ROLE_OF, Approver, GuardianBlock
 from vardlots.families.queries import all_guardians, blocks_of
-from vardlots.patients.pages import demand_open, number_in, person_in
+from vardlots.patients.pages import demand_open, person_in
 from vardlots.people.queries import Person, person
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import text
+from vardlots.platform.numbers import id_sent
 from vardlots.platform.pages import see, when_words
 from vardlots.worklist.shell import context, open_desk
 
@@ -60,7 +61,7 @@ async def end_block(request: Web) -> Response[Any]:
     """End a block, with the reason."""
     by = await web.carer(request)
     child_id = person_in(request)
-    block_id = number_in(str(request.path_params["block"]))
+    block_id = id_sent(str(request.path_params["block"]))
     form = await request.form()
     await demand_open(request, by, child_id)
     async with house(request).database.transaction(by.scope) as connection:
@@ -84,7 +85,7 @@ async def end_block(request: Web) -> Response[Any]:
 
 def _chosen(typed: str, field: str) -> int:
     try:
-        return number_in(typed)
+        return id_sent(typed)
     except NotFound:
         raise Invalid(field, "Välj i listan.") from None
 

@@ -24,11 +24,11 @@ from vardlots.platform.db import Scope
 from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import N_, plural, text
 from vardlots.platform.limits import Limit
+from vardlots.platform.numbers import id_sent
 from vardlots.platform.pages import see
 from vardlots.worklist.shell import context, open_desk
 
 MOST_TYPED = 80
-LONGEST_ID = 18
 # Questions about numbers, for each member of staff, in seconds: more than anybody types at a desk.
 LOOK_UPS = Limit(60, 600)
 # Why one opens the page of a patient whom one has no case with. "other" says nothing by itself.
@@ -160,7 +160,7 @@ async def keep_consent(request: Web) -> Response[Any]:
 async def _keep(request: Web, by: StaffActor, person_id: int, typed: dict[str, str]) -> None:
     kind = _member(ConsentKind, typed["kind"], "kind", N_("Välj vad samtycket gäller."))
     how = _member(How, typed["how"], "how", N_("Välj hur du fick svaret."))
-    says = number_in(typed["given_by"])
+    says = id_sent(typed["given_by"])
     database = house(request).database
     about = {"provider_id": by.provider_id, "person_id": person_id, "kind": kind, "how": how}
     if typed["said"] == "withdrawn":
@@ -223,14 +223,7 @@ async def log_look_up(request: Web, by: StaffActor, number: str) -> None:
 
 def person_in(request: Web) -> int:
     """The person's id in the address. Raises NotFound for anything else."""
-    return number_in(str(request.path_params["person"]))
-
-
-def number_in(typed: str) -> int:
-    """An id that was sent. Raises NotFound for anything else."""
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_ID):
-        raise NotFound()
-    return int(typed)
+    return id_sent(str(request.path_params["person"]))
 
 
 def _member(kind: Any, typed: str, field: str, message: str) -> Any:

@@ -13,6 +13,7 @@ from vardlots.cases.web import house
 from vardlots.conversations.files import uploaded
 from vardlots.platform import i18n, pages
 from vardlots.platform.errors import Invalid, Refusal, WrongState
+from vardlots.platform.numbers import whole
 from vardlots.platform.pages import see
 from vardlots.preferences import actions, frame, pictures, queries
 from vardlots.preferences.model import NAME_MAX, TITLE_MAX, Profile
@@ -45,7 +46,7 @@ async def save_profile(request: Web) -> Response[Any]:
     sent = _Sent(
         {field: str(form.get(field, "")) for field in FIELDS},
         form.get("remove_picture") == "1",
-        int(rev) if rev.isascii() and rev.isdigit() and len(rev) < 10 else 0,
+        whole(rev, 9) or 0,
     )
     faults: dict[str, Refusal] = {}
     if files := uploaded(form, "picture"):

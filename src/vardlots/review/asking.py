@@ -16,6 +16,7 @@ from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid
 from vardlots.platform.i18n import text
+from vardlots.platform.numbers import whole
 from vardlots.review import queries
 from vardlots.review.markers import MARKERS
 from vardlots.review.own_log import day_in, place_in
@@ -75,7 +76,7 @@ async def understand(
     person_id = await _person(connection, by, form.number) if form.number else None
     staff = await _staff(connection, by, form.staff, units) if form.staff else None
     since, until = _days(form, narrow=person_id is not None or staff is not None)
-    unit_id = int(form.unit) if form.unit.isascii() and form.unit.isdigit() and len(form.unit) < 10 else None
+    unit_id = whole(form.unit, 9)
     kinds = {Kind(kind) for kind in form.kinds}
     asked = Asked(
         units=units,

@@ -11,10 +11,10 @@ from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases.web import house, read_log
-from vardlots.patients.pages import number_in
 from vardlots.platform import clock, pages
 from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
+from vardlots.platform.numbers import id_sent, whole
 from vardlots.platform.pages import clock_time, day_words, see, when_words
 from vardlots.review import actions, asking, queries, samples
 from vardlots.review.markers import MARKERS
@@ -61,10 +61,10 @@ async def _draw(request: Web, by: StaffActor, form: dict[str, str]) -> int:
         house(request).database,
         by=by,
         sample=Sample.STAFF_DAYS if form["sample"] == Sample.STAFF_DAYS.value else Sample.ACCESSES,
-        unit_id=number_in(form["unit"]) if form["unit"] else None,
+        unit_id=id_sent(form["unit"]) if form["unit"] else None,
         since=since,
         until=until,
-        count=int(count) if count.isascii() and count.isdigit() and len(count) < 6 else 0,
+        count=whole(count, 5) or 0,
         marker=form["marker"],
     )
 
@@ -76,9 +76,7 @@ async def _list(
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
         units = await queries.reach(connection, by)
-        found = await samples.reviews(
-            connection, by=by, units=units, below=number_in(below) if below else None
-        )
+        found = await samples.reviews(connection, by=by, units=units, below=id_sent(below) if below else None)
     lang = desk.lang
     options = unit_options(desk, units)
     today = clock.today()
@@ -163,7 +161,7 @@ async def review_page(request: Web) -> Response[Any]:
 async def judge_item(request: Web) -> Response[Any]:
     """*Utan anmärkning* or *Behöver utredas*."""
     by = await web.reviewer(request)
-    review_id, place = _review_in(request), number_in(str(request.path_params["place"])[:6])
+    review_id, place = _review_in(request), id_sent(str(request.path_params["place"])[:6])
     form = await request.form()
     comment = str(form.get("comment", ""))
     try:
@@ -271,7 +269,7 @@ def _item(one: Item, lang: str) -> dict[str, Any]:
 
 def _review_in(request: Web) -> int:
     """The review in the address. Raises NotFound for anything else."""
-    return number_in(str(request.path_params["review"]))
+    return id_sent(str(request.path_params["review"]))
 
 
 def review_page_routes() -> list[ControllerRouterHandler]:

@@ -17,6 +17,7 @@ from vardlots.platform import pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound
 from vardlots.platform.i18n import text
+from vardlots.platform.numbers import id_sent
 from vardlots.platform.pages import see, when_words
 from vardlots.triage import queries, words
 from vardlots.triage.home import chosen_person
@@ -55,7 +56,7 @@ async def say(request: Web) -> Response[Any]:
     """Say yes or no, or take a yes back. Pressed twice is said once more, and means the same."""
     by = await patient(request)
     form = await request.form()
-    person_id, provider_id = _id(form.get("person")), _id(form.get("provider"))
+    person_id, provider_id = id_sent(str(form.get("person", ""))), id_sent(str(form.get("provider", "")))
     try:
         kind = ConsentKind(str(form.get("kind", "")))
     except ValueError:
@@ -118,13 +119,6 @@ def _chip(one: Person, about: Person, by: PatientActor) -> dict[str, Any]:
         "name": text(by.lang, "Jag") if own else one.given_name,
         "active": one.person_id == about.person_id,
     }
-
-
-def _id(typed: object) -> int:
-    word = str(typed or "")
-    if not (word.isascii() and word.isdigit() and len(word) <= 18):
-        raise NotFound()
-    return int(word)
 
 
 def consent_routes() -> list[ControllerRouterHandler]:

@@ -19,6 +19,7 @@ from vardlots.conversations.files import uploaded
 from vardlots.forms.model import ItemType
 from vardlots.platform import i18n, pages
 from vardlots.platform.errors import Invalid, NotFound, WrongState
+from vardlots.platform.numbers import whole
 from vardlots.platform.pages import see
 from vardlots.triage import actions, words
 from vardlots.triage.interview import InvalidAnswer, current_item, go_to
@@ -221,7 +222,7 @@ async def _photos(
 
 def _rev(form: Any) -> int:
     text = str(form.get("rev", ""))
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    return whole(text, 8) or 0
 
 
 @get("/interview/{ref:str}/leave")

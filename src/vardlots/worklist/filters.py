@@ -10,6 +10,7 @@ import msgspec
 from vardlots.access.actor import StaffActor
 from vardlots.clinics.tree import Chosen
 from vardlots.platform.errors import Forbidden
+from vardlots.platform.numbers import whole
 
 ALL = "all"
 NAMES = ("unit", "role", "staff", "resource")
@@ -88,4 +89,4 @@ def _number(query: Mapping[str, str], name: str, otherwise: int | None) -> int |
     text = query.get(name)
     if text is None:
         return otherwise
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return whole(text, 18)

@@ -22,6 +22,7 @@ from vardlots.cases.web import house, ref
 from vardlots.platform import pages
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
+from vardlots.platform.numbers import whole
 from vardlots.worklist.search import phase_name
 from vardlots.worklist.shell import context, open_desk
 
@@ -114,7 +115,7 @@ async def lift(request: Web) -> Response[Any]:
             by=by,
             basis=Basis(wanted),
             reason=reason,
-            hours=int(hours) if hours.isascii() and hours.isdigit() and len(hours) < 5 else 0,
+            hours=whole(hours, 4) or 0,
             case_id=at.case_id,
         )
         await open_anyway(house(request), by=by, ref=at, reason=reason)

@@ -13,6 +13,7 @@ from vardlots.notes.model import CONTACTS, TEXT_FIELDS, Diagnosis, Note, NoteFie
 from vardlots.notes.words import contact_names, field_names
 from vardlots.platform import clock
 from vardlots.platform.i18n import text
+from vardlots.platform.numbers import whole
 from vardlots.platform.pages import clock_time, when_words
 from vardlots.worklist.told import Told, as_text
 from vardlots.worklist.visit_read import Visit
@@ -63,7 +64,7 @@ def _plain(value: object) -> str:
 
 def _rev(value: object) -> int:
     told = str(value or "0")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else 0
+    return whole(told, 9) or 0
 
 
 def copied_text(fields: NoteFields, lang: str) -> str:

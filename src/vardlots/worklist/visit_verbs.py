@@ -13,6 +13,7 @@ from vardlots.cases.openings import actions as openings
 from vardlots.cases.web import house, ref
 from vardlots.platform import pages
 from vardlots.platform.errors import Refusal
+from vardlots.platform.numbers import whole
 from vardlots.worklist.asynchronous import async_page
 from vardlots.worklist.faults import PLACES, fault_fragment, fault_of
 from vardlots.worklist.lists import drop_in_page
@@ -42,7 +43,7 @@ async def take_over(request: Web) -> Response[Any]:
             house(request),
             by=by,
             ref=at,
-            from_staff_id=int(had) if had.isascii() and had.isdigit() and len(had) < 19 else 0,
+            from_staff_id=whole(had, 18) or 0,
             reason=form.get("reason", ""),
         )
     except Refusal as refusal:
@@ -89,7 +90,7 @@ async def priority(request: Web) -> Response[Any]:
     """*Ändra* the priority, with a reason."""
     by, at, form = await _pressed(request)
     chosen = form.get("priority", "")
-    number = int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 3 else 0
+    number = whole(chosen, 2) or 0
     try:
         await actions.change_priority(
             house(request), by=by, ref=at, priority=number, reason=form.get("reason", "")
