@@ -77,6 +77,7 @@ ACTIONS: dict[str, Action] = {
     "mark_done": Action(Kind.WRITE, N_("Markerade som klart")),
     "close": Action(Kind.WRITE, N_("Stängde ärendet")),
     "leave_queue": Action(Kind.WRITE, N_("Lämnade kön")),
+    "retriage": Action(Kind.WRITE, N_("Svarade på nytt när det blev värre")),
     "change_priority": Action(Kind.WRITE, N_("Ändrade prioriteten")),
     "notify": Action(Kind.WRITE, N_("Skickade ett sms")),
     "attach": Action(Kind.WRITE, N_("Lade till en bild eller fil")),

@@ -58,6 +58,7 @@ class Verb(StrEnum):
     OPEN = "open"
     ADD_INFORMATION = "add_information"
     LEAVE_QUEUE = "leave_queue"
+    RETRIAGE = "retriage"
     CHANGE_PRIORITY = "change_priority"
     ACCEPT = "accept"
     ASSIGN = "assign"
@@ -78,6 +79,7 @@ class Kind(StrEnum):
 
     OPENED = "opened"
     INFORMATION = "information"
+    RETRIAGED = "retriaged"
     PRIORITY_CHANGED = "priority_changed"
     ACCEPTED = "accepted"
     ASSIGNED = "assigned"
@@ -103,7 +105,10 @@ class Audience(StrEnum):
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """A case: the projection of its timeline, written in the same transaction as each row of it."""
+    """A case: the projection of its timeline, written in the same transaction as each row of it.
+
+    `kind` is `care` or `administrative`; `contact` is `digital`, or `telephone` where the patient does not read here.
+    """
 
     provider_id: int
     case_id: int
@@ -131,6 +136,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     patient_last_n: int
     staff_last_n: int
     notice_state: str
+    kind: str = "care"
+    contact: str = "digital"
 
     @property
     def ref(self) -> CaseRef:

@@ -31,7 +31,7 @@ class Standing(msgspec.Struct, frozen=True):
 UNKNOWN = Standing(opened=False, blocked=True)
 AT_HOME = Standing()
 
-PATIENT_VERBS = frozenset({Verb.ADD_INFORMATION, Verb.LEAVE_QUEUE, Verb.WRITE})
+PATIENT_VERBS = frozenset({Verb.ADD_INFORMATION, Verb.LEAVE_QUEUE, Verb.RETRIAGE, Verb.WRITE})
 OWNER_VERBS = frozenset({Verb.RELEASE, Verb.START, Verb.END, Verb.WRITE})
 TAKING_VERBS = frozenset({Verb.ACCEPT, Verb.TAKE_OVER})
 UNIT_VERBS = frozenset({Verb.CHANGE_PRIORITY, Verb.MARK_DONE, Verb.SIGN_NOTE})

@@ -8,9 +8,16 @@ from vardlots.cases.model import Kind, Phase, Verb
 
 # An ended phase length of zero days closes a case at once, so END leads to one of two phases.
 MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
-    Verb.OPEN: {None: (Phase.QUEUED,)},
+    # An administrative errand may arrive as an asynchronous message: nobody waits in a queue for it.
+    Verb.OPEN: {None: (Phase.QUEUED, Phase.FOLLOW_UP)},
     Verb.ADD_INFORMATION: {Phase.QUEUED: (Phase.QUEUED,), Phase.ACCEPTED: (Phase.ACCEPTED,)},
     Verb.LEAVE_QUEUE: {Phase.QUEUED: (Phase.CANCELLED,), Phase.ACCEPTED: (Phase.CANCELLED,)},
+    # The patient has been asked anew because it got worse.
+    Verb.RETRIAGE: {
+        Phase.QUEUED: (Phase.QUEUED,),
+        Phase.ACCEPTED: (Phase.ACCEPTED,),
+        Phase.ONGOING: (Phase.ONGOING,),
+    },
     Verb.CHANGE_PRIORITY: {
         Phase.QUEUED: (Phase.QUEUED,),
         Phase.ACCEPTED: (Phase.ACCEPTED,),
@@ -47,6 +54,7 @@ LEAVES: dict[Verb, Kind] = {
     Verb.OPEN: Kind.OPENED,
     Verb.ADD_INFORMATION: Kind.INFORMATION,
     Verb.LEAVE_QUEUE: Kind.LEFT_QUEUE,
+    Verb.RETRIAGE: Kind.RETRIAGED,
     Verb.CHANGE_PRIORITY: Kind.PRIORITY_CHANGED,
     Verb.ACCEPT: Kind.ACCEPTED,
     Verb.ASSIGN: Kind.ASSIGNED,

@@ -102,6 +102,7 @@ class AuthoredCommon(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 class AuthoredProtocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`<code>/v*.toml`."""
 
+    kind: Literal["complaint", "service"] = "complaint"
     code: str
     version: int
     common: int
@@ -181,6 +182,7 @@ def compile_protocol(
         rules=tuple(sorted(rules, key=lambda rule: rule.urgency)),
         danger=danger,
         file=file,
+        kind=written.kind,
     )
 
 

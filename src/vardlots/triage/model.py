@@ -112,7 +112,10 @@ URGENCY: Mapping[int, int] = {1: 1, 2: 2, 3: 3, 4: 4, 12: 5, 5: 6}
 
 
 class Protocol(msgspec.Struct, frozen=True, dict=True):
-    """One complaint in one version: questions as a form, what answers mean, and rules, most urgent first."""
+    """One complaint in one version: questions as a form, what answers mean, and rules, most urgent first.
+
+    A `service` is an administrative errand: asked and led on by the same engine, without the gate and without urgency.
+    """
 
     code: str
     version: int
@@ -132,6 +135,7 @@ class Protocol(msgspec.Struct, frozen=True, dict=True):
     rules: tuple[Rule, ...]
     danger: DangerWords
     file: str
+    kind: Literal["complaint", "service"] = "complaint"
 
     @cached_property
     def rule_by_id(self) -> dict[str, Rule]:

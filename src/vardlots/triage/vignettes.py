@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from vardlots.forms.faults import Told, read_struct
+from vardlots.forms.faults import ContentError, ContentFault, Told, read_struct
 from vardlots.forms.model import Item, ItemType, Value
 from vardlots.triage.catalogue import VIGNETTES, Catalogue
 from vardlots.triage.interview import (
@@ -22,14 +22,19 @@ from vardlots.triage.model import Level, Meaning, Outcome, Protocol, Subject
 
 
 class Vignette(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A case: who, what they answer, and what should come of it. `rules` are all the rules that hold."""
+    """A case: who, what they answer, and what should come of it. `rules` are all the rules that hold.
+
+    `like` names another case of the file whose answers stand wherever this one gives none of its own; those that are
+    not asked here are left out.
+    """
 
     id: str
     story: str
     protocol: str
     version: int
     subject: Subject
-    answers: Mapping[str, str | int | float | bool | tuple[str, ...]]
+    like: str | None = None
+    answers: Mapping[str, str | int | float | bool | tuple[str, ...]] = {}
     priority: int
     booking: int | None = None
     level: Level
@@ -44,11 +49,31 @@ class VignetteFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_vignettes(folder: Path) -> tuple[Vignette, ...]:
-    """Every case in `folder/vignettes`. Raises ContentError."""
+    """Every case in `folder/vignettes`, whole. Raises ContentError."""
     files = sorted((folder / VIGNETTES).glob("*.toml"))
     return tuple(
-        case for path in files for case in read_struct(path.read_bytes(), VignetteFile, path.name).vignettes
+        case
+        for path in files
+        for case in _whole(read_struct(path.read_bytes(), VignetteFile, path.name).vignettes, path.name)
     )
+
+
+def _whole(cases: tuple[Vignette, ...], file: str) -> list[Vignette]:
+    """The cases with the answers of those they are like. A case may be like one that stands before it."""
+    whole: dict[str, Vignette] = {}
+    for case in cases:
+        if case.id in whole:
+            raise ContentError([ContentFault(file, case.id, _TWICE)])
+        if case.like is not None:
+            if case.like not in whole:
+                raise ContentError([ContentFault(file, case.id, _UNLIKE)])
+            case = msgspec.structs.replace(case, answers={**whole[case.like].answers, **case.answers})
+        whole[case.id] = case
+    return list(whole.values())
+
+
+_TWICE = Told({"sv": "finns två gånger.", "en": "stands twice."})
+_UNLIKE = Told({"sv": "liknar ett fall som inte står före.", "en": "is like a case that does not stand before it."})
 
 
 def play(catalogue: Catalogue, case: Vignette) -> Interview:
@@ -60,7 +85,7 @@ def play(catalogue: Catalogue, case: Vignette) -> Interview:
     left = dict(case.answers)
     while left and (item := current_item(interview)) is not None:
         interview = answer(interview, item.link_id, left.pop(item.link_id))
-    if left or not is_answered(interview):
+    if (left and case.like is None) or not is_answered(interview):
         raise ValueError(f"{case.id}: answers left {sorted(left)}, finished {interview.finished}")
     return interview
 

@@ -14,6 +14,7 @@ EXPECTED = {
     Phase.QUEUED: {
         Verb.ADD_INFORMATION,
         Verb.LEAVE_QUEUE,
+        Verb.RETRIAGE,
         Verb.CHANGE_PRIORITY,
         Verb.ACCEPT,
         Verb.ASSIGN,
@@ -23,6 +24,7 @@ EXPECTED = {
     Phase.ACCEPTED: {
         Verb.ADD_INFORMATION,
         Verb.LEAVE_QUEUE,
+        Verb.RETRIAGE,
         Verb.CHANGE_PRIORITY,
         Verb.OPEN_ANYWAY,
         Verb.TAKE_OVER,
@@ -33,6 +35,7 @@ EXPECTED = {
         Verb.NOTIFY,
     },
     Phase.ONGOING: {
+        Verb.RETRIAGE,
         Verb.CHANGE_PRIORITY,
         Verb.OPEN_ANYWAY,
         Verb.TAKE_OVER,
