@@ -1,7 +1,8 @@
 """The form, on the shape of a FHIR R4 Questionnaire (https://hl7.org/fhir/R4/questionnaire.html).
 
 Field names are those of FHIR in snake case, and in camel case as JSON. What R4 leaves to extensions
-(help, pictures on options, exclusive options, limits) are plain fields here.
+(help, pictures on options, exclusive options, limits, expressions) are plain fields here. What the engine does
+not know stands in `extra` as it came, so that a form that is taken in can be given out again whole.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,18 +15,25 @@ import msgspec
 from vardlots.forms.text import Text
 
 Value: TypeAlias = bool | int | float | str | dict[str, Any]
-"""One answer as JSON: a boolean, a number, a string (text, ISO date, option code), or an object:
+"""One answer as JSON: a boolean, a number, a string (text, address, option code, date, time), or an object:
 `{"value", "unit"}` for a quantity, `{"id", "title"}` for an attachment, `{"other"}` for what was written
-beside an open choice, `{"declined": true}` where the person would not or could not give it."""
+beside an open choice, `{"declined": true}` where the person would not or could not give it.
+
+A date is `2026-03-14`, a time `08:30` or `08:30:15`, a date with time `2026-03-14T08:30` in Swedish time, or with
+its distance from UTC as FHIR writes it."""
 
 Answers: TypeAlias = Mapping[str, Sequence[Value]]
-"""linkId → values. A missing linkId is not answered; an empty list was seen and passed over."""
+"""linkId → values. A missing linkId is not answered; an empty list was seen and passed over.
+
+The values of a group that repeats are the ids of its instances in their order (`["1", "3"]`); what lies in an
+instance is answered under `linkId~instance` (`instances.py`)."""
 
 DECLINED: dict[str, Any] = {"declined": True}
+FHIRPATH = "text/fhirpath"
 
 
 class ItemType(StrEnum):
-    """The item types of FHIR R4 that the engine knows."""
+    """The item types of FHIR R4 that a person can answer. A reference to another resource is not one."""
 
     GROUP = "group"
     DISPLAY = "display"
@@ -36,8 +44,11 @@ class ItemType(StrEnum):
     DECIMAL = "decimal"
     QUANTITY = "quantity"
     DATE = "date"
+    DATE_TIME = "dateTime"
+    TIME = "time"
     STRING = "string"
     TEXT = "text"
+    URL = "url"
     ATTACHMENT = "attachment"
 
 
@@ -53,30 +64,85 @@ class Operator(StrEnum):
     LESS_OR_EQUAL = "<="
 
 
-class EnableWhen(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """The item is enabled when `question`'s answer stands in this relation to `answer`."""
+class EnableWhen(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+    """The item is enabled when `question`'s answer stands in this relation to `answer`.
+
+    `answer` is a value as answers hold it. `system` is the code system of a coding: without it any will do.
+    """
 
     question: str
     operator: Operator
     answer: Value
+    system: str | None = None
+    extra: Mapping[str, Any] = {}
+
+
+class Coding(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+    """A concept of a code system: what an item asks about, or a unit. `display` is its name."""
+
+    code: str = ""
+    system: str | None = None
+    display: str | None = None
+    version: str | None = None
+    extra: Mapping[str, Any] = {}
+
+
+class Expression(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
+    """An expression that gives a value; those in another language than FHIRPath are kept and not computed.
+
+    A variable has a `name`: expressions at its item and below read it as `%name`.
+    """
+
+    expression: str
+    name: str | None = None
+    language: str = FHIRPATH
+    description: str | None = None
+    extra: Mapping[str, Any] = {}
+
+
+class OptionKind(StrEnum):
+    """What an option is in FHIR: a coding, or a plain value."""
+
+    CODING = "coding"
+    STRING = "string"
+    INTEGER = "integer"
+    DATE = "date"
+    TIME = "time"
 
 
 class Option(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
-    """An answer to choose. `exclusive` goes with no other (*Inget av det här*)."""
+    """An answer to choose. `exclusive` goes with no other (*Inget av det här*).
+
+    `code` is what an answer holds, one of its kind in the item. `value` is what FHIR has instead of it where
+    that is something else: two systems with one code, or a coding that has a name only (`""`).
+    `score` is the option's weight in sums (*ordinalValue*, *itemWeight*).
+    """
 
     code: str
     text: Text
     help: Text | None = None
     picture: str | None = None
     exclusive: bool = False
+    kind: OptionKind = OptionKind.CODING
+    value: str | None = None
+    system: str | None = None
+    version: str | None = None
+    score: float | None = None
+    prefix: Text | None = None
+    initial_selected: bool = False
+    extra: Mapping[str, Any] = {}
 
 
 class Item(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
     """A question, a group, or text to read.
 
-    `min_value` and `max_value` are numbers, or ISO dates for a date. `max_occurs` limits a repeating item.
-    `why` tells the person why it is asked. A hidden item is filled by the system and never shown.
+    `min_value` and `max_value` are numbers, or ISO strings for dates and times. `min_occurs` and `max_occurs` limit
+    what repeats. `why` tells the person why it is asked. A hidden item is filled by the system and never shown.
     Items inside a question (FHIR allows it) belong on that question's page, such as a photo beside a choice.
+
+    `unit` is the unit of a number or a quantity, `unit_options` those a quantity may be given in, `unit_coding` what
+    `unit` is in a code system. `item_control` is FHIR's code for how it looks (`radio-button`, `drop-down`,
+    `check-box`, `slider`, …). A calculated item takes no answer. `prefix` stands before the text (*1 a*).
     """
 
     link_id: str
@@ -100,11 +166,42 @@ class Item(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, forb
     answer_option: tuple[Option, ...] = ()
     initial: tuple[Value, ...] = ()
     item: tuple["Item", ...] = ()
+    prefix: Text | None = None
+    picture: str | None = None
+    read_only: bool = False
+    min_length: int | None = None
+    min_occurs: int | None = None
+    max_decimals: int | None = None
+    unit_coding: Coding | None = None
+    unit_options: tuple[Coding, ...] = ()
+    entry_format: Text | None = None
+    item_control: str | None = None
+    choice_orientation: Literal["horizontal", "vertical"] | None = None
+    slider_step: float | None = None
+    initial_expression: Expression | None = None
+    calculated_expression: Expression | None = None
+    enable_when_expression: Expression | None = None
+    variables: tuple[Expression, ...] = ()
+    code: tuple[Coding, ...] = ()
+    definition: str | None = None
+    answer_value_set: str | None = None
+    instance_of: str | None = None
+    extra: Mapping[str, Any] = {}
 
     @property
     def is_question(self) -> bool:
         """Whether it takes an answer."""
         return self.type not in (ItemType.GROUP, ItemType.DISPLAY)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the system gives its value, never a person."""
+        return self.calculated_expression is not None and self.calculated_expression.language == FHIRPATH
+
+    @property
+    def is_repeating_group(self) -> bool:
+        """Whether it holds instances: a group that repeats."""
+        return self.repeats and self.type is ItemType.GROUP
 
     def option(self, code: str) -> Option | None:
         """The option with this code."""
@@ -118,13 +215,29 @@ class Place(msgspec.Struct, frozen=True):
     inside: tuple[Item, ...]
 
 
-class Form(msgspec.Struct, frozen=True, rename="camel", dict=True, forbid_unknown_fields=True):
-    """A form in one version. Answers are always read with the version in which they were given."""
+class Form(
+    msgspec.Struct,
+    frozen=True,
+    rename="camel",
+    omit_defaults=True,
+    dict=True,
+    weakref=True,
+    forbid_unknown_fields=True,
+):
+    """A form in one version. Answers are always read with the version in which they were given.
+
+    `url` is its canonical address, `meaning` what it is a form of in code systems.
+    """
 
     code: str
     version: int
     title: Text
     item: tuple[Item, ...]
+    url: str | None = None
+    description: Text | None = None
+    meaning: tuple[Coding, ...] = ()
+    variables: tuple[Expression, ...] = ()
+    extra: Mapping[str, Any] = {}
 
     @cached_property
     def places(self) -> dict[str, Place]:
@@ -147,6 +260,7 @@ class Form(msgspec.Struct, frozen=True, rename="camel", dict=True, forbid_unknow
             for link_id, place in self.places.items()
             if place.item.is_question
             and not place.item.hidden
+            and not place.item.is_computed
             and all(outer.type is ItemType.GROUP for outer in place.inside)
         )
 
