@@ -276,6 +276,8 @@ def test_a_search_without_words_shows_all_and_with_nonsense_none() -> None:
 
 def test_a_search_for_a_child_leaves_out_what_is_for_adults() -> None:
     complaints = catalogue().complaints()
-    assert {match.complaint.code for match in search(complaints, "", "sv", TUVA)} == {"sore_throat"}
+    found = {match.complaint.code for match in search(complaints, "", "sv", TUVA)}
+    assert "sore_throat" in found
+    assert not found & {"chest_pain", "shoulder_pain"}
     assert "chest_pain" in {match.complaint.code for match in search(complaints, "", "sv", ADULT)}
     assert search(complaints, "", "sv", Subject(0, 5)) == ()
