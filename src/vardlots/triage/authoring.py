@@ -39,7 +39,11 @@ class TriageOption(AuthoredOption, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class TriageQuestion(AuthoredQuestion, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A question with its heading in the history. `photo` lets a picture of one's own be added beneath it."""
+    """A question with its heading in the history.
+
+    `photo` lets a picture of one's own be added beneath it. `roles_of_unit`: the options are roles, by their codes, and
+    only those that the unit has are offered; an option that is no role always is.
+    """
 
     label: Text
     history: Text | None = None
@@ -47,6 +51,7 @@ class TriageQuestion(AuthoredQuestion, frozen=True, forbid_unknown_fields=True, 
     worse: Literal["higher", "lower", "yes", "no"] | None = None
     unordered: bool = False
     photo: bool = False
+    roles_of_unit: bool = False
     options: tuple[TriageOption, ...] = ()
 
 
@@ -99,13 +104,20 @@ class AuthoredCommon(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     outcomes: dict[str, OutcomeTexts]
 
 
+NO_COMMON = AuthoredCommon(
+    version=0, status=STATUS, notice={}, sources=(), questions=(), rules=(), outcomes={}
+)
+"""What stands before a service: nothing."""
+
+
 class AuthoredProtocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`<code>/v*.toml`."""
+    """`<code>/v*.toml`. A service has no common part before it, and so its own `notice`."""
 
     kind: Literal["complaint", "service"] = "complaint"
     code: str
     version: int
-    common: int
+    common: int | None = None
+    notice: Text | None = None
     status: str
     author: str
     reviewed: date
@@ -132,7 +144,7 @@ def read_protocol(source: bytes, file: str) -> AuthoredProtocol:
 def compile_protocol(
     written: AuthoredProtocol, common: AuthoredCommon, danger: DangerWords, file: str
 ) -> Protocol:
-    """The protocol ready to run, with the common gate before its own questions and rules.
+    """The protocol ready to run, with the common gate (`NO_COMMON` for a service) before its own questions and rules.
 
     Raises ContentError where a question is not whole, a condition does not fit, or a text is nowhere to be
     found; the rest of what can be wrong is `checks.check_protocol`'s.
@@ -173,12 +185,12 @@ def compile_protocol(
         sources=(*common.sources, *written.sources),
         title=written.title,
         search_words=written.search_words,
-        notice=common.notice,
+        notice=written.notice or common.notice,
         min_age=written.applies.min_age,
         max_age=written.applies.max_age,
         otherwise=written.applies.otherwise,
         form=form,
-        meanings={question.id: _meaning(question) for question in questions},
+        meanings={question.id: _meaning(question, written.kind) for question in questions},
         rules=tuple(sorted(rules, key=lambda rule: rule.urgency)),
         danger=danger,
         file=file,
@@ -208,15 +220,17 @@ def _item(question: TriageQuestion) -> Item:
     return msgspec.structs.replace(item, item=(*item.item, photo))
 
 
-def _meaning(question: TriageQuestion) -> Meaning:
+def _meaning(question: TriageQuestion, kind: str) -> Meaning:
     return Meaning(
         label=question.label,
         history=question.history,
         denied=question.denied,
         options={o.code: OptionMeaning(o.history, o.denies, o.denied, o.severity) for o in question.options},
         worse=question.worse,
-        unordered=question.unordered,
+        # No answer to a service is a finding: none is graver than another.
+        unordered=question.unordered or kind == "service",
         free_text=question.type in (ItemType.TEXT, ItemType.STRING, ItemType.OPEN_CHOICE),
+        roles_of_unit=question.roles_of_unit,
     )
 
 

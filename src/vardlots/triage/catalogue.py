@@ -10,6 +10,7 @@ import msgspec
 from vardlots.forms.faults import ContentError, ContentFault, Told
 from vardlots.forms.text import Text, say
 from vardlots.triage.authoring import (
+    NO_COMMON,
     AuthoredCommon,
     AuthoredProtocol,
     compile_protocol,
@@ -89,7 +90,9 @@ class Catalogue:
 
     def complaints(self) -> tuple[Complaint, ...]:
         """What one can seek care for where nobody has configured anything."""
-        return tuple(Complaint(p.code, p.title, p.search_words, p) for p in self.newest())
+        return tuple(
+            Complaint(p.code, p.title, p.search_words, p) for p in self.newest() if p.kind == "complaint"
+        )
 
 
 def load_protocols(folder: Path) -> Catalogue:
@@ -146,12 +149,14 @@ def whole_protocol(
     written: AuthoredProtocol, commons: Mapping[int, AuthoredCommon], danger: DangerWords, file: str
 ) -> Protocol:
     """The protocol with its common part before it. Raises ContentError."""
-    if written.common not in commons:
+    if written.kind == "service" and written.common is None:
+        return compile_protocol(written, NO_COMMON, danger, file)
+    if written.common is None or written.common not in commons:
         missing = {
             "sv": "det finns ingen gemensam del med version {version}.",
             "en": "there is no common/v{version}.toml.",
         }
-        raise ContentError([ContentFault(file, "common", Told(missing, version=written.common))])
+        raise ContentError([ContentFault(file, "common", Told(missing, version=written.common or "–"))])
     return compile_protocol(written, commons[written.common], danger, file)
 
 

@@ -6,9 +6,10 @@ asked, and a worse answer never hides a question. Each is checked here, for ever
 less urgent than the baseline the most reassuring decides (`rules.rules_that_hold`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from vardlots.clinics.model import ROLES, Role
 from vardlots.forms.authoring import check_texts
 from vardlots.forms.expressions import Compare, comparisons
 from vardlots.forms.faults import ContentFault, Told
@@ -18,23 +19,31 @@ from vardlots.triage import reach
 from vardlots.triage.authoring import PHOTO, STATUS
 from vardlots.triage.model import FACTS, Level, Meaning, Protocol, Rule
 from vardlots.triage.reach import can_hold, can_show, questions_in, shown_when
+from vardlots.triage.service_checks import service_faults
 from vardlots.triage.wording import unknown_words
 
 PICTURES = Path(__file__).parent / "pictures"
 NUMBERS = (ItemType.INTEGER, ItemType.DECIMAL, ItemType.QUANTITY)
-ROLES = (
-    "nurse", "physician", "physiotherapist", "occupational_therapist", "psychologist", "counsellor",
-    "dietitian", "midwife", "dental", "medical_admin",
-)  # fmt: skip
 
 
-def check_protocol(protocol: Protocol) -> list[ContentFault]:
-    """Everything wrong with the protocol."""
-    return [
-        ContentFault(protocol.file, id, sentence)
-        for check in (_head, _questions, _texts, _references, _rules, _reach, _order)
-        for id, sentence in check(protocol)
+def check_protocol(protocol: Protocol, roles: Collection[str] | None = None) -> list[ContentFault]:
+    """Everything wrong with the protocol. `roles` are those that take cases: a provider's, or the product's."""
+    known = caring(ROLES.values()) if roles is None else roles
+    found = [
+        *(
+            (id, said)
+            for check in (_head, _questions, _texts, _rules, _reach, _order)
+            for id, said in check(protocol)
+        ),
+        *_references(protocol, known),
+        *service_faults(protocol),
     ]
+    return [ContentFault(protocol.file, id, sentence) for id, sentence in found]
+
+
+def caring(roles: Iterable[Role]) -> frozenset[str]:
+    """The codes of the roles that cases can go to, those too that are given to nobody anew."""
+    return frozenset(role.code for role in roles if role.cares)
 
 
 _Found = Iterator[tuple[str, str]]
@@ -178,7 +187,7 @@ def all_texts(protocol: Protocol) -> Iterator[tuple[str, Text]]:
         yield from ((rule.id, text) for text in parts if text is not None)
 
 
-def _references(protocol: Protocol) -> _Found:
+def _references(protocol: Protocol, roles: Collection[str]) -> _Found:
     known = {source.id for source in protocol.sources}
     for rule in protocol.rules:
         for source in rule.sources:
@@ -195,7 +204,7 @@ def _references(protocol: Protocol) -> _Found:
                 )
         if not rule.sources:
             yield rule.id, Told({"sv": "ingen källa är angiven.", "en": "names no source."})
-        if rule.role not in ROLES:
+        if rule.role not in roles:
             yield (
                 rule.id,
                 Told(

@@ -12,6 +12,8 @@ from functools import cached_property
 
 import msgspec
 
+from vardlots.clinics.queries import roles_of
+from vardlots.clinics.roles import Roles
 from vardlots.configuration import book
 from vardlots.configuration.book import Book
 from vardlots.forms import configured as forms
@@ -25,6 +27,8 @@ from vardlots.triage.reasons import Reason
 from vardlots.triage.schemes import Scheme, WayIn
 
 POST_TRIAGE = "post_triage"
+# Which form stands before the queue, or before an errand is sent.
+POST_FORMS = {"complaint": POST_TRIAGE, "service": "post_service"}
 _editions = itertools.count(1)
 
 
@@ -44,21 +48,28 @@ class Practice(msgspec.Struct, frozen=True, dict=True, eq=False):
     known_names: Mapping[str, Text]
     targets: Mapping[int, Mapping[int, int]]
     post_form: Form
+    service_form: Form
+    roles: Roles
     edition: int
 
-    def offered(self, unit_id: int) -> tuple[Complaint, ...]:
-        """What a patient can seek care for at a unit."""
+    def post_form_for(self, kind: str) -> Form:
+        """What is asked after the questions of a protocol of this kind."""
+        return self.service_form if kind == "service" else self.post_form
+
+    def offered(self, unit_id: int, kind: str = "complaint") -> tuple[Complaint, ...]:
+        """What a patient can seek care for at a unit, or with `service` the administrative errands that it takes."""
         return tuple(
             Complaint(code, one.named, {"sv": tuple(one.words), "en": tuple(one.words_en)}, protocol)
             for code, one in self.reasons.items()
             if one.active
             and (not one.units or unit_id in one.units)
             and (protocol := self.protocols.get(one.protocol or "")) is not None
+            and protocol.kind == kind
         )
 
-    def protocol_for(self, reason: str, unit_id: int) -> Protocol:
+    def protocol_for(self, reason: str, unit_id: int, kind: str = "complaint") -> Protocol:
         """The questions about a reason that is offered at the unit. Raises LookupError."""
-        for complaint in self.offered(unit_id):
+        for complaint in self.offered(unit_id, kind):
             if complaint.code == reason:
                 return complaint.protocol
         raise LookupError(f"{reason} is not offered at unit {unit_id}")
@@ -118,8 +129,8 @@ class Practice(msgspec.Struct, frozen=True, dict=True, eq=False):
         return {}
 
 
-def practice(saved: Book, scheme_code: str) -> Practice:
-    """The triage of a provider that has saved this and has this scheme."""
+def practice(saved: Book, scheme_code: str, roles: Roles | None = None) -> Practice:
+    """The triage of a provider that has saved this and has this scheme and these roles (the product's own)."""
     known = protocols.in_force(saved)
     all_reasons = reasons.in_force(saved, known)
     return Practice(
@@ -128,7 +139,9 @@ def practice(saved: Book, scheme_code: str) -> Practice:
         reasons=all_reasons,
         known_names=reasons.names_of(saved, all_reasons),
         targets=escalation.targets_of(saved),
-        post_form=forms.in_force(saved, POST_TRIAGE),
+        post_form=forms.in_force(saved, POST_FORMS["complaint"]),
+        service_form=forms.in_force(saved, POST_FORMS["service"]),
+        roles=roles or Roles(),
         edition=next(_editions),
     )
 
@@ -143,7 +156,7 @@ async def practice_of(connection: Connection, provider_id: int) -> Practice:
     if kept is not None and kept[0] is saved:
         return kept[1]
     code = await connection.fetchval("SELECT scheme FROM provider WHERE provider_id = $1", provider_id)
-    made = practice(saved, code)
+    made = practice(saved, code, await roles_of(connection, provider_id))
     if kept is not None and _same(made, kept[1]):
         made = kept[1]
     _kept[provider_id] = (saved, made)

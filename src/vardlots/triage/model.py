@@ -66,7 +66,8 @@ class Meaning(msgspec.Struct, frozen=True):
     """What a question means beyond the form.
 
     `worse` says which way a number or a yes/no gets graver. `unordered` when no answer of it is graver.
-    `free_text` when what is written is for staff to read: triage does not understand it.
+    `free_text` when what is written is for staff to read: triage does not understand it. `roles_of_unit` when the
+    options are roles, of which only those that the unit has are offered (`services.for_unit`).
     """
 
     label: Text
@@ -76,6 +77,7 @@ class Meaning(msgspec.Struct, frozen=True):
     worse: Literal["higher", "lower", "yes", "no"] | None
     unordered: bool
     free_text: bool
+    roles_of_unit: bool = False
 
 
 class Rule(msgspec.Struct, frozen=True):

@@ -13,6 +13,8 @@ from typing import Annotated, Any
 import msgspec
 import structlog
 
+from vardlots.clinics.queries import roles_of
+from vardlots.clinics.roles import Roles
 from vardlots.configuration import kinds, queries
 from vardlots.configuration.book import Book
 from vardlots.configuration.model import Kind, Problem, Standing
@@ -24,7 +26,7 @@ from vardlots.platform.i18n import N_
 from vardlots.triage import content
 from vardlots.triage.authoring import read_protocol
 from vardlots.triage.catalogue import COMMON, SAVED_FROM, VIGNETTES, whole_protocol
-from vardlots.triage.checks import check_protocol
+from vardlots.triage.checks import caring, check_protocol
 from vardlots.triage.model import Protocol
 from vardlots.triage.vignettes import Vignette, load_vignettes, shortcoming
 
@@ -96,8 +98,11 @@ async def in_version(connection: Connection, provider_id: int, code: str, versio
         raise LookupError(f"protocol {code} version {version} cannot be read") from fault
 
 
-def problems(code: str, written: ProtocolText) -> list[Problem]:
-    """Everything that keeps a text from being saved: what the files are checked for, and the written cases."""
+def problems(code: str, written: ProtocolText, roles: Roles | None = None) -> list[Problem]:
+    """Everything that keeps a text from being saved: what the files are checked for, and the written cases.
+
+    `roles` are the provider's; without them the product's.
+    """
     if not CODE.fullmatch(code) or code in (COMMON, VIGNETTES):
         return [Problem("key", N_("Skriv koden med små bokstäver a–z, siffror och understreck."))]
     try:
@@ -105,11 +110,19 @@ def problems(code: str, written: ProtocolText) -> list[Problem]:
         protocol = compiled(code, SAVED_FROM, written.source)
     except ContentError as wrong:
         return problems_of(written.source, wrong.faults)
-    faults = check_protocol(protocol)
+    faults = check_protocol(protocol, None if roles is None else caring(roles.values()))
+    if (kind := _kind_of_files(code)) not in (None, protocol.kind):
+        said = {"sv": "ska vara ”{kind}”.", "en": "must be “{kind}”."}
+        faults.append(ContentFault(code, "kind", Told(said, kind=kind)))
     if named != code:
         said = {"sv": "ska vara ”{code}”.", "en": "must be “{code}”."}
         faults.append(ContentFault(code, "code", Told(said, code=code)))
     return problems_of(written.source, faults) or _outcomes(protocol)
+
+
+def _kind_of_files(code: str) -> str | None:
+    """What the files have under the code, a complaint or a service; None where they have nothing."""
+    return next((one.kind for one in content.protocols().newest() if one.code == code), None)
 
 
 def _outcomes(protocol: Protocol) -> list[Problem]:
@@ -166,9 +179,10 @@ def _text(code: str, version: int) -> str:
     return (content.FOLDER / code / f"v{version}.toml").read_text(encoding="utf-8")
 
 
-async def _check(_connection: Connection, _provider_id: int, key: str, value: ProtocolText) -> list[Problem]:
+async def _check(connection: Connection, provider_id: int, key: str, value: ProtocolText) -> list[Problem]:
+    roles = await roles_of(connection, provider_id)
     # Tens of milliseconds of work: nobody else's page waits for it.
-    return await asyncio.to_thread(problems, key, value)
+    return await asyncio.to_thread(problems, key, value, roles)
 
 
 def _title(written: ProtocolText) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -15,6 +15,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.i18n import N_
 from vardlots.triage import content, protocols
 from vardlots.triage.model import Protocol
+from vardlots.triage.services import OPEN_DAYS
 
 CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 Word = Annotated[str, msgspec.Meta(min_length=2, max_length=60)]
@@ -61,6 +62,34 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra_json_schema={"widget": "units"},
         ),
     ] = []
+    arrives: Annotated[
+        Literal["scheme", "inbox", "queue"],
+        msgspec.Meta(
+            title=N_("Kommer in som"),
+            description=N_(
+                "Gäller administrativa ärenden. Det som är mer brådskande än prioritet 12 kommer alltid i kön."
+            ),
+            extra_json_schema={
+                "labels": {
+                    "scheme": N_("Det vanliga: meddelande vid prioritet 1–12, kön vid 1–5"),
+                    "inbox": N_("Asynkront meddelande i inkorgen"),
+                    "queue": N_("I rollens kö i Drop in"),
+                }
+            },
+        ),
+    ] = "scheme"
+    open_days: Annotated[
+        int,
+        msgspec.Meta(
+            title=N_("Öppet att skriva i, dagar"),
+            description=N_(
+                "Gäller administrativa ärenden som kommer som meddelande. Ett som ingen har svarat på stängs inte. "
+                "Värdet från början är antaget: ingen källa anger det."
+            ),
+            ge=1,
+            le=90,
+        ),
+    ] = OPEN_DAYS
 
     @property
     def named(self) -> Text:
@@ -156,7 +185,8 @@ REASON = kinds.register(
         label=N_("Sökorsaker"),
         group="flow",
         about=N_(
-            "Det som patienten kan söka för: namn, sökord, protokoll och vilka enheter som tar emot det."
+            "Det som patienten kan söka för, och de administrativa ärenden som går att skicka: namn, sökord, protokoll "
+            "och vilka enheter som tar emot det."
         ),
         shape=Reason,
         title=lambda reason: str(reason.label),

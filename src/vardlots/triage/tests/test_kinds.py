@@ -153,7 +153,10 @@ def test_a_reason_that_leads_nowhere_is_refused(code: str, changed: dict[str, ob
 def test_where_nobody_has_saved_everything_is_as_the_files_have_it() -> None:
     now = practice(NOTHING, "1-12")
     files = content.protocols()
-    assert {one.code: one.title for one in now.offered(7)} == {p.code: p.title for p in files.newest()}
+    for kind in ("complaint", "service"):
+        assert {one.code: one.title for one in now.offered(7, kind)} == {
+            p.code: p.title for p in files.newest() if p.kind == kind
+        }
     assert now.scheme == SCHEMES["1-12"]
     assert {now.target(7, priority) for priority in range(1, 13)} == {15}
     assert now.telephoned == {1, 2}
