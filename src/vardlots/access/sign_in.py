@@ -144,6 +144,7 @@ async def known_from(
         previous=tuple(one for one in previous if one[1] != registered.number),
         deceased=registered.deceased,
         listing_known=registered.knows_listing,
+        county=registered.county,
     )
 
 

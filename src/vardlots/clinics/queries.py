@@ -11,6 +11,8 @@ from vardlots.platform.db import Connection
 
 # Key of provider.settings: whether `hours.EVES` are holidays. They are, unless a provider says otherwise [assumed].
 EVES_KEY = "eves_are_holidays"
+# Key of provider.settings: the code of the county that the provider serves, two digits.
+COUNTY_KEY = "county"
 _UNIT = f"""
 SELECT u.provider_id, u.unit_id, u.name, u.kind, u.phone, u.address, u.opening, u.on_call, u.exceptions,
        u.takes_drop_in, u.reports_emergencies, u.welcome, u.hsa_id, u.active, u.specialties,
@@ -162,3 +164,39 @@ async def shifts_head(connection: Connection, provider_id: int) -> int:
         provider_id,
     )
     return int(found)
+
+
+class Counties(msgspec.Struct, frozen=True):
+    """Which county a provider serves, and of the unit where somebody is listed its provider and that one's county."""
+
+    own: str | None
+    listed_provider_id: int | None = None
+    listed: str | None = None
+
+
+async def counties(connection: Connection, provider_id: int, listed_unit_id: int | None) -> Counties:
+    """What is known of where a provider and a unit that somebody is listed at belong. None: nobody has said."""
+    row = await connection.fetchrow(
+        f"SELECT p.settings ->> '{COUNTY_KEY}' AS own, l.provider_id AS listed_provider_id, "
+        f"l.settings ->> '{COUNTY_KEY}' AS listed FROM provider p "
+        "LEFT JOIN unit u ON u.unit_id = $2 LEFT JOIN provider l ON l.provider_id = u.provider_id "
+        "WHERE p.provider_id = $1",
+        provider_id,
+        listed_unit_id,
+    )
+    return Counties(**row)
+
+
+async def roles_at(connection: Connection, unit_id: int) -> frozenset[str]:
+    """The roles that a unit has an active resource of: its own, and pooled ones that serve it (requirement A3)."""
+    rows = await connection.fetch(
+        """
+        SELECT r.role FROM resource r WHERE r.active AND (r.unit_id = $1 OR (r.pooled AND EXISTS (
+          SELECT FROM resource_serves v WHERE v.provider_id = r.provider_id AND v.resource_id = r.resource_id
+          AND v.unit_id = $1)))
+        UNION SELECT a.role FROM assignment a
+        WHERE a.unit_id = $1 AND a.valid_from <= $2 AND (a.valid_to IS NULL OR a.valid_to >= $2)""",
+        unit_id,
+        clock.today(),
+    )
+    return frozenset(row["role"] for row in rows)

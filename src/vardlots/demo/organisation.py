@@ -14,6 +14,7 @@ from vardlots.clinics.actions import (
     cooperate,
 )
 from vardlots.clinics.model import is_clinical
+from vardlots.clinics.queries import COUNTY_KEY
 from vardlots.demo.people import Person, Staff
 from vardlots.demo.persons import region, registered
 from vardlots.people.actions import Known, relate, remember
@@ -35,7 +36,12 @@ async def load_organisation(database: Database) -> Organisation:
     known = region()
     providers = {
         one.id: await add_provider(
-            database, name=one.name, kind=one.kind, hsa_id=one.hsa_id, scheme=one.scheme
+            database,
+            name=one.name,
+            kind=one.kind,
+            hsa_id=one.hsa_id,
+            scheme=one.scheme,
+            settings={COUNTY_KEY: one.county} if one.county else None,
         )
         for one in known.providers
     }
@@ -135,5 +141,6 @@ async def _remember(database: Database, person: Person, found: Organisation) -> 
             mobile=told.mobile,
             listed_unit_id=found.units.get(person.listed_unit) if person.listed_unit else None,
             registered=True,
+            county=told.county,
         ),
     )

@@ -22,13 +22,14 @@ class _Read(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Provider(_Read, frozen=True, kw_only=True):
-    """A care provider; `scheme` names its priorities."""
+    """A care provider; `scheme` names its priorities, `county` is the code of the county that it serves."""
 
     id: str
     name: str
     kind: Literal["region", "private"]
     hsa_id: str
     scheme: Literal["1-5", "1-12"]
+    county: str | None = None
 
 
 class Unit(_Read, frozen=True, kw_only=True):
@@ -102,7 +103,9 @@ class Staff(_Read, frozen=True, kw_only=True):
 
 
 class Person(_Read, frozen=True, kw_only=True):
-    """Somebody who may be a patient. `number` as displayed, `mobile` in E.164, `language` in ISO 639-1."""
+    """Somebody who may be a patient. `number` as displayed, `mobile` in E.164, `language` in ISO 639-1,
+    `county` as two digits.
+    """
 
     id: str
     number: str
@@ -114,6 +117,7 @@ class Person(_Read, frozen=True, kw_only=True):
     mobile: str | None = None
     language: str = "sv"
     protected: bool = False
+    county: str | None = None
     note: str | None = None
 
     def identity(self, on: date) -> PersonNumber:

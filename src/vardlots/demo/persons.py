@@ -106,6 +106,7 @@ def registered(person: Person) -> RegisteredPerson:
         protected=person.protected,
         mobile=person.mobile,
         listed_unit_hsa_id=units[person.listed_unit] if person.listed_unit else None,
+        county=person.county,
     )
 
 

@@ -34,6 +34,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     previous: tuple[tuple[str, str], ...] = ()
     deceased: bool = False
     listing_known: bool = True
+    county: str | None = None
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -46,7 +47,8 @@ class Remembered(msgspec.Struct, frozen=True):
 
 _REGISTERED = """
 UPDATE person p SET given_name = $2, family_name = $3, birth_date = $4, sex = $5, protected = $6,
-  listed_unit_id = CASE WHEN $9 THEN $7::int ELSE p.listed_unit_id END, deceased = $8, registered_at = $10
+  listed_unit_id = CASE WHEN $9 THEN $7::int ELSE p.listed_unit_id END, deceased = $8, registered_at = $10,
+  county = $11
 FROM (SELECT person_id, protected FROM person WHERE person_id = ANY ($1::bigint[])) before
 WHERE before.person_id = p.person_id RETURNING before.protected
 """
@@ -178,8 +180,8 @@ async def _write_down(connection: Connection, known: Known) -> int:
     person_id = int(await connection.fetchval("SELECT nextval('person_number')"))
     await connection.execute(
         "INSERT INTO person (person_id, given_name, family_name, birth_date, sex, protected, mobile, "
-        "listed_unit_id, deceased, registered_at, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "listed_unit_id, deceased, registered_at, created_at, county) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         person_id,
         known.given_name,
         known.family_name,
@@ -191,6 +193,7 @@ async def _write_down(connection: Connection, known: Known) -> int:
         known.deceased,
         clock.now() if known.registered else None,
         clock.now(),
+        known.county,
     )
     return person_id
 
@@ -212,6 +215,7 @@ async def _bring_up_to_date(connection: Connection, ids: list[int], known: Known
         known.deceased,
         known.listing_known,
         clock.now(),
+        known.county,
     )
     return any(row["protected"] != known.protected for row in before)
 

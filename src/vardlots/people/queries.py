@@ -26,6 +26,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     same_as: int | None = None
     deceased: bool = False
+    county: str | None = None
 
     @property
     def main_id(self) -> int:
@@ -43,7 +44,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 _PERSON = """
 SELECT p.person_id, p.given_name, p.family_name, p.birth_date, p.sex, p.protected, p.mobile, p.language,
-       p.listed_unit_id, p.same_as, p.deceased,
+       p.listed_unit_id, p.same_as, p.deceased, p.county,
        coalesce((SELECT i.value FROM person_identifier i WHERE i.person_id = coalesce(p.same_as, p.person_id)
                  ORDER BY i.primary_number DESC LIMIT 1), '') AS number
 FROM person p

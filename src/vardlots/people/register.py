@@ -21,7 +21,8 @@ class RegisteredPerson(msgspec.Struct, frozen=True, kw_only=True):
 
     `listed_unit_hsa_id` is the unit the person is listed at, None too where the register `knows_listing` not;
     `mobile` in E.164 where the person wants texts there. `previous` are (system, number) of the same person that are
-    no longer the one in use. `protected` is *sekretessmarkering* or *skyddad folkbokföring*.
+    no longer the one in use. `protected` is *sekretessmarkering* or *skyddad folkbokföring*. `county` is the
+    code of the county where the person is registered, two digits, None where the register does not say.
     """
 
     system: str
@@ -36,6 +37,7 @@ class RegisteredPerson(msgspec.Struct, frozen=True, kw_only=True):
     knows_listing: bool = True
     previous: tuple[tuple[str, str], ...] = ()
     deceased: bool = False
+    county: str | None = None
 
 
 class RegisteredChild(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ no more than profile P1 whatever is asked, and so nothing of a family. Codes of 
 Skatteverket's, as `population:residentmaster` lists them.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import date
@@ -168,6 +169,7 @@ class RivtaRegister:
             knows_listing=False,
             previous=self._previous(record, number, asked),
             deceased=_is_dead(record),
+            county=_county(record),
         )
 
     def _identity(self, place: Element | None) -> PersonNumber | None:
@@ -274,6 +276,19 @@ def _day(record: Element, *path: str) -> date | None:
         return date.fromisoformat(_text(record, *path, "value"))
     except ValueError:
         return None
+
+
+def _county(record: Element) -> str | None:
+    """The county of the registered address, None where it is not told; nor is it of whoever is protected.
+
+    Where among the address's parts the code stands is assumed: no service has been asked yet.
+    """
+    if _is_protected(record):
+        return None
+    codes = (
+        place.findtext(f".//{_core('countyCode')}") for place in record.iter(_core("residentialAddress"))
+    )
+    return next((code.strip() for code in codes if code and re.fullmatch(r"\s*[0-9]{2}\s*", code)), None)
 
 
 def _child_of(relation: Element) -> str | None:
