@@ -4,9 +4,12 @@ An item counts when it and everything it lies inside is enabled. An answer to an
 kept but does not count, neither as an answer nor in anybody's `enableWhen`.
 """
 
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from vardlots.forms.compare import satisfies
+from vardlots.forms.calculations.plan import has_expressions
+from vardlots.forms.calculations.work import resume
+from vardlots.forms.enabling import holds
 from vardlots.forms.model import Answers, Form, Item
 
 
@@ -17,27 +20,22 @@ class Progress(NamedTuple):
     approx_total: int
 
 
-def enabled_ids(form: Form, answers: Answers) -> set[str]:
-    """The linkIds of the items that count for these answers, hidden ones too."""
+def enabled_ids(form: Form, answers: Answers) -> AbstractSet[str]:
+    """The linkIds of the items that count for these answers, hidden ones too.
+
+    Groups that repeat count by their instances in a form drawn out (`instances.expand`).
+    """
+    if has_expressions(form):
+        return resume(form, answers).enabled
     enabled: set[str] = set()
+    places = form.places
     for link_id in form.order:
-        place = form.places[link_id]
-        if all(outer.link_id in enabled for outer in place.inside) and _holds(place.item, answers, enabled):
+        item, inside = places[link_id].item, places[link_id].inside
+        if inside and inside[-1].link_id not in enabled:
+            continue
+        if not item.enable_when or holds(form, item, answers, enabled):
             enabled.add(link_id)
     return enabled
-
-
-def _holds(item: Item, answers: Answers, enabled: set[str]) -> bool:
-    """Whether the item's own `enableWhen` holds, where answers count only of what is enabled."""
-    if not item.enable_when:
-        return True
-    hits = (
-        satisfies(
-            answers.get(when.question, ()) if when.question in enabled else (), when.operator, when.answer
-        )
-        for when in item.enable_when
-    )
-    return all(hits) if item.enable_behavior == "all" else any(hits)
 
 
 def visible_items(form: Form, answers: Answers) -> tuple[Item, ...]:

@@ -270,9 +270,16 @@ class Form(
 
         Items whose conditions run in a circle are left out: they can never be shown.
         """
+        drawn: Mapping[str, tuple[str, ...]] = self.__dict__.get("_sources", {})
         waits_for = {
             link_id: {outer.link_id for outer in place.inside}
-            | {when.question for when in place.item.enable_when}
+            | {
+                source
+                for when in place.item.enable_when
+                for source in (
+                    (when.question,) if when.question in self.places else drawn.get(when.question, ("",))
+                )
+            }
             for link_id, place in self.places.items()
         }
         wanted_by: dict[str, list[str]] = {}
