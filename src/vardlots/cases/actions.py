@@ -20,7 +20,7 @@ from vardlots.cases.model import (
     case_from,
     client_key,
 )
-from vardlots.cases.policy import is_anyway
+from vardlots.cases.policy import is_anyway, is_unread_errand
 from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.turn import House, case_signals, turn
 from vardlots.consents.actions import note, register
@@ -37,7 +37,10 @@ INFORMATION_MAX = 4000
 
 class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     """What triage hands to the queue. `fact` is the one grey fact of the queue's row; `summary` goes into the first row
-    of the timeline; `consents` are kind → yes or no, as answered; `interview_rev` is the interview as it was read."""
+    of the timeline; `consents` are kind → yes or no, as answered; `interview_rev` is the interview as it was read.
+
+    `kind` as `Case.kind`. With `open_for` the case arrives as an asynchronous message, open for writing that long: nobody
+    waits in a queue for it, and the role at the unit has it in its inbox."""
 
     provider_id: int
     unit_id: int
@@ -52,6 +55,8 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     consents: Mapping[str, bool] = {}
 
 
+    kind: str = "care"
+    open_for: timedelta | None = None
 async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
     """The patient steps into the queue. Twice with the same interview gives the same case.
 
@@ -80,8 +85,13 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
                 await connection.fetchrow(
                     f"""
                     INSERT INTO care_case (provider_id, person_id, actor_person_id, unit_id, role, interview_id, reason,
-                      fact, phase, priority, triage_priority, arrived_at, changed_at, last_n, patient_last_n)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $9, $10, $10, 1, 1)
+                      fact, priority, triage_priority, arrived_at, changed_at, last_n, patient_last_n, kind, phase,
+                      ended_at, writable_until, inbox_at)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $10, 1, 1, $11,
+                      CASE WHEN $12::timestamptz IS NULL THEN 'queued' ELSE 'follow_up' END,
+                      CASE WHEN $12::timestamptz IS NOT NULL THEN $10::timestamptz END, $12::timestamptz,
+                      CASE WHEN $12::timestamptz IS NOT NULL THEN $10::timestamptz END)
+            until = now + new.open_for if new.open_for else None
                     RETURNING {CASE_COLUMNS}""",
                     new.provider_id,
                     new.person_id,
@@ -99,6 +109,8 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
                 """
                 INSERT INTO entry (provider_id, case_id, n, person_id, at, kind, audience, author_kind, author_id,
                                    author_name, body)
+                    new.kind,
+                    until,
                 VALUES ($1, $2, 1, $3, $4, $5, 'patient', 'patient', $6, $7, $8)""",
                 *case.ref,
                 case.person_id,
@@ -106,7 +118,7 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
                 Kind.OPENED.value,
                 by.person_id,
                 by.name,
-                {"priority": new.priority, "reason": new.reason, **new.summary},
+                {"priority": new.priority, "reason": new.reason, **new.summary, **_arrival(new, until)},
             )
             closed = await connection.fetchval(
                 "UPDATE interview SET case_id = $3, stage = 'done', changed_at = $4, rev = rev + 1 "
@@ -162,6 +174,22 @@ def _already_active() -> WrongState:
         "Det finns redan ett pågående ärende för samma besvär här. Fortsätt i det, så är allt samlat.",
         code="already_active",
     )
+
+
+def _arrival(new: NewCase, until: datetime | None) -> dict[str, Any]:
+    """What the first row says of what the case is and how it came: nothing for the common way, care in the queue."""
+    kind = {"kind": new.kind} if new.kind != "care" else {}
+    return kind | ({"until": until.isoformat()} if until else {})
+
+
+async def _promise_reading(connection: Connection, case: Case) -> None:
+    """Tell staff of the case. The load balancer gives what waits in the queue only: a message is its role's to read."""
+    if case.writable_until is None:
+        await promise_balance(connection, case)
+        await promise_notice_to_staff(connection, "new_patient", case.ref, 1)
+        return
+    await promise_notice_to_staff(connection, "new_message", case.ref, 1)
+    await jobs.enqueue(connection, "cases.close", {"ref": str(case.ref)}, at=case.writable_until)
 
 
 async def _is_active_under_another_id(connection: Connection, by: PatientActor, new: NewCase) -> bool:
@@ -231,21 +259,25 @@ async def accept(house: House, *, by: StaffActor, ref: CaseRef) -> int:
     """*Ta emot*: the case becomes the actor's, the patient is told. One of two who press at once gets it.
 
     Of another role's case, or another unit's that the actor has opened, it is *Ta emot ändå*: the row says so, and the
-    reason why it was opened goes with it into the log. Raises SomebodyWasFirst with the name of the one who has it.
+    reason why it was opened goes with it into the log. An errand that came as a message stays one, and has somebody.
+    Raises SomebodyWasFirst with the name of the one who has it.
     """
     async with turn(house, by=by, ref=ref, verb=Verb.ACCEPT) as now_at:
         anyway = {"anyway": True} if is_anyway(by, now_at.case) else {}
         n = await now_at.record(
             {"title": by.title_for_patients, **anyway},
-            phase=Phase.ACCEPTED,
+            phase=Phase.ACCEPTED if waits else Phase.FOLLOW_UP,
             reason=now_at.standing.why or None,
             owner_staff_id=by.staff_id,
             accepted_at=now_at.now,
             staff_last_n=now_at.case.last_n + 1,
         )
-        await jobs.enqueue(now_at.connection, "notifications.case_accepted", {"ref": str(ref), "n": n})
+        if waits:
+            # The answer is news to whoever has sent an errand; that somebody has begun to read it is not worth a text.
+            await jobs.enqueue(now_at.connection, "notifications.case_accepted", {"ref": str(ref), "n": n})
         return n
 
+        waits = now_at.case.phase is Phase.QUEUED
 
 async def release(house: House, *, by: StaffActor, ref: CaseRef, reason: str = "") -> int:
     """*Lägg tillbaka*: back to the queue at the place its priority and arrival give it."""
@@ -308,7 +340,10 @@ async def mark_done(house: House, *, by: StaffActor, ref: CaseRef) -> int:
 
 
 async def close(house: House, *, by: SystemActor, ref: CaseRef) -> int | None:
-    """The asynchronous phase is over. Returns None when it is not, or when the case is closed already."""
+    """The asynchronous phase is over. Returns None when it is not, or when the case is closed already.
+
+    An errand that nobody has answered stays open: time alone never answers it.
+    """
     try:
         async with turn(house, by=by, ref=ref, verb=Verb.CLOSE) as now_at:
             if now_at.case.writable_until is not None and now_at.now < now_at.case.writable_until:
@@ -324,6 +359,8 @@ def _message_body(text: str, attachments: list[str] | None, field: str, most: in
         raise Invalid(field, "Skriv något, eller lägg till en bild.")
     if len(text) > most:
         raise Invalid(field, "Texten är för lång. Korta ner den till högst {most} tecken.", most=most)
+            if is_unread_errand(now_at.case):
+                return None
     body: dict[str, Any] = {"text": text}
     if attachments:
         body["attachments"] = attachments

@@ -32,11 +32,16 @@ def _after(state: Folded | None, row: Entry) -> Folded:
     if state is None:
         if row.kind is not Kind.OPENED:
             raise ValueError("a timeline begins with the case's opening")
+        if row.body.get("until"):
+            until = datetime.fromisoformat(row.body["until"])
+            return Folded(Phase.FOLLOW_UP, row.body["priority"], writable_until=until, in_inbox=True)
         return Folded(phase=Phase.QUEUED, priority=row.body["priority"])
     change = msgspec.structs.replace
     match row.kind:
         case Kind.PRIORITY_CHANGED:
             return change(state, priority=row.body["to"])
+        case Kind.ACCEPTED if state.phase is Phase.FOLLOW_UP:
+            return change(state, owner_staff_id=row.author_id)
         case Kind.ACCEPTED:
             return change(state, phase=Phase.ACCEPTED, owner_staff_id=row.author_id)
         case Kind.ASSIGNED:
@@ -60,5 +65,7 @@ def _after(state: Folded | None, row: Entry) -> Folded:
         case Kind.MARKED_DONE:
             return change(state, in_inbox=False)
         case Kind.MESSAGE if state.phase is Phase.FOLLOW_UP:
-            return change(state, in_inbox=row.author_kind == "patient")
+            prolonged = row.body.get("until")
+            until_then = datetime.fromisoformat(prolonged) if prolonged else state.writable_until
+            return change(state, in_inbox=row.author_kind == "patient", writable_until=until_then)
     return state

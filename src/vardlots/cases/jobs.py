@@ -10,6 +10,7 @@ from vardlots.access.actor import SystemActor
 from vardlots.cases import actions, queries
 from vardlots.cases.balance import give_waiting, queues_to_balance
 from vardlots.cases.model import CaseRef, Phase
+from vardlots.cases.policy import is_unread_errand
 from vardlots.cases.turn import House
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY, Connection, provider_scope
@@ -21,6 +22,7 @@ BALANCE = "cases.balance"
 # The promised job should have run long before the sweep looks.
 OVERDUE = timedelta(seconds=60)
 AT_ONCE = 500
+LOOK_AGAIN = timedelta(hours=12)
 
 
 @jobs.job(CLOSE)
@@ -35,7 +37,13 @@ async def close(house: House, payload: dict[str, Any]) -> None:
     async with house.database.transaction(by.scope) as connection:
         case = await queries.readable_case(connection, by=by, ref=ref)
         if case.phase is Phase.FOLLOW_UP and case.writable_until is not None:
-            await jobs.enqueue(connection, CLOSE, payload, at=case.writable_until, once=f"close-again-{ref}")
+            # An errand that nobody has answered is looked at again, whenever its time was over.
+            at = (
+                max(case.writable_until, clock.now() + LOOK_AGAIN)
+                if is_unread_errand(case)
+                else case.writable_until
+            )
+            await jobs.enqueue(connection, CLOSE, payload, at=at, once=f"close-again-{ref}")
 
 
 @jobs.job(BALANCE)
@@ -63,7 +71,8 @@ async def sweep(house: House) -> None:
 async def _overdue(connection: Connection, provider_id: int) -> list[CaseRef]:
     rows = await connection.fetch(
         "SELECT provider_id, case_id FROM care_case WHERE provider_id = $1 AND phase = 'follow_up' "
-        "AND writable_until < $2 ORDER BY writable_until LIMIT $3",
+        "AND writable_until < $2 AND NOT (kind = 'administrative' AND started_at IS NULL AND inbox_at IS NOT NULL) "
+        "ORDER BY writable_until LIMIT $3",
         provider_id,
         clock.now() - OVERDUE,
         AT_ONCE,

@@ -127,12 +127,33 @@ def _staff_may(actor: StaffActor, verb: Verb, case: Case, now: datetime) -> Refu
     if verb in TAKING_VERBS:
         if verb is Verb.TAKE_OVER and mine:
             return WrongState("Besöket är redan ditt.", code="already_yours")
-        return _wrong_role(actor, case)
+        return _not_to_take(case) or _wrong_role(actor, case)
     if verb in UNIT_VERBS:
         if not (mine or in_reach(actor, case)):
             return Forbidden("Ta emot ärendet först. Tills dess kan du läsa.", code="not_taken")
         return _wrong_role(actor, case)
     return Forbidden("Det här kan bara patienten göra.", code="patient_only")
+
+
+def is_errand_message(case: Case) -> bool:
+    """Whether it is an administrative errand that came as an asynchronous message: no visit has been before it."""
+    return case.kind == "administrative" and case.phase is Phase.FOLLOW_UP and case.started_at is None
+
+
+def is_unread_errand(case: Case) -> bool:
+    """Whether such an errand still lies in the inbox."""
+    return is_errand_message(case) and case.inbox_at is not None
+
+
+def _not_to_take(case: Case) -> Refusal | None:
+    """After a visit there is nothing to take; an errand has one person at a time."""
+    if case.phase is not Phase.FOLLOW_UP:
+        return None
+    if not is_errand_message(case):
+        return WrongState("Besöket är avslutat. Svara patienten i ärendet.", code="ended")
+    if case.owner_staff_id is not None:
+        return WrongState("Någon har redan tagit emot ärendet.", code="taken")
+    return None
 
 
 def _wrong_role(actor: StaffActor, case: Case) -> Refusal | None:
@@ -150,7 +171,10 @@ def _answers_for_unit(actor: StaffActor, verb: Verb, case: Case) -> bool:
 
 
 def writing_is_over(case: Case, now: datetime) -> Refusal | None:
-    """The asynchronous phase ends at the second; after it nothing may be written (F4)."""
+    """The asynchronous phase ends at the second; after it nothing may be written (F4). An errand that nobody has
+    answered does not run out."""
+    if is_unread_errand(case):
+        return None
     if case.phase is Phase.FOLLOW_UP and case.writable_until is not None and now >= case.writable_until:
         return WrongState(
             "Tiden att skriva i ärendet är slut. Sök vård på nytt om du behöver hjälp, eller ring 1177.",

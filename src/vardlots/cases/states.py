@@ -23,7 +23,8 @@ MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
         Phase.ACCEPTED: (Phase.ACCEPTED,),
         Phase.ONGOING: (Phase.ONGOING,),
     },
-    Verb.ACCEPT: {Phase.QUEUED: (Phase.ACCEPTED,)},
+    # An errand that came as a message gets somebody, and stays a message.
+    Verb.ACCEPT: {Phase.QUEUED: (Phase.ACCEPTED,), Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
     # The load balancer gives a case to somebody on shift.
     Verb.ASSIGN: {Phase.QUEUED: (Phase.ACCEPTED,)},
     # Somebody from outside says why they open the case: nothing in it moves.

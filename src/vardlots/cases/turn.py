@@ -171,7 +171,7 @@ async def _check(
     if not states.allows(case.phase, verb):
         raise await _why_not(connection, by, verb, case)
     if refusal := policy.may(by, verb, case, now, stands):
-        raise refusal
+        raise await _why_not(connection, by, verb, case) if refusal.code == "taken" else refusal
 
 
 async def _why_not(connection: Connection, by: Actor, verb: Verb, case: Case) -> Exception:
@@ -179,7 +179,8 @@ async def _why_not(connection: Connection, by: Actor, verb: Verb, case: Case) ->
     # A person's number and a member of staff's may be the same figure.
     own = isinstance(by, StaffActor) and case.owner_staff_id == by.staff_id
     taken_by_other = case.owner_staff_id is not None and not own
-    if verb in (Verb.ACCEPT, Verb.LEAVE_QUEUE) and case.phase in states.TAKEN and taken_by_other:
+    open_or_taken = (*states.TAKEN, Phase.FOLLOW_UP)
+    if verb in (Verb.ACCEPT, Verb.LEAVE_QUEUE) and case.phase in open_or_taken and taken_by_other:
         who = await connection.fetchval(_OWNER_NAME, case.owner_staff_id)
         return SomebodyWasFirst(who, case.accepted_at)
     return WrongState(

@@ -1,6 +1,6 @@
 """Writing in a case: messages and read marks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.audit import log as audit
 from vardlots.cases import policy, states
 from vardlots.cases.model import Case, CaseRef, Entry, Phase, Verb, client_key
+from vardlots.cases.policy import is_errand_message
 from vardlots.cases.promises import promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.queries import case_at_the_door, readable_case
 from vardlots.cases.turn import House, Turn, turn
@@ -21,6 +22,8 @@ from vardlots.platform.uploads import Upload
 MESSAGE_MAX = 4000
 ATTACHMENTS_MAX = 10
 
+# How long the answer to an errand can be replied to, at the least [assumed].
+REPLY_WITHIN = timedelta(days=3)
 
 class Message(msgspec.Struct, frozen=True):
     """What someone wants to say: text, files that are already uploaded to the case, or both.
@@ -82,12 +85,21 @@ async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> None:
         # An answer takes the case out of the inbox, as *Markera som klar* does.
         changed["inbox_at"] = None
     n = await now_at.record(body, key=key, **changed)
+        if is_errand_message(case) and (until := _answerable_until(case, now_at.now)) is not None:
+            changed["writable_until"] = until
+            body = body | {"until": until.isoformat()}
     if case.patient_read_n >= case.staff_last_n:
         # The first message that waits to be read; those that follow it are covered by the same text.
         await promise_notice_of_message(now_at, n)
 
 
 def _checked_body(message: Message) -> dict[str, Any]:
+def _answerable_until(case: Case, now: datetime) -> datetime | None:
+    """Whoever is answered late, or asked something back, has some days to reply. None when they have them already."""
+    until = now + REPLY_WITHIN
+    return until if case.writable_until is not None and case.writable_until < until else None
+
+
     text = message.text.strip()
     if not text and not message.attachments:
         raise Invalid("text", "Skriv ett meddelande först.")

@@ -36,7 +36,12 @@ NEEDED: Mapping[str, Mapping[str, ItemType]] = {
         "mobile": ItemType.STRING,
         "interpreter": ItemType.BOOLEAN,
         "interpreter_language": ItemType.OPEN_CHOICE,
-    }
+    },
+    "post_service": {
+        "mobile": ItemType.STRING,
+        "interpreter": ItemType.BOOLEAN,
+        "interpreter_language": ItemType.OPEN_CHOICE,
+    },
 }
 
 

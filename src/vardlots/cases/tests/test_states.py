@@ -46,6 +46,7 @@ EXPECTED = {
         Verb.NOTIFY,
     },
     Phase.FOLLOW_UP: {
+        Verb.ACCEPT,
         Verb.OPEN_ANYWAY,
         Verb.WRITE,
         Verb.MARK_DONE,
