@@ -1,7 +1,7 @@
 """Every change of a case, as named verbs. Pages, jobs, the API and the demonstration call the same ones."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -140,8 +140,7 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
             # With the case or not at all: a *no* that got lost would let an older *yes* stand.
             for kind, yes in new.consents.items():
                 await note(connection, by=by, kind=ConsentKind(kind), given=yes, how=How.DIGITAL, **whose)
-            await promise_balance(connection, case)
-            await promise_notice_to_staff(connection, "new_patient", case.ref, 1)
+            await _promise_reading(connection, case)
             await audit.write(
                 connection,
                 [
