@@ -53,10 +53,10 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     summary: dict[str, Any]
     interview_rev: int = 1
     consents: Mapping[str, bool] = {}
-
-
     kind: str = "care"
     open_for: timedelta | None = None
+
+
 async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
     """The patient steps into the queue. Twice with the same interview gives the same case.
 
@@ -81,6 +81,7 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
             # Seeking care at a provider registers the person as a patient there (requirement A11).
             whose = {"provider_id": new.provider_id, "person_id": new.person_id, "given_by": by.person_id}
             await register(connection, by=by, how=How.DIGITAL, **whose)
+            until = now + new.open_for if new.open_for else None
             case = case_from(
                 await connection.fetchrow(
                     f"""
@@ -91,7 +92,6 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
                       CASE WHEN $12::timestamptz IS NULL THEN 'queued' ELSE 'follow_up' END,
                       CASE WHEN $12::timestamptz IS NOT NULL THEN $10::timestamptz END, $12::timestamptz,
                       CASE WHEN $12::timestamptz IS NOT NULL THEN $10::timestamptz END)
-            until = now + new.open_for if new.open_for else None
                     RETURNING {CASE_COLUMNS}""",
                     new.provider_id,
                     new.person_id,
@@ -103,14 +103,14 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
                     new.fact,
                     new.priority,
                     now,
+                    new.kind,
+                    until,
                 )
             )
             await connection.execute(
                 """
                 INSERT INTO entry (provider_id, case_id, n, person_id, at, kind, audience, author_kind, author_id,
                                    author_name, body)
-                    new.kind,
-                    until,
                 VALUES ($1, $2, 1, $3, $4, $5, 'patient', 'patient', $6, $7, $8)""",
                 *case.ref,
                 case.person_id,
@@ -168,13 +168,6 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
     return case
 
 
-def _already_active() -> WrongState:
-    return WrongState(
-        "Det finns redan ett pågående ärende för samma besvär här. Fortsätt i det, så är allt samlat.",
-        code="already_active",
-    )
-
-
 def _arrival(new: NewCase, until: datetime | None) -> dict[str, Any]:
     """What the first row says of what the case is and how it came: nothing for the common way, care in the queue."""
     kind = {"kind": new.kind} if new.kind != "care" else {}
@@ -189,6 +182,13 @@ async def _promise_reading(connection: Connection, case: Case) -> None:
         return
     await promise_notice_to_staff(connection, "new_message", case.ref, 1)
     await jobs.enqueue(connection, "cases.close", {"ref": str(case.ref)}, at=case.writable_until)
+
+
+def _already_active() -> WrongState:
+    return WrongState(
+        "Det finns redan ett pågående ärende för samma besvär här. Fortsätt i det, så är allt samlat.",
+        code="already_active",
+    )
 
 
 async def _is_active_under_another_id(connection: Connection, by: PatientActor, new: NewCase) -> bool:
@@ -263,6 +263,7 @@ async def accept(house: House, *, by: StaffActor, ref: CaseRef) -> int:
     """
     async with turn(house, by=by, ref=ref, verb=Verb.ACCEPT) as now_at:
         anyway = {"anyway": True} if is_anyway(by, now_at.case) else {}
+        waits = now_at.case.phase is Phase.QUEUED
         n = await now_at.record(
             {"title": by.title_for_patients, **anyway},
             phase=Phase.ACCEPTED if waits else Phase.FOLLOW_UP,
@@ -276,7 +277,6 @@ async def accept(house: House, *, by: StaffActor, ref: CaseRef) -> int:
             await jobs.enqueue(now_at.connection, "notifications.case_accepted", {"ref": str(ref), "n": n})
         return n
 
-        waits = now_at.case.phase is Phase.QUEUED
 
 async def release(house: House, *, by: StaffActor, ref: CaseRef, reason: str = "") -> int:
     """*Lägg tillbaka*: back to the queue at the place its priority and arrival give it."""
@@ -347,6 +347,8 @@ async def close(house: House, *, by: SystemActor, ref: CaseRef) -> int | None:
         async with turn(house, by=by, ref=ref, verb=Verb.CLOSE) as now_at:
             if now_at.case.writable_until is not None and now_at.now < now_at.case.writable_until:
                 return None
+            if is_unread_errand(now_at.case):
+                return None
             return await now_at.record(phase=Phase.CLOSED)
     except WrongState:
         return None
@@ -358,8 +360,6 @@ def _message_body(text: str, attachments: list[str] | None, field: str, most: in
         raise Invalid(field, "Skriv något, eller lägg till en bild.")
     if len(text) > most:
         raise Invalid(field, "Texten är för lång. Korta ner den till högst {most} tecken.", most=most)
-            if is_unread_errand(now_at.case):
-                return None
     body: dict[str, Any] = {"text": text}
     if attachments:
         body["attachments"] = attachments

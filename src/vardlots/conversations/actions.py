@@ -21,9 +21,9 @@ from vardlots.platform.uploads import Upload
 
 MESSAGE_MAX = 4000
 ATTACHMENTS_MAX = 10
-
 # How long the answer to an errand can be replied to, at the least [assumed].
 REPLY_WITHIN = timedelta(days=3)
+
 
 class Message(msgspec.Struct, frozen=True):
     """What someone wants to say: text, files that are already uploaded to the case, or both.
@@ -84,22 +84,22 @@ async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> None:
     if case.phase is Phase.FOLLOW_UP:
         # An answer takes the case out of the inbox, as *Markera som klar* does.
         changed["inbox_at"] = None
-    n = await now_at.record(body, key=key, **changed)
         if is_errand_message(case) and (until := _answerable_until(case, now_at.now)) is not None:
             changed["writable_until"] = until
             body = body | {"until": until.isoformat()}
+    n = await now_at.record(body, key=key, **changed)
     if case.patient_read_n >= case.staff_last_n:
         # The first message that waits to be read; those that follow it are covered by the same text.
         await promise_notice_of_message(now_at, n)
 
 
-def _checked_body(message: Message) -> dict[str, Any]:
 def _answerable_until(case: Case, now: datetime) -> datetime | None:
     """Whoever is answered late, or asked something back, has some days to reply. None when they have them already."""
     until = now + REPLY_WITHIN
     return until if case.writable_until is not None and case.writable_until < until else None
 
 
+def _checked_body(message: Message) -> dict[str, Any]:
     text = message.text.strip()
     if not text and not message.attachments:
         raise Invalid("text", "Skriv ett meddelande först.")
