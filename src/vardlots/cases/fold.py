@@ -38,7 +38,7 @@ def _after(state: Folded | None, row: Entry) -> Folded:
         return Folded(phase=Phase.QUEUED, priority=row.body["priority"])
     change = msgspec.structs.replace
     match row.kind:
-        case Kind.PRIORITY_CHANGED:
+        case Kind.PRIORITY_CHANGED | Kind.RETRIAGED:
             return change(state, priority=row.body["to"])
         case Kind.ACCEPTED if state.phase is Phase.FOLLOW_UP:
             return change(state, owner_staff_id=row.author_id)

@@ -30,7 +30,7 @@ SELECT {CASE_COLUMNS},
         WHERE e.provider_id = care_case.provider_id AND e.case_id = care_case.case_id AND e.key = $3) AS repeated_n
 FROM care_case WHERE provider_id = $1 AND case_id = $2 FOR NO KEY UPDATE
 """
-_REPEATED = "SELECT n FROM entry WHERE provider_id = $1 AND case_id = $2 AND key = $3"
+REPEATED = "SELECT n FROM entry WHERE provider_id = $1 AND case_id = $2 AND key = $3"
 _OWNER_NAME = "SELECT given_name || ' ' || family_name FROM staff WHERE staff_id = $1"
 
 
@@ -160,7 +160,7 @@ async def turn(
         if repeated.n or key is None:
             raise
         raise Repeated(await _number_of(house.database, by, ref, key)) from None
-    house.hub.publish([*case_signals(opened.case), *opened.signals])
+    house.hub.publish([*case_signals(opened.case), *queue_signals(case, opened.case), *opened.signals])
 
 
 async def _check(
@@ -191,7 +191,7 @@ async def _why_not(connection: Connection, by: Actor, verb: Verb, case: Case) ->
 async def _number_of(database: Database, by: Actor, ref: CaseRef, key: str) -> int:
     """The number of a row that another request wrote while this one waited."""
     async with database.transaction(by.scope) as connection:
-        return int(await connection.fetchval(_REPEATED, *ref, key))
+        return int(await connection.fetchval(REPEATED, *ref, key))
 
 
 def case_signals(case: Case) -> list[Signal]:
@@ -202,6 +202,15 @@ def case_signals(case: Case) -> list[Signal]:
         # Of a guardian and a child, the one who acts today looks again; the other has nobody to ask.
         *(Signal(f"person:{one}") for one in {case.actor_person_id, case.person_id}),
     ]
+
+
+def queue_signals(before: Case | None, after: Case) -> list[Signal]:
+    """Those who wait at a unit look again when somebody comes, goes or changes place in its queue; never told who."""
+
+    def place(case: Case | None) -> int | None:
+        return case.priority if case is not None and case.phase is Phase.QUEUED else None
+
+    return [Signal(f"queue:{after.unit_id}")] if place(before) != place(after) else []
 
 
 @cache

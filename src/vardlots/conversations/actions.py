@@ -15,6 +15,7 @@ from vardlots.cases.promises import promise_notice_of_message, promise_notice_to
 from vardlots.cases.queries import case_at_the_door, readable_case
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.platform import clock
+from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, Refusal, WrongState
 from vardlots.platform.live import Signal
 from vardlots.platform.uploads import Upload
@@ -173,6 +174,43 @@ def may_attach(
     )
 
 
+class NewFile(msgspec.Struct, frozen=True):
+    """A file that has been taken in, and whose it is: of an interview or of a case."""
+
+    provider_id: int
+    attachment_id: UUID
+    person_id: int
+    upload: Upload
+    case_id: int | None = None
+    interview_id: int | None = None
+
+
+async def keep_file(connection: Connection, *, by: StaffActor | PatientActor, file: NewFile) -> None:
+    """Note a file in the caller's transaction, which has checked that the actor may add it."""
+    upload = file.upload
+    await connection.execute(
+        "INSERT INTO attachment (provider_id, attachment_id, person_id, interview_id, case_id, author_kind, author_id, "
+        "name, media_type, size_bytes, width, height, sha256, storage_key, thumb_key, at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        file.provider_id,
+        file.attachment_id,
+        file.person_id,
+        file.interview_id,
+        file.case_id,
+        by.kind,
+        by.actor_id,
+        upload.name,
+        upload.media_type,
+        upload.stored.size,
+        upload.width,
+        upload.height,
+        upload.stored.sha256,
+        upload.key,
+        upload.thumbnail_key,
+        clock.now(),
+    )
+
+
 async def attach(
     house: House, *, by: StaffActor | PatientActor, ref: CaseRef, attachment_id: UUID, upload: Upload
 ) -> None:
@@ -185,26 +223,8 @@ async def attach(
         now = clock.now()
         if refusal := may_attach(by, case, now, stands):
             raise refusal
-        await connection.execute(
-            "INSERT INTO attachment (provider_id, attachment_id, person_id, case_id, author_kind, author_id, name, "
-            "media_type, size_bytes, width, height, sha256, storage_key, thumb_key, at) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-            ref.provider_id,
-            attachment_id,
-            case.person_id,
-            ref.case_id,
-            by.kind,
-            by.actor_id,
-            upload.name,
-            upload.media_type,
-            upload.stored.size,
-            upload.width,
-            upload.height,
-            upload.stored.sha256,
-            upload.key,
-            upload.thumbnail_key,
-            now,
-        )
+        file = NewFile(ref.provider_id, attachment_id, case.person_id, upload, case_id=ref.case_id)
+        await keep_file(connection, by=by, file=file)
         await audit.write(
             connection,
             [

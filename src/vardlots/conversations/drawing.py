@@ -44,6 +44,13 @@ def state_of(case: Case, by: PatientActor | StaffActor) -> str:
     return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{inbox}"
 
 
+def told_anew(rows: Iterable[Entry], by: PatientActor | StaffActor) -> str:
+    """What follows the state where rows that just came change what staff read beside the conversation, so that they
+    look again; the next answer is without it, and they do so once more."""
+    news = [row.n for row in rows if row.kind in (Kind.RETRIAGED, Kind.INFORMATION)]
+    return f".told{news[-1]}" if news and isinstance(by, StaffActor) else ""
+
+
 def topics_of(case: Case) -> str:
     """The topics that a page with the conversation listens to."""
     return f"case:{case.ref} typing:{case.ref} online:{case.ref}"
@@ -54,7 +61,7 @@ def _entry(
 ) -> dict[str, Any]:
     told = {"n": row.n, "time": clock_time(row.at), "datetime": row.at.isoformat(timespec="seconds")}
     if row.kind not in _SPOKEN:
-        return told | {"kind": "system", "event": row.kind.value, "who": row.author_name, **_told_of(row)}
+        return told | {"kind": "system", "event": row.kind.value, "who": row.author_name, **_told_of(row, by)}
     mine = row.author_kind == by.kind
     attached = [files[file_id] for file_id in row.body.get("attachments", ()) if file_id in files]
     return told | {
@@ -69,8 +76,11 @@ def _entry(
     }
 
 
-def _told_of(row: Entry) -> dict[str, Any]:
+def _told_of(row: Entry, by: PatientActor | StaffActor) -> dict[str, Any]:
     """What the words of a system row need."""
+    if row.kind is Kind.RETRIAGED and isinstance(by, PatientActor):
+        # What staff had set the priority to, and when it was kept, is theirs.
+        return {"body": {"until": None}}
     body = dict(row.body)
     until = body.get("until")
     body["until"] = datetime.fromisoformat(until) if isinstance(until, str) else None

@@ -183,7 +183,7 @@ def _rows_response(
     headers = {
         "x-last": str(case.last_n),
         "x-other-read": str(drawing.other_read(case, by)),
-        "x-state": drawing.state_of(case, by),
+        "x-state": drawing.state_of(case, by) + drawing.told_anew(talk.rows, by),
         "x-online": "1" if is_online(web.house(request).hub, case, by) else "0",
     }
     entries = drawing.drawn(talk, by=by, base=f"{prefix}/{case.ref}", fresh=True)

@@ -58,6 +58,14 @@ def persons_scope(person_ids: Iterable[int]) -> Scope:
     return Scope(person_ids=tuple(person_ids))
 
 
+async def also_provider(connection: Connection, provider_id: int) -> None:
+    """From here to the end of a patient's transaction, also the provider's rows and what only they may change.
+
+    For a verb that has checked the actor and the case, and now writes what the provider decides and not the patient.
+    """
+    await connection.execute("SELECT set_config('vardlots.provider', $1, true)", str(int(provider_id)))
+
+
 class _PlainConnection(asyncpg.Connection):  # type: ignore[misc]
     """A connection that needs no cleaning when it goes back: all our settings are local to a transaction."""
 

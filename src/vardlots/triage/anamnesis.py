@@ -92,7 +92,7 @@ def _value_text(item: Item, value: Value, interview: Interview, lang: str) -> st
     if isinstance(value, dict) and "other" in value:
         return str(value["other"])
     if item.type in _NUMBERS:
-        return f"{_figures(value, lang)} {item.unit or ''}".strip()
+        return f"{figures(value, lang)} {item.unit or ''}".strip()
     return str(value)
 
 
@@ -130,13 +130,14 @@ def _written(item: Item, values: Sequence[Value]) -> Iterator[str]:
 
 def _number_said(item: Item, meaning: Meaning, value: Value, interview: Interview, lang: str) -> str:
     """A number in the question's own phrase, where `#` stands for it, or with its unit."""
-    figures = _figures(value, lang)
+    said = figures(value, lang)
     if meaning.history is not None:
-        return word(meaning.history, interview.subject, lang).replace("#", figures)
-    return f"{figures} {item.unit or ''}".strip()
+        return word(meaning.history, interview.subject, lang).replace("#", said)
+    return f"{said} {item.unit or ''}".strip()
 
 
-def _figures(value: Value, lang: str) -> str:
+def figures(value: Value, lang: str) -> str:
+    """A number as one writes it in the language: 38,5."""
     if isinstance(value, dict):
         value = value.get("value", "")
     if isinstance(value, float):

@@ -31,6 +31,7 @@ from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, Refusal
 from vardlots.platform.live import Signal, Subscription
+from vardlots.platform.numbers import whole
 
 MOST_TOPICS = 60
 # A browser has one stream for all its tabs, a few without locks; more than this is nobody's way of working.
@@ -85,9 +86,23 @@ async def _head(connection: Connection, actor: StaffActor | PatientActor, topic:
             return await shifts_head(connection, actor.provider_id)
         case "config" | "drafts", StaffActor() if actor.administers and name == str(actor.provider_id):
             return 0
+        case "queue", PatientActor() if await _waits_at(connection, actor, name):
+            return 0
         case "person", PatientActor() if name == str(actor.person_id):
             return 0
     raise NotFound()
+
+
+async def _waits_at(connection: Connection, actor: PatientActor, unit: str) -> bool:
+    """Whether somebody within the patient's reach waits in a unit's queue: then they hear that it moves, not how."""
+    unit_id = whole(unit, 9)
+    return unit_id is not None and bool(
+        await connection.fetchval(
+            "SELECT 1 FROM care_case WHERE person_id = ANY ($1::bigint[]) AND unit_id = $2 AND phase = 'queued'",
+            list(actor.persons),
+            unit_id,
+        )
+    )
 
 
 async def _unit_head(connection: Connection, provider_id: int, unit_id: int) -> int:

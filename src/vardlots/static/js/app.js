@@ -16,6 +16,7 @@ const PARTS = [
   }],
   ["form[data-answer], input[data-shrink]", async () => (await import("./interview.js")).startInterview()],
   ["a[data-zoom]", async () => (await import("./zoom.js")).startZoom()],
+  ["[data-says]", async () => (await import("./announce.js")).startAnnouncing()],
   ["[data-copy], [data-copy-text]", async () => (await import("./copy.js")).startCopy()],
 ];
 
