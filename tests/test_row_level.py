@@ -130,6 +130,25 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
             state="sent",
             created_at=now,
         )
+        ticket = await add(
+            "ticket",
+            "ticket_id",
+            kind="booking",
+            contact="digital",
+            person_id=given.tuva,
+            unit_id=given.angsviken.unit_id,
+            role="nurse",
+            priority=8,
+            reason="x",
+            issued_by="staff",
+            staff_id=by.staff_id,
+            issued_at=now,
+            moved_at=now,
+            moved_by_kind="staff",
+            moved_by_id=by.staff_id,
+            moved_by_name="x",
+        )
+        await add("ticket_history", ticket_id=ticket, person_id=given.tuva, history={})
         await add("config_item", kind="phrase", key="x", version=1)
         await add(
             "config_version",

@@ -13,6 +13,7 @@ from vardlots.platform.settings import Settings
 from vardlots.platform.static import static_file
 from vardlots.preferences.pages import preference_routes
 from vardlots.review.routes import review_routes
+from vardlots.triage.anew.pages import anew_routes
 from vardlots.triage.before import before_routes
 from vardlots.triage.care import care_routes
 from vardlots.triage.case_pages import case_routes, redraw
@@ -21,6 +22,8 @@ from vardlots.triage.home import home_routes
 from vardlots.triage.pages import interview_routes
 from vardlots.triage.profile import profile_routes
 from vardlots.triage.result_pages import result_routes
+from vardlots.triage.service_pages import service_routes
+from vardlots.triage.ticket_pages import ticket_routes
 from vardlots.triage.waiting_pages import waiting_routes
 from vardlots.worklist.routes import staff_routes
 from vardlots.worklist.stream import live
@@ -31,7 +34,8 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     found: list[ControllerRouterHandler] = [health.healthz, health.readyz, health.metrics, static_file, live]
     found += conversation_routes("/my/cases", web.patient, redraw)
     found += [*home_routes(), *profile_routes(), *care_routes(), *interview_routes(), *result_routes()]
-    found += [*before_routes(), *case_routes(), *waiting_routes(), *consent_routes()]
+    found += service_routes()
+    found += [*before_routes(), *case_routes(), *waiting_routes(), *anew_routes(), *consent_routes(), *ticket_routes()]
     found += staff_routes()
     found += admin_routes()
     found += review_routes()

@@ -17,6 +17,7 @@ import vardlots.audit.jobs as audit_jobs
 import vardlots.cases.jobs as case_jobs
 import vardlots.configuration.jobs  # noqa: F401  registers its job
 import vardlots.notifications.jobs as notice_jobs
+import vardlots.tickets.jobs as ticket_jobs
 from vardlots.configuration import book
 from vardlots.notifications.actions import Post
 from vardlots.notifications.outbox import sender_for
@@ -36,6 +37,7 @@ SWEEP_SECONDS = 60.0
 SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     case_jobs.sweep,
     notice_jobs.sweep,
+    ticket_jobs.sweep,
     access_jobs.sweep,
     family_jobs.sweep,
     shift_jobs.sweep,

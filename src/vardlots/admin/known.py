@@ -14,6 +14,7 @@ import vardlots.triage.escalation
 import vardlots.triage.priorities
 import vardlots.triage.protocols
 import vardlots.triage.reasons
+import vardlots.triage.routing
 import vardlots.worklist.welcome  # noqa: F401  each registers its kinds
 from vardlots.configuration.kinds import kinds as registered
 from vardlots.configuration.model import Kind
@@ -22,7 +23,7 @@ from vardlots.configuration.model import Kind
 ORDER = (
     *("unit", "opening", "on_call", "cooperation"),
     *("role", "resource", "staff", "assignment", "time_type"),
-    *("priority", "escalation", "reason", "protocol", "form"),
+    *("priority", "escalation", "reason", "routing", "protocol", "form"),
     *("phrase", "sms_template", "welcome"),
     "care_rules",
 )

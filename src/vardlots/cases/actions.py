@@ -1,6 +1,6 @@
 """Every change of a case, as named verbs. Pages, jobs, the API and the demonstration call the same ones."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from vardlots.cases.model import (
 )
 from vardlots.cases.policy import is_anyway, is_unread_errand
 from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
-from vardlots.cases.turn import House, case_signals, turn
+from vardlots.cases.turn import House, case_signals, queue_signals, turn
 from vardlots.consents.actions import note, register
 from vardlots.consents.model import ConsentKind, How
 from vardlots.platform import clock, jobs
@@ -33,6 +33,8 @@ from vardlots.platform.errors import Invalid, NotFound, WrongState
 FOLLOW_UP_DAYS = (0, 1, 3, 7, 14, 30)
 REASON_MAX = 500
 INFORMATION_MAX = 4000
+# What another subject writes in a verb's own transaction: the connection, the case's number.
+Together = Callable[[Connection, int], Awaitable[None]]
 
 
 class NewCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +59,12 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     open_for: timedelta | None = None
 
 
-async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
+async def open_case(
+    house: House, *, by: PatientActor, new: NewCase, together: Together | None = None
+) -> Case:
     """The patient steps into the queue. Twice with the same interview gives the same case.
+
+    `together` is given the connection and the case's number in the same transaction: with the case or not at all.
 
     Raises NotFound when the person is not the patient's own or a child of theirs, WrongState when the same
     person already has an active case of the same reason at the unit, or when the interview has been answered anew
@@ -140,6 +146,8 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
             # With the case or not at all: a *no* that got lost would let an older *yes* stand.
             for kind, yes in new.consents.items():
                 await note(connection, by=by, kind=ConsentKind(kind), given=yes, how=How.DIGITAL, **whose)
+            if together is not None:
+                await together(connection, case.case_id)
             await _promise_reading(connection, case)
             await audit.write(
                 connection,
@@ -164,7 +172,7 @@ async def open_case(house: House, *, by: PatientActor, new: NewCase) -> Case:
         if fault.constraint_name == "care_case_one_active":
             raise _already_active() from None
         return await _case_of_interview(house, by, new)
-    house.hub.publish(case_signals(case))
+    house.hub.publish([*case_signals(case), *queue_signals(None, case)])
     return case
 
 
@@ -228,9 +236,13 @@ async def add_information(
         return await now_at.record(body, key=key, patient_last_n=now_at.case.last_n + 1)
 
 
-async def leave_queue(house: House, *, by: PatientActor, ref: CaseRef) -> int:
-    """The patient leaves the queue; the case ends as cancelled."""
+async def leave_queue(
+    house: House, *, by: PatientActor, ref: CaseRef, together: Together | None = None
+) -> int:
+    """The patient leaves the queue; the case ends as cancelled. `together` as in `open_case`."""
     async with turn(house, by=by, ref=ref, verb=Verb.LEAVE_QUEUE) as now_at:
+        if together is not None:
+            await together(now_at.connection, ref.case_id)
         return await now_at.record(phase=Phase.CANCELLED, ended_at=now_at.now, owner_staff_id=None)
 
 

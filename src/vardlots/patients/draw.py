@@ -10,6 +10,8 @@ from vardlots.people.identity import age_text
 from vardlots.platform import clock
 from vardlots.platform.i18n import text
 from vardlots.platform.pages import day_words, when_words
+from vardlots.tickets.model import Ticket
+from vardlots.tickets.words import KINDS, STATES, last_day, ticket_why
 from vardlots.worklist.search import phase_name
 from vardlots.worklist.shell import Desk
 
@@ -25,6 +27,8 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
         "is_child": found.is_child,
         "left": not any(one.kind is ConsentKind.REGISTRATION and one.holds for one in found.said),
         "cases": [_case(row, found, desk) for row in found.cases],
+        "out_of_region": found.out_of_region,
+        "tickets": [_ticket(one, found, desk) for one in found.tickets],
         "blocks": len(found.blocks),
         "guardians": [
             {"name": one.name, "initials": one.initials, "tint": 2 + one.person_id % 3}
@@ -59,6 +63,37 @@ def _case(row: PatientCase, found: PatientView, desk: Desk) -> dict[str, Any]:
         "at": f"{day_words(row.arrived_at, lang)} {clock.local(row.arrived_at).year}",
         "phase": phase_name(lang, row.phase),
         "left": text(lang, "kan skriva till {when}", when=when_words(left, lang)) if left else "",
+    }
+
+
+def _ticket(one: Ticket, found: PatientView, desk: Desk) -> dict[str, Any]:
+    lang, by = desk.lang, found.by
+    now, own = clock.now(), by.at_home(one.unit_id)
+    state = one.state_at(now)
+    until = (
+        text(lang, "gäller till och med {day}", day=day_words(last_day(one.valid_until), lang))
+        if (one.valid_until and one.waits_at(now))
+        else ""
+    )
+    moved = text(lang, "{state} {when}", state=text(lang, STATES[state]), when=day_words(one.moved_at, lang))
+    return {
+        "ref": str(one.ref),
+        "reason": desk.pen.names[one.reason] if own else text(lang, "Biljett på annan enhet"),
+        "priority": one.priority,
+        "line": ", ".join(
+            part
+            for part in (
+                desk.known.unit_name(one.unit_id),
+                desk.known.role_name(one.role, lang).lower() if own else "",
+                text(lang, KINDS[one.contact]).lower(),
+                text(lang, "gavs {when}", when=day_words(one.issued_at, lang)),
+                until,
+            )
+            if part
+        ),
+        "state": text(lang, STATES[state]) if one.waits_at(now) else moved,
+        "why": ticket_why(one, lang) if own else "",
+        "may_withdraw": own and one.waits_at(now),
     }
 
 

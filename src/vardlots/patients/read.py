@@ -5,6 +5,7 @@ import msgspec
 from vardlots.access.actor import StaffActor
 from vardlots.blocks.model import Block
 from vardlots.blocks.queries import blocked_cases, blocks_of
+from vardlots.clinics.queries import counties
 from vardlots.consents import queries as consents
 from vardlots.consents.model import Consent
 from vardlots.patients import queries
@@ -14,6 +15,9 @@ from vardlots.people.rules import rules_of
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
+from vardlots.tickets.model import Ticket
+from vardlots.tickets.queries import tickets_for_staff
+from vardlots.triage.routes import is_out_of_region
 
 
 class PatientView(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +36,8 @@ class PatientView(msgspec.Struct, frozen=True, kw_only=True):
     cases: list[PatientCase] = []
     blocked: frozenset[int] = frozenset()
     blocks: list[Block] = []
+    tickets: list[Ticket] = []
+    out_of_region: bool = False
 
 
 async def read_patient(connection: Connection, *, by: StaffActor, person_id: int) -> PatientView:
@@ -58,4 +64,18 @@ async def read_patient(connection: Connection, *, by: StaffActor, person_id: int
         cases=cases,
         blocked=await blocked_cases(connection, by=by, case_ids=[one.case_id for one in cases]),
         blocks=[one for one in await blocks_of(connection, by.provider_id, ids) if one.holds],
+        tickets=await tickets_for_staff(connection, by=by, person_ids=ids),
+        out_of_region=await _out_of_region(connection, by, person),
+    )
+
+
+async def _out_of_region(connection: Connection, by: StaffActor, person: Person) -> bool:
+    """Whether the patient belongs to another region than the actor's provider."""
+    known = await counties(connection, by.provider_id, person.listed_unit_id)
+    return is_out_of_region(
+        provider_id=by.provider_id,
+        own=known.own,
+        listed_provider_id=known.listed_provider_id,
+        listed=known.listed,
+        lives=person.county,
     )

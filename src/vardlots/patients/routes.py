@@ -2,11 +2,17 @@
 
 from litestar.types import ControllerRouterHandler
 
-from vardlots.patients import blocked, family, pages
+from vardlots.patients import blocked, family, pages, tickets
 from vardlots.patients.new import new_patient_routes
 from vardlots.people.register import PopulationRegister
 
 
 def patient_routes(register: PopulationRegister) -> list[ControllerRouterHandler]:
     """Find, add, read; consents and blocks. `register` is the population register that newcomers are looked up in."""
-    return [*pages.HANDLERS, *family.HANDLERS, *blocked.HANDLERS, *new_patient_routes(register)]
+    return [
+        *pages.HANDLERS,
+        *family.HANDLERS,
+        *blocked.HANDLERS,
+        *tickets.HANDLERS,
+        *new_patient_routes(register),
+    ]

@@ -9,8 +9,11 @@ import msgspec
 
 from vardlots.access.actor import PatientActor
 from vardlots.audit import log as audit
+from vardlots.cases.actions import leave_queue
+from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
 from vardlots.clinics.model import Unit
+from vardlots.conversations.actions import NewFile, keep_file
 from vardlots.forms.flow import visible_steps
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -38,9 +41,11 @@ class Moved(WrongState):
 
 
 async def start_interview(
-    house: House, *, by: PatientActor, unit: Unit, person_id: int, reason: str
+    house: House, *, by: PatientActor, unit: Unit, person_id: int, reason: str, kind: str = "complaint"
 ) -> InterviewRef:
     """Begin the questions about a complaint, or go on with those begun within a day. Two taps begin one interview.
+
+    `kind` "service" for an administrative errand.
 
     Raises NotFound for somebody else's child or a complaint that the unit does not offer, NotSuited where the questions
     are not made for that age.
@@ -51,7 +56,7 @@ async def start_interview(
     async with house.database.transaction(by.scope) as connection:
         practice = await practice_of(connection, unit.provider_id)
         try:
-            protocol = practice.protocol_for(reason, unit.unit_id)
+            protocol = practice.protocol_for(reason, unit.unit_id, kind)
         except LookupError:
             raise NotFound() from None
         await connection.execute(
@@ -60,7 +65,7 @@ async def start_interview(
         begun = await connection.fetchval(
             "SELECT interview_id FROM interview WHERE person_id = ANY ($1::bigint[]) "
             "AND actor_person_id = ANY ($2::bigint[]) AND provider_id = $3 AND unit_id = $4 AND protocol = $5 "
-            "AND version = $6 AND stage IN ('questions', 'result', 'post') AND changed_at > $7 "
+            "AND version = $6 AND stage IN ('questions', 'result', 'post') AND changed_at > $7 AND for_case_id IS NULL "
             "ORDER BY changed_at DESC LIMIT 1",
             by.ids_of(person_id),
             by.own_ids,
@@ -72,13 +77,8 @@ async def start_interview(
         )
         if begun is not None:
             return InterviewRef(unit.provider_id, begun)
-        ref = await _insert(
-            connection,
-            by,
-            (unit.provider_id, unit.unit_id, person_id, protocol.code, protocol.version),
-            answers={},
-            now=now,
-        )
+        about = (unit.provider_id, unit.unit_id, person_id, protocol.code, protocol.version)
+        ref = await insert_interview(connection, by=by, about=about, now=now)
         kept = await own_interview(connection, by=by, ref=ref)
         if not protocol.suits(kept.subject):
             raise NotSuited(protocol)
@@ -87,43 +87,54 @@ async def start_interview(
 
 
 async def begin_again(house: House, *, by: PatientActor, ref: InterviewRef) -> InterviewRef:
-    """A new interview with the answers of one that has become a case, for who answered wrong. At its last question."""
-    now = clock.now()
+    """For who answered wrong: the case that came of it leaves the queue, and a new interview with the same answers
+    stands at its last question. Both or neither.
+
+    Raises WrongState or SomebodyWasFirst where the case can no longer leave the queue.
+    """
     async with house.database.transaction(by.scope) as connection:
         kept = await own_interview(connection, by=by, ref=ref)
-        if kept.case_id is None:
-            return ref
-        again = await _insert(
-            connection,
-            by,
-            (kept.provider_id, kept.unit_id, kept.person_id, kept.protocol, kept.version),
-            answers=kept.answers,
-            now=now,
-            current=last_answered(kept.interview()),
+    if kept.case_id is None:
+        return ref
+    begun: list[InterviewRef] = []
+
+    async def begin(connection: Connection, _case_id: int) -> None:
+        about = (kept.provider_id, kept.unit_id, kept.person_id, kept.protocol, kept.version)
+        current, now = last_answered(kept.interview()), clock.now()
+        begun.append(
+            await insert_interview(
+                connection, by=by, about=about, answers=kept.answers, now=now, current=current
+            )
         )
         await _log(connection, by, kept, "start_interview")
-    return again
+
+    await leave_queue(house, by=by, ref=CaseRef(kept.provider_id, kept.case_id), together=begin)
+    return begun[0]
 
 
-async def _insert(
+async def insert_interview(
     connection: Connection,
+    *,
     by: PatientActor,
     about: tuple[int, int, int, str, int],
-    *,
-    answers: Mapping[str, Any],
     now: datetime,
+    answers: Mapping[str, Any] | None = None,
     current: str | None = None,
+    for_case_id: int | None = None,
 ) -> InterviewRef:
+    """A new interview in the caller's transaction. `about`: provider, unit, person, protocol, version; `for_case_id`
+    where it is asked anew about a case."""
     provider_id = about[0]
     interview_id = await connection.fetchval(
         "INSERT INTO interview (provider_id, unit_id, person_id, protocol, version, actor_person_id, stage, answers, "
-        "current, started_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, 'questions', $7, $8, $9, $9) "
-        "RETURNING interview_id",
+        "current, started_at, changed_at, for_case_id) "
+        "VALUES ($1, $2, $3, $4, $5, $6, 'questions', $7, $8, $9, $9, $10) RETURNING interview_id",
         *about,
         by.person_id,
-        answers,
+        answers or {},
         current,
         now,
+        for_case_id,
     )
     return InterviewRef(provider_id, interview_id)
 
@@ -226,7 +237,8 @@ async def go_on(house: House, *, by: PatientActor, ref: InterviewRef) -> Kept:
     """From the outcome to the questions before the queue. Raises WrongState without an outcome."""
     async with house.database.transaction(by.scope) as connection:
         kept = await own_interview(connection, by=by, ref=ref)
-        if kept.stage == "post" or kept.case_id is not None:
+        if kept.stage == "post" or kept.case_id is not None or kept.for_case_id is not None:
+            # Asked anew about a case, what stands between triage and the queue has been answered already.
             return kept
         if kept.stage != "result":
             raise WrongState("Svara på frågorna först.", code="not_finished")
@@ -247,7 +259,7 @@ async def keep_post_answers(
             return kept
         if kept.stage != "post":
             raise WrongState("Svara på frågorna först.", code="not_finished")
-        version = kept.practice.post_form.version
+        version = kept.practice.post_form_for(kept.kind).version
         return await _set(connection, by, kept, post_answers={**answers, FORM_VERSION: version})
 
 
@@ -298,24 +310,12 @@ async def add_picture(
         )
         if have >= PICTURES_MAX:
             raise Invalid("file", "Det går att lägga till högst {most} bilder.", most=PICTURES_MAX)
-        await connection.execute(
-            "INSERT INTO attachment (provider_id, attachment_id, person_id, interview_id, author_kind, author_id, "
-            "name, media_type, size_bytes, width, height, sha256, storage_key, thumb_key, at) "
-            "VALUES ($1, $2, $3, $4, 'patient', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-            ref.provider_id,
-            attachment_id,
-            kept.person_id,
-            ref.interview_id,
-            by.person_id,
-            upload.name,
-            upload.media_type,
-            upload.stored.size,
-            upload.width,
-            upload.height,
-            upload.stored.sha256,
-            upload.key,
-            upload.thumbnail_key,
-            clock.now(),
+        await keep_file(
+            connection,
+            by=by,
+            file=NewFile(
+                ref.provider_id, attachment_id, kept.person_id, upload, interview_id=ref.interview_id
+            ),
         )
         await _log(connection, by, kept, "attach")
 

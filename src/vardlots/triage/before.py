@@ -10,7 +10,6 @@ from vardlots.access.web import Web, patient
 from vardlots.cases import web
 from vardlots.cases.actions import open_case
 from vardlots.clinics import queries as clinics
-from vardlots.clinics.hours import open_at
 from vardlots.conversations.files import uploaded
 from vardlots.conversations.queries import files_of_interview
 from vardlots.forms.answering import Fault, validate_answer
@@ -19,13 +18,16 @@ from vardlots.forms.flow import visible_steps
 from vardlots.forms.model import DECLINED, Form, Item, ItemType
 from vardlots.forms.text import say
 from vardlots.people.queries import person
-from vardlots.platform import clock, i18n, pages
+from vardlots.platform import i18n, pages
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 from vardlots.platform.pages import see
+from vardlots.tickets.actions import issue
 from vardlots.triage import actions, queries, words
+from vardlots.triage.emergency import EMERGENCY
+from vardlots.triage.errands import send_errand
 from vardlots.triage.queries import Kept
-from vardlots.triage.queueing import new_case
-from vardlots.triage.result_pages import EMERGENCY
+from vardlots.triage.queueing import new_case, new_ticket, route_of
+from vardlots.triage.routes import Way
 from vardlots.triage.web import interview_ref, keep_picture, own, place_of
 
 MOBILE, LANGUAGE = "mobile", "interpreter_language"
@@ -68,9 +70,10 @@ async def _draw(
             connection, provider_id=kept.provider_id, interview_id=kept.interview_id
         )
         unit = await clinics.unit(connection, kept.unit_id)
+        way = None if kept.is_service else await route_of(connection, by=by, kept=kept)
     if actor is None or unit is None:
         raise NotFound()
-    form = kept.practice.post_form
+    form = kept.practice.post_form_for(kept.kind)
     fields = [
         _field(item, kept, typed, errors.get(item.link_id, ""), by.lang)
         for item in (form.places[link_id].item for link_id in form.steps)
@@ -86,6 +89,7 @@ async def _draw(
         | {
             "title": say(form.title, by.lang),
             "for_child": kept.for_child,
+            "is_service": kept.is_service,
             "about": words.about_words(kept, by.lang),
             "unit_name": unit.name,
             "fields": fields,
@@ -97,6 +101,8 @@ async def _draw(
                 for link_id, text in errors.items()
             ],
             "told": told,
+            "ticket": way is not None and way.way is Way.TICKET,
+            "sends_now": way is not None and way.is_closed,
             "action": f"/interview/{kept.ref}/before",
             "back_url": f"/interview/{kept.ref}/result",
             "leave_url": f"/interview/{kept.ref}/leave",
@@ -153,7 +159,7 @@ async def join(request: Web) -> Response[Any]:
     assert kept.outcome is not None
     if kept.outcome["priority"] == EMERGENCY:
         return see(f"/interview/{kept.ref}/result")
-    answers, errors = read_answers(kept.practice.post_form, form, by.lang)
+    answers, errors = read_answers(kept.practice.post_form_for(kept.kind), form, by.lang)
     own_words = str(form.get("own_words", "")).replace("\r\n", "\n").strip()
     if len(own_words) > actions.OWN_WORDS_MAX:
         errors["own_words"] = i18n.text(
@@ -166,6 +172,8 @@ async def join(request: Web) -> Response[Any]:
         answers["pictures"] = [*kept.post_answers.get("pictures", []), *pictures]
     if errors:
         return await _draw(request, by, kept, errors, typed=form, status=422)
+    if kept.is_service:
+        return await send_errand(request, by, kept, answers)
     return await _into_the_queue(request, by, kept, answers | {"own_words": own_words})
 
 
@@ -174,8 +182,8 @@ async def _into_the_queue(
 ) -> Response[Any]:
     house = web.house(request)
     async with house.database.transaction(by.scope) as connection:
-        unit = await clinics.unit(connection, kept.unit_id)
-    if unit is None or not open_at(unit, clock.now()):
+        way = await route_of(connection, by=by, kept=kept)
+    if not (way.queues or way.way is Way.TICKET):
         return see(f"/interview/{kept.ref}/result")
     try:
         kept = await actions.keep_post_answers(house, by=by, ref=kept.ref, answers=answers)
@@ -186,15 +194,18 @@ async def _into_the_queue(
     await actions.set_mobile(house, by=by, mobile=number, seeking_at=kept.provider_id)
     interview = kept.interview()
     try:
-        case = await open_case(house, by=by, new=new_case(kept, interview))
+        if way.way is Way.TICKET:
+            ticket = await issue(house, by=by, new=new_ticket(kept, interview, way))
+            return see(f"/my/tickets/{ticket.ref}?new=1")
+        case = await open_case(house, by=by, new=new_case(kept, interview, way))
     except WrongState as refusal:
         if refusal.code == "moved":
             return see(f"/interview/{kept.ref}")
-        return await _already(request, by, kept)
+        return await already(request, by, kept)
     return see(f"/my/cases/{case.ref}")
 
 
-async def _already(request: Web, by: PatientActor, kept: Kept) -> Response[Any]:
+async def already(request: Web, by: PatientActor, kept: Kept) -> Response[Any]:
     """There is an active case of the same reason: to that one, so that everything is in one place."""
     async with web.house(request).database.transaction(by.scope) as connection:
         ref = await queries.active_case(

@@ -19,14 +19,16 @@ from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, NotFound
 from vardlots.platform.limits import Limit
-from vardlots.triage import actions, queries, words
+from vardlots.triage import actions, entrance, queries, words
 from vardlots.triage.catalogue import search
 from vardlots.triage.configured import practice_of
+from vardlots.triage.entrance import InHand
 from vardlots.triage.home import chosen_person, for_query
 from vardlots.triage.interview import NotSuited
 from vardlots.triage.model import Subject
 
 INTERVIEWS = Limit(20, 600)
+TYPED_MAX = 80
 
 
 @get("/care")
@@ -49,7 +51,7 @@ async def choose_unit(request: Web) -> Response[str]:
         "triage/units.html",
         words.shell(by.name)
         | {
-            "about": _about(person, by),
+            "about": about_words(person, by),
             "back_url": f"/{about}",
             "fewer": len(units) < len(every),
             "listed": [unit_row(unit, about, by.lang) for unit in listed],
@@ -58,12 +60,12 @@ async def choose_unit(request: Web) -> Response[str]:
     )
 
 
-def unit_row(unit: Unit, about: str, lang: str) -> dict[str, Any]:
-    """A unit to choose: its name, whether it is open, and whose it is."""
+def unit_row(unit: Unit, about: str, lang: str, base: str = "/care") -> dict[str, Any]:
+    """A unit to choose: its name, whether it is open, and whose it is. `base` is where choosing it leads."""
     state = opening_of(unit, clock.now())
     said = opening_words(state, lang)
     return {
-        "href": f"/care/{unit.unit_id}{about}",
+        "href": f"{base}/{unit.unit_id}{about}",
         "label": unit.name,
         "sub": f"{said[:1].upper()}{said[1:]} · {unit.provider_name}",
         "icon": "house" if state.is_open else "moon",
@@ -79,19 +81,34 @@ async def choose_complaint(request: Web, unit_id: FromPath[int]) -> Response[str
     return await _complaints(request, by, unit_id)
 
 
+@post("/care/{unit_id:int}/search", status_code=200)
+async def search_complaints(request: Web, unit_id: FromPath[int]) -> Response[str]:
+    """The same list, for what somebody has typed: of what troubles them nothing stands in an address."""
+    by = await patient(request)
+    form = await request.form()
+    return await _complaints(request, by, unit_id, wanted=str(form.get("q", "")).strip()[:TYPED_MAX])
+
+
 async def _complaints(
-    request: Web, by: PatientActor, unit_id: int, *, status: int = 200, told: str = ""
+    request: Web,
+    by: PatientActor,
+    unit_id: int,
+    *,
+    status: int = 200,
+    told: str = "",
+    wanted: str = "",
+    in_hand: InHand | None = None,
 ) -> Response[str]:
     async with web.house(request).database.transaction(by.scope) as connection:
         household = await queries.household(connection, by)
         person = chosen_person(request, household, by)
-        unit = await _drop_in_unit(connection, unit_id)
-        _check_age(by, person, unit)
+        unit = await drop_in_unit(connection, unit_id)
+        check_age(by, person, unit)
         state = opening_of(unit, clock.now())
-        instead = [] if state.is_open else await open_units(connection)
         practice = await practice_of(connection, unit.provider_id)
+        refused = await entrance.refused(connection, by=by, person=person, unit=unit, practice=practice)
+        instead = [] if state.is_open and not refused else await open_units(connection)
     about = for_query(person, by)
-    wanted = (request.query_params.get("q") or "").strip()[:80]
     offered, subject = practice.offered(unit_id), subject_of(person, by)
     found = search(offered, wanted, by.lang, subject)
     rest = search(offered, "", by.lang, subject) if wanted and not found else ()
@@ -102,11 +119,14 @@ async def _complaints(
         | {
             "unit": {"name": unit.name, "state": opening_words(state, by.lang), "phone": unit.phone},
             "is_open": state.is_open,
-            "instead": [unit_row(one, about, by.lang) for one in instead],
-            "about": _about(person, by),
+            "sends_closed": entrance.begins_closed(practice),
+            "refused": refused,
+            "in_hand": in_hand,
+            "instead": [unit_row(one, about, by.lang) for one in instead if one.unit_id != unit_id],
+            "about": about_words(person, by),
             "name": person.given_name if person.person_id != by.person_id else "",
-            "person_id": person.person_id,
             "action": f"/care/{unit_id}{about}",
+            "search_url": f"/care/{unit_id}/search{about}",
             "wanted": wanted,
             "complaints": [
                 {"code": match.complaint.code, "label": say(match.complaint.title, by.lang)}
@@ -128,10 +148,18 @@ async def begin(request: Web, unit_id: FromPath[int]) -> Response[Any]:
     async with web.house(request).database.transaction(by.scope) as connection:
         household = await queries.household(connection, by)
         person = chosen_person(request, household, by)
-        unit = await _drop_in_unit(connection, unit_id)
-        _check_age(by, person, unit)
-    if not open_at(unit, clock.now()):
+        unit = await drop_in_unit(connection, unit_id)
+        check_age(by, person, unit)
+        practice = await practice_of(connection, unit.provider_id)
+        refused = await entrance.refused(connection, by=by, person=person, unit=unit, practice=practice)
+        reason = str(form.get("complaint", ""))
+        already = await entrance.in_hand(
+            connection, by=by, person=person, unit=unit, practice=practice, reason=reason
+        )
+    if refused or not (open_at(unit, clock.now()) or entrance.begins_closed(practice)):
         return await _complaints(request, by, unit_id, status=409)
+    if already is not None and not (already.again and form.get("again")):
+        return await _complaints(request, by, unit_id, status=409, in_hand=already)
     INTERVIEWS.take(by.session_id)
     try:
         ref = await actions.start_interview(
@@ -139,14 +167,14 @@ async def begin(request: Web, unit_id: FromPath[int]) -> Response[Any]:
             by=by,
             unit=unit,
             person_id=person.person_id,
-            reason=str(form.get("complaint", "")),
+            reason=reason,
         )
     except NotSuited as not_suited:
         return await _complaints(request, by, unit_id, status=422, told=not_suited.sentence(by.lang))
     return Response(b"", status_code=303, headers={"location": f"/interview/{ref}"})
 
 
-async def _drop_in_unit(connection: Connection, unit_id: int) -> Unit:
+async def drop_in_unit(connection: Connection, unit_id: int) -> Unit:
     """A unit that a patient may turn to. Raises NotFound."""
     unit = await clinics.unit(connection, unit_id)
     if unit is None or not (unit.takes_drop_in and unit.active):
@@ -154,7 +182,7 @@ async def _drop_in_unit(connection: Connection, unit_id: int) -> Unit:
     return unit
 
 
-def _check_age(by: PatientActor, person: Person, unit: Unit) -> None:
+def check_age(by: PatientActor, person: Person, unit: Unit) -> None:
     """Raises Forbidden where the unit's provider does not take care of somebody so young, or through a guardian."""
     if not by.may_seek(person_id=person.person_id, provider_id=unit.provider_id):
         raise Forbidden(
@@ -180,7 +208,7 @@ def subject_of(person: Person, by: PatientActor) -> Subject:
     )
 
 
-def _about(person: Person, by: PatientActor) -> str:
+def about_words(person: Person, by: PatientActor) -> str:
     """*för Tuva, 6 år*, where it is about somebody else."""
     if person.person_id == by.person_id:
         return ""
@@ -189,4 +217,4 @@ def _about(person: Person, by: PatientActor) -> str:
 
 def care_routes() -> list[ControllerRouterHandler]:
     """The handlers of this file."""
-    return [choose_unit, choose_complaint, begin]
+    return [choose_unit, choose_complaint, search_complaints, begin]

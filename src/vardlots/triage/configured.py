@@ -24,6 +24,7 @@ from vardlots.triage import content, escalation, priorities, protocols, reasons
 from vardlots.triage.catalogue import SAVED_FROM, Complaint
 from vardlots.triage.model import Protocol
 from vardlots.triage.reasons import Reason
+from vardlots.triage.routing import Routing, routing_of
 from vardlots.triage.schemes import Scheme, WayIn
 
 POST_TRIAGE = "post_triage"
@@ -50,6 +51,7 @@ class Practice(msgspec.Struct, frozen=True, dict=True, eq=False):
     post_form: Form
     service_form: Form
     roles: Roles
+    routing: Routing
     edition: int
 
     def post_form_for(self, kind: str) -> Form:
@@ -142,6 +144,7 @@ def practice(saved: Book, scheme_code: str, roles: Roles | None = None) -> Pract
         post_form=forms.in_force(saved, POST_FORMS["complaint"]),
         service_form=forms.in_force(saved, POST_FORMS["service"]),
         roles=roles or Roles(),
+        routing=routing_of(saved),
         edition=next(_editions),
     )
 

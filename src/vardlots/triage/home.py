@@ -10,6 +10,7 @@ from vardlots.access.web import Web, patient, somebody
 from vardlots.audit.log import access
 from vardlots.cases import web
 from vardlots.cases.model import Phase
+from vardlots.cases.policy import is_errand_message
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
@@ -19,6 +20,7 @@ from vardlots.people.queries import Person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import NotFound, SignInNeeded
 from vardlots.platform.pages import when_words
+from vardlots.tickets.queries import waiting_count
 from vardlots.triage import queries, words
 from vardlots.triage.queries import Kept, OwnCase
 
@@ -66,6 +68,7 @@ async def home(request: Web) -> Response[Any]:
             connection, by=actor, person_ids=actor.ids_of(person.person_id), limit=SHOWN + 1
         )
         unread = await queries.unread_count(connection, by=actor)
+        tickets = await waiting_count(connection, actor.ids_of(person.person_id))
         unit = await clinics.unit(connection, person.listed_unit_id) if person.listed_unit_id else None
     await note_list_read(request, actor, cases[:SHOWN])
     lang, about = actor.lang, for_query(person, actor)
@@ -80,15 +83,29 @@ async def home(request: Web) -> Response[Any]:
             "for_child": for_child,
             "for_id": person.person_id,
             "seek_url": f"/care{about}",
+            "services_url": f"/services{about}",
             "people": _people(household, person, actor),
             "alone": actor.alone,
             "notes": family_notes(actor),
             "begun": [_begun_row(one, lang) for one in begun],
             "cases": [case_row(one, lang) for one in cases[:SHOWN]],
             "more_cases": len(cases) > SHOWN,
+            "tickets": _tickets_row(tickets, lang),
             "unit": _unit_line(unit, lang, f"/care{about}"),
         },
     )
+
+
+def _tickets_row(count: int, lang: str) -> dict[str, Any]:
+    """*Mina biljetter*, with how many can be used."""
+    some = i18n.plural(lang, "En biljett att boka med", "{n} biljetter att boka med", count)
+    return {
+        "href": "/my/tickets",
+        "label": i18n.text(lang, "Mina biljetter"),
+        "sub": some if count else i18n.text(lang, "Ingen just nu"),
+        "icon": "ticket",
+        "badge": str(count) if count else "",
+    }
 
 
 def family_notes(by: PatientActor) -> list[str]:
@@ -166,6 +183,9 @@ def case_row(own: OwnCase, lang: str, about: str = "") -> dict[str, Any]:
 
 
 def _latest(own: OwnCase, lang: str) -> str:
+    if is_errand_message(own.case) and own.said_at is None:
+        sent = when_words(own.case.arrived_at, lang)
+        return i18n.text(lang, "Skickat till {unit} {when}", unit=own.unit_name, when=sent)
     match own.case.phase:
         case Phase.QUEUED:
             return i18n.text(lang, "Väntar i kön till {unit}", unit=own.unit_name)

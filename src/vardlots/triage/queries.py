@@ -7,7 +7,7 @@ import msgspec
 
 from vardlots.access.actor import PatientActor
 from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Phase, case_from
-from vardlots.clinics.queries import patients_title
+from vardlots.clinics.queries import patients_title, resources_of
 from vardlots.forms import configured as forms
 from vardlots.forms.model import Form
 from vardlots.forms.text import Text
@@ -15,9 +15,10 @@ from vardlots.people.queries import Person, age_in_years, persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
-from vardlots.triage.configured import POST_TRIAGE, Practice, practice_of, protocol_of
+from vardlots.triage.configured import POST_FORMS, Practice, practice_of, protocol_of
 from vardlots.triage.interview import Interview, resume
 from vardlots.triage.model import Protocol, Subject
+from vardlots.triage.services import asks_for_role, for_unit, roles_at
 
 OPEN_STAGES = ("questions", "result", "post")
 # An interview older than this is begun anew: what was true of somebody yesterday may not be so today.
@@ -47,7 +48,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """An interview as stored, with what its pages need to know of the person it is about.
 
     `asked` is its own version of the protocol (None when nobody has it any more), `post_form` that of the form before
-    the queue; `practice` is what holds at the provider now.
+    the queue; `practice` is what holds at the provider now. `for_case_id` is the case about which it was asked anew,
+    `ticket_id` the ticket that it ended in.
     """
 
     provider_id: int
@@ -72,11 +74,23 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     practice: Practice
     asked: Protocol | None
     post_form: Form
+    for_case_id: int | None = None
+    ticket_id: int | None = None
 
     @property
     def reason(self) -> str:
         """The code of the complaint that the protocol asks about."""
         return self.practice.reason_of(self.protocol)
+
+    @property
+    def kind(self) -> str:
+        """`complaint`, or `service` for an administrative errand."""
+        return self.asked.kind if self.asked is not None else "complaint"
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is an administrative errand."""
+        return self.kind == "service"
 
     @property
     def ref(self) -> InterviewRef:
@@ -120,9 +134,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         return resume(self.asked, self.stored)
 
 
-_KEPT = """
+KEPT = """
 SELECT i.provider_id, i.interview_id, i.unit_id, i.person_id, i.actor_person_id, i.protocol, i.version, i.stage,
        i.answers, i.post_answers, i.current, i.outcome, i.rev, i.started_at, i.changed_at, i.case_id,
+       i.for_case_id, (SELECT t.ticket_id FROM ticket t WHERE t.provider_id = i.provider_id
+                       AND t.interview_id = i.interview_id) AS ticket_id,
        p.given_name, p.birth_date, p.sex
 FROM interview i JOIN person p USING (person_id)
 """
@@ -130,35 +146,42 @@ FROM interview i JOIN person p USING (person_id)
 
 async def own_interview(connection: Connection, *, by: PatientActor, ref: InterviewRef) -> Kept:
     """The actor's interview. Another guardian's is not theirs to answer. Raises NotFound."""
-    row = await connection.fetchrow(f"{_KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", *ref)
+    row = await connection.fetchrow(f"{KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", *ref)
     if row is None or not _is_own(row, by):
         raise NotFound()
-    return await _whole(connection, row)
+    return await whole(connection, row)
 
 
-async def _whole(connection: Connection, row: Any) -> Kept:
+async def whole(connection: Connection, row: Any) -> Kept:
     """The interview with its own versions of what it was asked by."""
     provider_id = row["provider_id"]
     practice = await practice_of(connection, provider_id)
+    asked = await protocol_of(connection, provider_id, practice, row["protocol"], row["version"])
+    if asked is not None and asks_for_role(asked) and row["case_id"] is None:
+        places = await resources_of(connection, provider_id)
+        at_unit = roles_at(places, practice.roles, row["unit_id"])
+        asked = for_unit(asked, at_unit, practice.roles)
+    kind = asked.kind if asked is not None else "complaint"
     return Kept(
         **row,
         practice=practice,
-        asked=await protocol_of(connection, provider_id, practice, row["protocol"], row["version"]),
-        post_form=await _post_form(connection, provider_id, practice, row["post_answers"]),
+        asked=asked,
+        post_form=await _post_form(connection, provider_id, practice, kind, row["post_answers"]),
     )
 
 
 async def _post_form(
-    connection: Connection, provider_id: int, practice: Practice, answers: dict[str, Any]
+    connection: Connection, provider_id: int, practice: Practice, kind: str, answers: dict[str, Any]
 ) -> Form:
     """The form that the answers were given in; the one in force where there are none, or nobody has that one."""
-    version = answers.get(FORM_VERSION, 1) if answers else practice.post_form.version
-    if version == practice.post_form.version:
-        return practice.post_form
+    in_force = practice.post_form_for(kind)
+    version = answers.get(FORM_VERSION, 1) if answers else in_force.version
+    if version == in_force.version:
+        return in_force
     try:
-        return await forms.in_version(connection, provider_id, POST_TRIAGE, version)
+        return await forms.in_version(connection, provider_id, POST_FORMS[kind], version)
     except LookupError:
-        return practice.post_form
+        return in_force
 
 
 def _is_own(row: Any, by: PatientActor) -> bool:
@@ -170,21 +193,30 @@ def _is_own(row: Any, by: PatientActor) -> bool:
 async def interview_of_case(connection: Connection, case: Case) -> Kept | None:
     """The interview behind a case that has been read through its own check."""
     row = await connection.fetchrow(
-        f"{_KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", case.provider_id, case.interview_id
+        f"{KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", case.provider_id, case.interview_id
     )
-    return await _whole(connection, row) if row else None
+    return await whole(connection, row) if row else None
+
+
+async def interview_of_ticket(connection: Connection, ref: InterviewRef) -> Kept:
+    """The interview behind a ticket that has been read through its own check. Raises NotFound."""
+    row = await connection.fetchrow(f"{KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", *ref)
+    if row is None:
+        raise NotFound()
+    return await whole(connection, row)
 
 
 async def open_interviews(connection: Connection, *, by: PatientActor, person_id: int) -> list[Kept]:
     """The actor's interviews for a person that can be gone on with, latest first."""
     rows = await connection.fetch(
-        f"{_KEPT} WHERE i.person_id = ANY ($1::bigint[]) AND i.actor_person_id = ANY ($2::bigint[]) "
-        "AND i.stage IN ('questions', 'result', 'post') AND i.changed_at > $3 ORDER BY i.changed_at DESC LIMIT 5",
+        f"{KEPT} WHERE i.person_id = ANY ($1::bigint[]) AND i.actor_person_id = ANY ($2::bigint[]) "
+        "AND i.stage IN ('questions', 'result', 'post') AND i.changed_at > $3 "
+        "AND i.for_case_id IS NULL ORDER BY i.changed_at DESC LIMIT 5",
         by.ids_of(person_id),
         by.own_ids,
         clock.now() - RESUMABLE,
     )
-    return [await _whole(connection, row) for row in rows if _is_own(row, by)]
+    return [await whole(connection, row) for row in rows if _is_own(row, by)]
 
 
 class OwnCase(msgspec.Struct, frozen=True):

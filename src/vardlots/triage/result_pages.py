@@ -2,45 +2,31 @@
 
 from typing import Any
 
-import minijinja
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
 from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
-from vardlots.audit.log import access
 from vardlots.cases import web
-from vardlots.cases.actions import leave_queue
-from vardlots.cases.model import CaseRef
 from vardlots.clinics import queries as clinics
-from vardlots.clinics.hours import open_at, opening_of
+from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
 from vardlots.clinics.words import opening_words
 from vardlots.forms.text import say
 from vardlots.platform import clock, i18n, pages
-from vardlots.platform.errors import NotFound, SomebodyWasFirst, WrongState
+from vardlots.platform.errors import NotFound
 from vardlots.platform.pages import see
 from vardlots.triage import actions, words
 from vardlots.triage.care import open_units, unit_row
+from vardlots.triage.emergency import EMERGENCY, draw_emergency, emergency_routes, note_reading
 from vardlots.triage.interview import outcome
 from vardlots.triage.model import Outcome
+from vardlots.triage.next_steps import next_steps, turned_away
 from vardlots.triage.queries import Kept
-from vardlots.triage.queueing import needs_booking, queue_priority
-from vardlots.triage.schemes import WayIn
+from vardlots.triage.queueing import route_of
+from vardlots.triage.routes import Route, Way
 from vardlots.triage.units import Line, line_before
-from vardlots.triage.web import own, place_of
-
-EMERGENCY = 1
-
-
-def bold(text: str, part: str) -> Any:
-    """The text with one part of it bold, safe to draw."""
-    if not part or part not in text:
-        return text
-    before, _, after = text.partition(part)
-    return minijinja.Markup(
-        f"{minijinja.escape(before)}<b>{minijinja.escape(part)}</b>{minijinja.escape(after)}"
-    )
+from vardlots.triage.web import check_url, own, place_of
 
 
 def outcome_of(kept: Kept, lang: str) -> Outcome:
@@ -61,46 +47,58 @@ async def result(request: Web) -> Response[Any]:
     kept = await _finished(request, by)
     if isinstance(kept, Response):
         return kept
+    if kept.is_service:
+        return see(check_url(kept))
     found = outcome_of(kept, by.lang)
     if found.priority == EMERGENCY:
-        await _note_reading(request, by, kept)
-        return await _emergency(request, by, kept, found)
-    if kept.case_id is not None or kept.stage == "left":
+        return await draw_emergency(request, by, kept, found)
+    if kept.for_case_id is not None and kept.stage == "result":
+        await note_reading(request, by, kept)
+        return _not_sent(request, by, kept)
+    if kept.case_id is not None or kept.stage in ("left", "done"):
         return see(place_of(kept))
     async with web.house(request).database.transaction(by.scope) as connection:
         unit = await clinics.unit(connection, kept.unit_id)
         if unit is None:
             raise NotFound()
-        is_open = open_at(unit, clock.now())
-        instead = [] if is_open else await open_units(connection)
-    assert kept.outcome is not None
+        way = await route_of(connection, by=by, kept=kept)
+        elsewhere = way.is_closed or way.way is Way.NOT_POSSIBLE
+        instead = (
+            [one for one in await open_units(connection) if one.unit_id != unit.unit_id] if elsewhere else []
+        )
     line = await line_before(
         web.house(request).database,
         provider_id=kept.provider_id,
         unit_id=kept.unit_id,
-        priority=queue_priority(kept.outcome),
+        priority=way.priority,
     )
-    await _note_reading(request, by, kept)
-    context = _result_context(by, kept, found, unit, line)
+    await note_reading(request, by, kept)
+    context = _result_context(by, kept, found, way, unit, line)
     about = f"?for={kept.person_id}" if kept.for_child else ""
-    context |= {"is_open": is_open, "instead": [unit_row(one, about, by.lang) for one in instead]}
+    context |= {"instead": [unit_row(one, about, by.lang) for one in instead]}
     return pages.page(request, "triage/result.html", context)
 
 
-async def _note_reading(request: Web, by: PatientActor, kept: Kept) -> None:
-    await web.read_log(request).record(
-        access(
-            by, "read_result", provider_id=kept.provider_id, person_id=kept.person_id, case_id=kept.case_id
-        )
-    )
+def _not_sent(request: Web, by: PatientActor, kept: Kept) -> Response[str]:
+    """New answers about a case that have not reached it: the page was closed in between. One button sends them."""
+    about = words.about_words(kept, by.lang)
+    complaint = kept.practice.name(kept.reason, by.lang)
+    context = words.shell(by.name) | {
+        "about": f"{complaint}, {about}" if about else complaint,
+        "send_url": f"/interview/{kept.ref}/anew",
+        "change_url": f"/interview/{kept.ref}?q={actions.last_answered(kept.interview())}",
+        "case_url": f"/my/cases/{kept.provider_id}-{kept.for_case_id}",
+    }
+    return pages.page(request, "triage/not_sent.html", context)
 
 
-def _result_context(by: PatientActor, kept: Kept, outcome: Outcome, unit: Unit, line: Line) -> dict[str, Any]:
+def _result_context(
+    by: PatientActor, kept: Kept, outcome: Outcome, way: Route, unit: Unit, line: Line
+) -> dict[str, Any]:
     assert kept.outcome is not None
     lang = by.lang
     step = kept.practice.scheme_for(kept.outcome["scheme"]).step(kept.outcome["scheme_priority"])
     about = words.about_words(kept, lang)
-    waits = kept.outcome["way_in"] == WayIn.SELF_CARE_THEN_CHOICE
     protocol = words.protocol_words(outcome.protocol_title, outcome.version, lang)
     complaint = kept.practice.name(kept.reason, lang)
     rules = ", ".join(rule.id for rule in outcome.rules)
@@ -116,96 +114,22 @@ def _result_context(by: PatientActor, kept: Kept, outcome: Outcome, unit: Unit, 
         "why_source": i18n.text(lang, "Regel {rules}, {protocol}.", rules=rules, protocol=protocol),
         "sources": [{"title": source.title, "url": source.url} for source in outcome.sources],
         "notice": outcome.notice,
-        "next_steps": _next_steps(kept, unit, line, lang),
+        "next_steps": next_steps(kept, way, unit, line, lang),
         "advice": list(outcome.advice),
         "meanwhile": " ".join(outcome.meanwhile),
         "call_112_if": outcome.call_112_if,
-        "self_care": waits,
-        "booking": needs_booking(kept.outcome),
+        "self_care": way.way is Way.SELF_CARE,
+        "ticket": way.way is Way.TICKET,
+        "finds_time": way.finds_time,
+        "is_closed": way.is_closed,
+        "may_go_on": way.queues or way.way is Way.TICKET,
+        "turned_away": turned_away(kept.practice.routing, way.why, lang) if way.why else "",
         "unit": {"name": unit.name, "state": opening_words(opening_of(unit, clock.now()), lang)},
         "queue_url": f"/interview/{kept.ref}/queue",
         "wait_url": f"/interview/{kept.ref}/wait",
         "back_url": f"/interview/{kept.ref}?q={actions.last_answered(kept.interview())}",
         "leave_url": f"/interview/{kept.ref}/leave",
     }
-
-
-def _next_steps(kept: Kept, unit: Unit, line: Line, lang: str) -> list[Any]:
-    """*Det här händer nu*: the line as it is, who reads, and what may come of it."""
-    assert kept.outcome is not None
-    ahead = _ahead_words(line, lang)
-    joined = (
-        i18n.text(lang, "Ni ställer er i kön till {unit}. {ahead}", unit=unit.name, ahead=ahead)
-        if kept.for_child
-        else i18n.text(lang, "Du ställer dig i kön till {unit}. {ahead}", unit=unit.name, ahead=ahead)
-    )
-    who, when = words.who_reads(kept.outcome["role"], lang), words.wait_words(line.wait, lang)
-    if when is None:
-        reads = i18n.text(
-            lang, "{who} läser svaren och skriver till dig. Vi kan inte säga när just nu.", who=who
-        )
-    else:
-        reads = i18n.text(
-            lang, "{who} läser svaren och skriver till dig, om ungefär {time}.", who=who, time=when
-        )
-    if kept.practice.scheme_for(kept.outcome["scheme"]).step(queue_priority(kept.outcome)).telephone:
-        reads += (
-            " " + i18n.text(lang, "Ni blir också uppringda.")
-            if kept.for_child
-            else (" " + i18n.text(lang, "Du blir också uppringd."))
-        )
-    last = (
-        i18n.text(lang, "Ni får hjälp att hitta en tid för besök.")
-        if needs_booking(kept.outcome)
-        else i18n.text(lang, "Ni får råd i chatten, eller en tid om ni behöver komma hit.")
-        if kept.for_child
-        else i18n.text(lang, "Du får råd i chatten, eller en tid om du behöver komma hit.")
-    )
-    return [bold(joined, ahead), bold(reads, when or ""), last]
-
-
-def _ahead_words(line: Line, lang: str) -> str:
-    if line.ahead == 0:
-        return i18n.text(lang, "Ingen är före.")
-    return i18n.plural(lang, "{n} är före.", "{n} är före.", line.ahead)
-
-
-async def _emergency(request: Web, by: PatientActor, kept: Kept, outcome: Outcome) -> Response[str]:
-    async with web.house(request).database.transaction(by.scope) as connection:
-        unit = await clinics.unit(connection, kept.unit_id)
-    told = kept.case_id is not None and unit is not None
-    last = actions.last_answered(kept.interview())
-    return pages.page(
-        request,
-        "triage/emergency.html",
-        {
-            "heading": outcome.title,
-            "reason": bold(outcome.lead, outcome.finding or ""),
-            "meanwhile": list(outcome.meanwhile),
-            "told_unit": unit.name if told and unit else "",
-            "case_url": place_of(kept) if told else "",
-            "back_url": "/" if told else f"/interview/{kept.ref}?q={last}",
-            "back_is_home": told,
-            "change_url": f"/interview/{kept.ref}?q={last}",
-            "wrong_url": f"/interview/{kept.ref}/wrong" if told else "",
-            "call_112": True,
-            "notice": outcome.notice,
-        },
-    )
-
-
-@post("/interview/{ref:str}/wrong")
-async def wrong(request: Web) -> Response[Any]:
-    """*Jag svarade fel*: takes the case out of the queue and asks the last question anew, answers kept."""
-    by = await patient(request)
-    kept = await own(request, by)
-    if kept.case_id is not None:
-        try:
-            await leave_queue(web.house(request), by=by, ref=CaseRef(kept.provider_id, kept.case_id))
-        except (WrongState, SomebodyWasFirst):
-            return see(place_of(kept))
-    again = await actions.begin_again(web.house(request), by=by, ref=kept.ref)
-    return see(f"/interview/{again}")
 
 
 @post("/interview/{ref:str}/wait")
@@ -229,7 +153,7 @@ async def advice(request: Web) -> Response[Any]:
     found = outcome_of(kept, by.lang)
     if found.priority == EMERGENCY:
         return see(f"/interview/{kept.ref}/result")
-    await _note_reading(request, by, kept)
+    await note_reading(request, by, kept)
     about = words.about_words(kept, by.lang)
     complaint = kept.practice.name(kept.reason, by.lang)
     return pages.page(
@@ -249,4 +173,4 @@ async def advice(request: Web) -> Response[Any]:
 
 def result_routes() -> list[ControllerRouterHandler]:
     """The handlers of this file."""
-    return [result, wrong, wait, advice]
+    return [result, *emergency_routes(), wait, advice]

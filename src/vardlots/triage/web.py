@@ -25,9 +25,18 @@ def place_of(kept: Kept) -> str:
     """Where the interview goes on."""
     if kept.case_id is not None:
         return f"/my/cases/{kept.provider_id}-{kept.case_id}"
+    if kept.for_case_id is not None and kept.stage in ("done", "left"):
+        return f"/my/cases/{kept.provider_id}-{kept.for_case_id}"
+    if kept.ticket_id is not None:
+        return f"/my/tickets/{kept.provider_id}-{kept.ticket_id}"
     if kept.stage == "left":
         return "/"
     return f"/interview/{kept.ref}" + {"result": "/result", "post": "/before"}.get(kept.stage, "")
+
+
+def check_url(kept: Kept) -> str:
+    """Where an administrative errand is read through before it is sent."""
+    return place_of(kept) if kept.stage in ("left", "done") or kept.case_id else f"/interview/{kept.ref}/check"
 
 
 async def keep_picture(request: Web, by: PatientActor, ref: InterviewRef, file: UploadFile) -> dict[str, str]:

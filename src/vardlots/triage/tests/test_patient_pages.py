@@ -351,17 +351,25 @@ async def test_a_number_can_be_declined_and_the_page_says_what_follows(site: Sit
 async def test_joining_twice_gives_one_case_and_a_second_complaint_leads_to_the_first(
     site: Site, given: Cast
 ) -> None:
-    elin = await site.browser(given.elin)
+    elin, matti = await site.browser(given.elin), await site.browser(given.matti)
     address = await begin(elin, given, "sore_throat", about=given.tuva)
+    other = await begin(matti, given, "sore_throat", about=given.tuva)
     await answer_all(elin, address, MILD_THROAT | {"general": "very_ill"})
+    await answer_all(matti, other, MILD_THROAT | {"general": "very_ill"})
     first = await join(elin, address)
     twice = await elin.submit(f"{address}/before", BEFORE)
     assert twice.headers["location"] == first.headers["location"]
-    again = await begin(elin, given, "sore_throat", about=given.tuva)
-    assert again != address
-    await answer_all(elin, again, MILD_THROAT | {"general": "very_ill"})
-    answer = await join(elin, again)
+    # The other guardian was answering at the same time.
+    answer = await join(matti, other)
     assert answer.headers["location"] == f"{first.headers['location']}?already=1"
+    # Whoever begins anew is told before the first question, and may choose something else.
+    again = await elin.submit(
+        f"/care/{given.angsviken.unit_id}?for={given.tuva}", {"complaint": "sore_throat"}
+    )
+    assert again.status_code == 409
+    assert "Du har redan ett ärende om halsont hos Ängsviken." in again.text
+    assert f'href="{first.headers["location"]}"' in again.text
+    assert 'value="shoulder_pain"' in again.text or 'value="ear"' in again.text
 
 
 async def test_a_closed_unit_takes_nobody_and_says_where_to_turn(site: Site, given: Cast) -> None:

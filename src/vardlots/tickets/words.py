@@ -1,0 +1,97 @@
+"""Tickets in plain words."""
+
+from datetime import date, datetime, timedelta
+
+from vardlots.clinics.words import weekday_words
+from vardlots.platform import clock
+from vardlots.platform.i18n import N_, text
+from vardlots.tickets.model import ANSWERED_ANEW, Contact, State, Ticket
+
+_MONTHS = (
+    N_("januari"),
+    N_("februari"),
+    N_("mars"),
+    N_("april"),
+    N_("maj"),
+    N_("juni"),
+    N_("juli"),
+    N_("augusti"),
+    N_("september"),
+    N_("oktober"),
+    N_("november"),
+    N_("december"),
+)
+# Why somebody declines, as the page offers it; what is chosen is kept in the language that the log is kept in.
+DECLINE_REASONS = {
+    "well": N_("Jag mår bra igen"),
+    "elsewhere": N_("Jag har fått hjälp på annat sätt"),
+    "cannot": N_("Jag kan inte komma"),
+    "other": N_("Annat skäl"),
+}
+KINDS = {
+    Contact.DIGITAL: N_("Digitalt besök"),
+    Contact.PHYSICAL: N_("Besök på plats"),
+    Contact.TELEPHONE: N_("Telefonsamtal"),
+}
+STATES = {
+    State.ISSUED: N_("Inte öppnad"),
+    State.OPENED: N_("Öppnad, inte bokad"),
+    State.USED: N_("Använd"),
+    State.DECLINED: N_("Avböjd"),
+    State.WITHDRAWN: N_("Tillbakadragen"),
+    State.EXPIRED: N_("Gick ut"),
+}
+
+
+def last_day(valid_until: datetime) -> date:
+    """The last day on which a ticket can be used."""
+    return clock.local(valid_until - timedelta(seconds=1)).date()
+
+
+def day_in_words(day: date, lang: str) -> str:
+    """*fredag 27 november*, with the year where it is another than this one."""
+    said = text(
+        lang,
+        "{weekday} {day} {month}",
+        weekday=weekday_words(day.weekday(), lang),
+        day=day.day,
+        month=text(lang, _MONTHS[day.month - 1]),
+    )
+    return said if day.year == clock.today().year else f"{said} {day.year}"
+
+
+def book_by(valid_until: datetime | None, lang: str) -> str:
+    """*Boka senast fredag 27 november*; that there is no last day, where there is none."""
+    if valid_until is None:
+        return text(lang, "Det finns ingen sista dag att boka")
+    day = last_day(valid_until)
+    if day == clock.today():
+        return text(lang, "Boka i dag, det är sista dagen")
+    if day == clock.today() + timedelta(days=1):
+        return text(lang, "Boka senast i morgon, {day}", day=day_in_words(day, lang))
+    return text(lang, "Boka senast {day}", day=day_in_words(day, lang))
+
+
+def state_line(ticket: Ticket, lang: str) -> str:
+    """What has become of a ticket, for the patient: by when to book, or when and how it ended."""
+    when = day_in_words(clock.local(ticket.moved_at).date(), lang)
+    match ticket.state_at(clock.now()):
+        case State.USED:
+            return text(lang, "Använd {day}", day=when)
+        case State.DECLINED:
+            return text(lang, "Avböjd {day}", day=when)
+        case State.WITHDRAWN:
+            return text(lang, "Vården drog tillbaka biljetten {day}", day=when)
+        case State.EXPIRED:
+            assert ticket.valid_until is not None
+            return text(lang, "Gick ut {day}", day=day_in_words(last_day(ticket.valid_until), lang))
+    return book_by(ticket.valid_until, lang)
+
+
+def ticket_why(ticket: Ticket, lang: str) -> str:
+    """Why a ticket is over, as whoever ended it said; "" where nobody had to."""
+    if ticket.why is None:
+        return ""
+    if ticket.why == ANSWERED_ANEW:
+        return text(lang, "Frågorna har besvarats på nytt efter det.")
+    return text(lang, ticket.why)

@@ -1,0 +1,245 @@
+"""*Mina biljetter*: the list, a ticket's page, declining it, asking for help to find a time (requirements B4, B8)."""
+
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.types import ControllerRouterHandler
+
+from vardlots.access.actor import PatientActor
+from vardlots.access.web import Web, patient
+from vardlots.audit.log import access
+from vardlots.cases import web
+from vardlots.cases.actions import open_case
+from vardlots.cases.model import CaseRef
+from vardlots.clinics import queries as clinics
+from vardlots.clinics.hours import opening_of
+from vardlots.clinics.model import Unit
+from vardlots.clinics.words import moment_words, opening_words
+from vardlots.forms.text import say
+from vardlots.people.queries import Person
+from vardlots.platform import clock, i18n, pages
+from vardlots.platform.db import Connection
+from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
+from vardlots.platform.pages import see
+from vardlots.tickets import actions, policy
+from vardlots.tickets import queries as tickets
+from vardlots.tickets.model import State, Ticket, TicketRef, Verb, said
+from vardlots.tickets.words import DECLINE_REASONS, KINDS, book_by, state_line, ticket_why
+from vardlots.triage import queries, words
+from vardlots.triage.configured import Practice, practice_of
+from vardlots.triage.next_steps import contact_words
+from vardlots.triage.queries import InterviewRef, Kept
+from vardlots.triage.queueing import new_case, route_of
+from vardlots.triage.routing import Closed
+
+
+@get("/my/tickets")
+async def my_tickets(request: Web) -> Response[str]:
+    """Every ticket of oneself and one's children: those that can be used, and what became of the others."""
+    by = await patient(request)
+    async with web.house(request).database.transaction(by.scope) as connection:
+        household = await queries.household(connection, by)
+        found = await tickets.tickets_of(connection, list(by.persons))
+        rows = [await _row(connection, one, household, by) for one in found]
+        unread = await queries.unread_count(connection, by=by)
+    about = sorted({(one.provider_id, one.person_id) for one in found})
+    await web.read_log(request).record(
+        *(access(by, "read_tickets", provider_id=provider, person_id=person) for provider, person in about)
+    )
+    now = clock.now()
+    waiting = [row for row, one in zip(rows, found, strict=True) if one.waits_at(now)]
+    over = [row for row, one in zip(rows, found, strict=True) if not one.waits_at(now)]
+    context = {"waiting": waiting, "over": over, "topic": f"person:{by.person_id}"}
+    return pages.page(request, "triage/tickets.html", words.shell(by.name, "", unread) | context)
+
+
+async def _row(
+    connection: Connection, one: Ticket, household: dict[int, Person], by: PatientActor
+) -> dict[str, Any]:
+    practice = await practice_of(connection, one.provider_id)
+    unit = await clinics.unit(connection, one.unit_id)
+    waits = one.waits_at(clock.now())
+    label, about = practice.name(one.reason, by.lang), _about(one, household, by)
+    place = f", {unit.name}" if unit else ""
+    return {
+        "href": f"/my/tickets/{one.ref}",
+        "label": f"{label}, {about}" if about else label,
+        "sub": f"{state_line(one, by.lang)}{place}",
+        "icon": "ticket",
+        "tile": True,
+        "tint": "" if waits else "notice",
+        "badge": i18n.text(by.lang, "Ny") if waits and one.state is State.ISSUED else "",
+    }
+
+
+def _about(one: Ticket, household: dict[int, Person], by: PatientActor) -> str:
+    """Whose ticket it is, said only where there is more than one to mix up."""
+    person = household.get(by.main(one.person_id))
+    if person is None or len(household) < 2:
+        return ""
+    return (
+        i18n.text(by.lang, "du") if person.person_id == by.person_id else words.person_words(person, by.lang)
+    )
+
+
+@get("/my/tickets/{ref:str}")
+async def ticket_page(request: Web) -> Response[str]:
+    """What the ticket is for, where, how soon, until when, and how to book now."""
+    by = await patient(request)
+    ref = _ref(request)
+    async with web.house(request).database.transaction(by.scope) as connection:
+        found = await tickets.own_ticket(connection, by=by, ref=ref)
+    if found.state is State.ISSUED and policy.may(by, Verb.OPEN, found) is None:
+        await actions.open_ticket(web.house(request), by=by, ref=ref)
+    return await _draw(request, by, ref)
+
+
+async def _draw(
+    request: Web, by: PatientActor, ref: TicketRef, refusal: Refusal | None = None, typed: Any = None
+) -> Response[str]:
+    async with web.house(request).database.transaction(by.scope) as connection:
+        found = await tickets.own_ticket(connection, by=by, ref=ref)
+        household = await queries.household(connection, by)
+        unit = await clinics.unit(connection, found.unit_id)
+        practice = await practice_of(connection, found.provider_id)
+    if unit is None:
+        raise NotFound()
+    await web.read_log(request).record(
+        access(by, "read_ticket", provider_id=found.provider_id, person_id=found.person_id)
+    )
+    field = refusal.field if isinstance(refusal, Invalid) else ""
+    fault = i18n.text(by.lang, refusal.message, **refusal.values) if refusal else ""
+    context = _context(found, unit, practice, household, by) | {
+        "is_new": request.query_params.get("new") == "1" and found.waits_at(clock.now()),
+        "fault": fault,
+        "field": field,
+        "typed_form": typed or {},
+    }
+    return pages.page(
+        request,
+        "triage/ticket.html",
+        words.shell(by.name) | context,
+        status=refusal.status if refusal else 200,
+    )
+
+
+def _context(
+    found: Ticket, unit: Unit, practice: Practice, household: dict[int, Person], by: PatientActor
+) -> dict[str, Any]:
+    lang, now = by.lang, clock.now()
+    waits = found.waits_at(now)
+    may = policy.may(by, Verb.USE, found) is None
+    step = practice.scheme.by_priority.get(found.priority)
+    state = opening_of(unit, now)
+    sends = state.is_open or practice.routing.closed is Closed.SEND
+    about = _about(found, household, by)
+    reason = practice.name(found.reason, lang)
+    information = found.information
+    return {
+        "for_child": by.main(found.person_id) != by.person_id,
+        "about": f"{reason}, {about}" if about else reason,
+        "topic": f"person:{by.person_id}",
+        "priority": found.priority,
+        "heading": said(information.title, lang) or reason,
+        "lead": said(information.lead, lang),
+        "kind": i18n.text(lang, KINDS[found.contact]),
+        "contact": contact_words(found.contact, unit.name, lang),
+        "who": words.who_reads(practice.roles.of(found.role), lang),
+        "how_soon": say(step.label, lang) if step else "",
+        "until": book_by(found.valid_until, lang),
+        "state": state_line(found, lang),
+        "why": ticket_why(found, lang),
+        "waits": waits,
+        "may": may and waits,
+        "unit": {
+            "name": unit.name,
+            "address": unit.address or "",
+            "phone": unit.phone or "",
+            "tel": (unit.phone or "").replace(" ", "").replace("-", ""),
+            "state": opening_words(state, lang),
+        },
+        "helps": may and waits and found.interview_id is not None and sends,
+        "help_opens": moment_words(state.changes_at, lang) if not sends and state.changes_at else "",
+        "help_later": not state.is_open and sends,
+        "advice": [said(one, lang) for one in information.advice],
+        "meanwhile": said(information.meanwhile, lang),
+        "call_112_if": said(information.call_112_if, lang),
+        "reasons": [
+            {"value": code, "label": i18n.text(lang, label)} for code, label in DECLINE_REASONS.items()
+        ],
+        "case_url": f"/my/cases/{found.provider_id}-{found.case_id}" if found.case_id else "",
+        "base": f"/my/tickets/{found.ref}",
+    }
+
+
+@post("/my/tickets/{ref:str}/decline")
+async def decline(request: Web) -> Response[Any]:
+    """*Tacka nej*, with a reason."""
+    by = await patient(request)
+    ref, form = _ref(request), await request.form()
+    chosen, more = str(form.get("why", "")).strip(), str(form.get("more", "")).strip()
+    first = DECLINE_REASONS.get(chosen, "") if chosen != "other" else ""
+    try:
+        await actions.decline(
+            web.house(request), by=by, ref=ref, reason=". ".join(part for part in (first, more) if part)
+        )
+    except (Invalid, WrongState) as refusal:
+        return await _draw(request, by, ref, refusal, {"why": chosen, "more": more})
+    return see(f"/my/tickets/{ref}")
+
+
+@post("/my/tickets/{ref:str}/help")
+async def find_time(request: Web) -> Response[Any]:
+    """*Jag vill ha hjälp att hitta en tid*: the ticket becomes a case in the queue. Twice gives the same case."""
+    by = await patient(request)
+    ref, house = _ref(request), web.house(request)
+    async with house.database.transaction(by.scope) as connection:
+        found = await tickets.own_ticket(connection, by=by, ref=ref)
+        if found.case_id is not None:
+            return see(f"/my/cases/{found.provider_id}-{found.case_id}")
+        kept = await _interview(connection, by, found)
+        way = await route_of(connection, by=by, kept=kept)
+    if way.is_closed and not way.may_send:
+        return see(f"/my/tickets/{ref}")
+
+    async def use(connection: Connection, case_id: int) -> None:
+        await actions.use(connection, by=by, ref=ref, case_id=case_id)
+
+    try:
+        case = await open_case(house, by=by, new=new_case(kept, kept.interview(), way), together=use)
+    except WrongState as refusal:
+        if refusal.code != "already_active":
+            return await _draw(request, by, ref, refusal)
+        other = await _active(request, by, found)
+        return see(f"/my/cases/{other}?already=1") if other else await _draw(request, by, ref, refusal)
+    return see(f"/my/cases/{case.ref}")
+
+
+async def _interview(connection: Connection, by: PatientActor, found: Ticket) -> Kept:
+    """The interview behind the ticket, also for a guardian who did not answer it. Raises NotFound without one."""
+    if refusal := policy.may(by, Verb.USE, found):
+        raise refusal
+    if found.interview_id is None:
+        raise NotFound()
+    ref = InterviewRef(found.provider_id, found.interview_id)
+    return await queries.interview_of_ticket(connection, ref)
+
+
+async def _active(request: Web, by: PatientActor, found: Ticket) -> CaseRef | None:
+    async with web.house(request).database.transaction(by.scope) as connection:
+        return await queries.active_case(
+            connection,
+            provider_id=found.provider_id,
+            unit_id=found.unit_id,
+            person_ids=by.ids_of(by.main(found.person_id)),
+            reason=found.reason,
+        )
+
+
+def _ref(request: Web) -> TicketRef:
+    return TicketRef.parse(str(request.path_params["ref"]))
+
+
+def ticket_routes() -> list[ControllerRouterHandler]:
+    """The handlers of this file."""
+    return [my_tickets, ticket_page, decline, find_time]
