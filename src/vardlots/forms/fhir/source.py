@@ -1,0 +1,274 @@
+"""JSON from somebody else's hand, read without trust: bounded, checked, and taken apart piece by piece.
+
+What is taken from a `Source` becomes model; what nobody has taken is left in it, to be kept and to be named.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from vardlots.forms.faults import ContentError, Told
+from vardlots.forms.fhir.known import element_words, extension_words
+from vardlots.forms.fhir.remarks import Effect, Remark, Remarks, refusal
+from vardlots.forms.fhir.urls import TRANSLATION
+from vardlots.forms.text import Text
+
+T = TypeVar("T", str, bool, int, float, dict[str, Any], list[Any])
+
+MOST_BYTES = 2_000_000
+MOST_DEPTH = 60
+
+_KINDS: dict[type, Text] = {
+    str: {"sv": "en text", "en": "a string"},
+    bool: {"sv": "true eller false", "en": "true or false"},
+    int: {"sv": "ett heltal", "en": "a whole number"},
+    float: {"sv": "ett tal", "en": "a number"},
+    dict: {"sv": "ett objekt", "en": "an object"},
+    list: {"sv": "en lista", "en": "a list"},
+}
+
+
+def parse(content: bytes, file: str) -> dict[str, Any]:
+    """The object that a JSON file holds. Raises ContentError with one sentence when it holds none, or too much."""
+    if len(content) > MOST_BYTES:
+        megabytes = MOST_BYTES // 1_000_000
+        raise _wrong(
+            file, "filen är större än {most} MB.", "the file is larger than {most} MB.", most=megabytes
+        )
+    try:
+        source = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _wrong(file, "filen är inte i UTF-8.", "the file is not in UTF-8.") from None
+    if source.lstrip().startswith("<"):
+        raise _wrong(file, "filen är XML. Spara den som JSON.", "the file is XML. Save it as JSON.")
+    try:
+        found = json.loads(
+            source, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite
+        )
+    except RecursionError:
+        raise _too_deep(file) from None
+    except ValueError as fault:
+        reason = str(fault)
+        raise _wrong(
+            file,
+            "filen går inte att läsa som JSON: {reason}.",
+            "cannot be read as JSON: {reason}.",
+            reason=reason,
+        ) from None
+    if not isinstance(found, dict):
+        raise _wrong(file, "filen är inget JSON-objekt.", "the file is no JSON object.")
+    _check(found, file)
+    return found
+
+
+def _wrong(file: str, sv: str, en: str, **values: object) -> ContentError:
+    return refusal(file, [Remark("", Told({"sv": sv, "en": en}, **values), Effect.REFUSES)])
+
+
+def _too_deep(file: str) -> ContentError:
+    return _wrong(file, "för mycket ligger inuti vartannat.", "too much lies within each other.")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"“{next(name for name in names if names.count(name) > 1)[:40]}” stands twice")
+    return found
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _finite(written: str) -> float:
+    found = float(written)
+    if not math.isfinite(found):
+        raise ValueError("a number is too large")
+    return found
+
+
+def _check(found: dict[str, Any], file: str) -> None:
+    """Depth, and signs that no text in the database holds."""
+    level: list[Any] = [found]
+    for _ in range(MOST_DEPTH):
+        inner: list[Any] = []
+        for one in level:
+            if isinstance(one, dict):
+                inner += one.keys()
+                inner += one.values()
+            elif isinstance(one, list):
+                inner += one
+            elif isinstance(one, str) and not _is_text(one):
+                raise _wrong(
+                    file,
+                    "filen innehåller tecken som ingen text får ha.",
+                    "it has signs that no text may have.",
+                )
+            elif isinstance(one, int) and abs(one) > 2**53:
+                raise _wrong(file, "ett tal i filen är för stort.", "a number in the file is too large.")
+        if not inner:
+            return
+        level = inner
+    raise _too_deep(file)
+
+
+def _is_text(one: str) -> bool:
+    return "\x00" not in one and not any("\ud800" <= sign <= "\udfff" for sign in one)
+
+
+class Source:
+    """An object of the file that is taken apart. `language` is the file's own."""
+
+    def __init__(self, data: dict[str, Any], path: str, remarks: Remarks, language: str) -> None:
+        self.data, self.path, self.remarks, self.language = dict(data), path, remarks, language
+        extensions = data.get("extension")
+        self.said: set[int] = set()
+        self.numbers = (
+            {id(one): n for n, one in enumerate(extensions)} if isinstance(extensions, list) else {}
+        )
+
+    def at(self, name: str) -> str:
+        """The path of something in it."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def inside(self, data: Any, name: str) -> "Source":
+        """An object inside it."""
+        return Source(data, self.at(name), self.remarks, self.language)
+
+    def take(self, name: str, kind: type[T]) -> T | None:
+        """The element `name`, None where there is none. One of another kind refuses the file."""
+        if name not in self.data:
+            return None
+        found = self.data.pop(name)
+        if isinstance(found, kind) and isinstance(found, bool) is (kind is bool):
+            return found
+        if kind is float and isinstance(found, int) and not isinstance(found, bool):
+            return found  # type: ignore[return-value]
+        said = {"sv": "ska vara {kind_sv}.", "en": "must be {kind_en}."}
+        words = _KINDS[kind]
+        self.remarks.refuse(self.at(name), Told(said, kind_sv=words["sv"], kind_en=words["en"]))
+        return None
+
+    def need(self, name: str) -> str:
+        """A string that must be there and hold something; its absence refuses the file."""
+        there = name in self.data
+        found = self.take(name, str)
+        if found is None or not found.strip():
+            if not there or found is not None:
+                said = {"sv": "”{name}” saknas.", "en": "“{name}” is missing."}
+                self.remarks.refuse(self.path, Told(said, name=name))
+            return ""
+        return found
+
+    def take_list(self, name: str) -> Iterator["Source"]:
+        """The objects of a list, each a source of its own; anything else in it refuses the file."""
+        for n, one in enumerate(self.take(name, list) or ()):
+            at = f"{name}[{n}]"
+            if isinstance(one, dict):
+                yield self.inside(one, at)
+            else:
+                said = {"sv": "ska vara ett objekt.", "en": "must be an object."}
+                self.remarks.refuse(self.at(at), Told(said))
+
+    def take_text(self, name: str) -> Text | None:
+        """A text with its translations, by language; what else is said of it is left."""
+        main = self.take(name, str)
+        if main is None:
+            return None
+        found = {self.language: main}
+        beside = self.data.get(f"_{name}")
+        if isinstance(beside, dict) and isinstance(beside.get("extension"), list):
+            left = []
+            for one in beside["extension"]:
+                translated = _translation(one)
+                if translated is None or translated[0] in found:
+                    left.append(one)
+                else:
+                    found[translated[0]] = translated[1]
+            rest = {key: value for key, value in beside.items() if key != "extension"}
+            self.put(f"_{name}", rest | ({"extension": left} if left else {}))
+        return found
+
+    def put(self, name: str, value: Any) -> None:
+        """Leave something in it; nothing where it is empty."""
+        if value:
+            self.data[name] = value
+        else:
+            self.data.pop(name, None)
+
+    def extensions(self, url: str = "") -> list[dict[str, Any]]:
+        """Its extensions that are left and are objects: all, or those of one address."""
+        found = self.data.get("extension", [])
+        listed = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+        return [one for one in listed if not url or one.get("url") == url]
+
+    def is_said(self, extension: dict[str, Any]) -> None:
+        """An extension stays, and nothing more is to be said of it: it is acted on, or has been told of."""
+        self.said.add(id(extension))
+
+    def drop_extension(self, extension: dict[str, Any]) -> None:
+        """An extension has become model."""
+        self.put("extension", [one for one in self.data["extension"] if one is not extension])
+
+    def take_extension(self, url: str, value: str, kind: type[T]) -> T | None:
+        """The value of the first extension `url` that has just this value of this kind; None leaves it where it is."""
+        for one in self.extensions(url):
+            if one.keys() != {"url", value}:
+                continue
+            found = one[value]
+            if isinstance(found, kind) and isinstance(found, bool) is (kind is bool):
+                self.drop_extension(one)
+                return found
+            if kind is float and isinstance(found, int) and not isinstance(found, bool):
+                self.drop_extension(one)
+                return found  # type: ignore[return-value]
+        return None
+
+    def take_text_extension(self, url: str) -> Text | None:
+        """The text of the first extension `url` that holds a string, with translations or without."""
+        for one in self.extensions(url):
+            inner = Source(one, "", Remarks(), self.language)
+            found = inner.take_text("valueString")
+            if found is not None and not inner.remarks.refused and inner.data.keys() == {"url"}:
+                self.drop_extension(one)
+                return found
+        return None
+
+    def name_the_rest(self, *silent: str) -> None:
+        """A remark on everything that nobody has taken, but the elements named and what begins with ~."""
+        for name, value in self.data.items():
+            if name == "extension" or (name.startswith("_") and isinstance(value, dict)):
+                self._name_extensions(name, value)
+            elif name not in silent and not name.startswith("~"):
+                self.remarks.keep(self.at(name), element_words(name))
+
+    def _name_extensions(self, name: str, value: Any) -> None:
+        listed = value.get("extension") if isinstance(value, dict) else value
+        if not isinstance(listed, list) or not listed:
+            self.remarks.keep(self.at(name), element_words(name))
+            return
+        at = self.at(name) if isinstance(value, list) else f"{self.at(name)}.extension"
+        for n, one in enumerate(listed):
+            if id(one) in self.said:
+                continue
+            url = one.get("url") if isinstance(one, dict) else None
+            self.remarks.keep(f"{at}[{self.numbers.get(id(one), n)}]", extension_words(url))
+
+
+def _translation(extension: Any) -> tuple[str, str] | None:
+    """The language and the text of an extension that is a whole translation and nothing more."""
+    if not isinstance(extension, dict) or set(extension) != {"url", "extension"}:
+        return None
+    parts = extension["extension"]
+    if extension["url"] != TRANSLATION or not isinstance(parts, list) or len(parts) != 2:
+        return None
+    found = {}
+    for part in parts:
+        for url, value in (("lang", "valueCode"), ("content", "valueString")):
+            if isinstance(part, dict) and part.keys() == {"url", value} and part["url"] == url:
+                found[url] = part[value]
+    if len(found) == 2 and all(isinstance(one, str) and one for one in found.values()):
+        return found["lang"], found["content"]
+    return None
