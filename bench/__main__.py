@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from bench import live, log, lost, messages, queue, race, triage
+from bench import forms, live, log, lost, messages, queue, race, triage
 from bench.data import CHATS, WAITING, Region
 from bench.place import Place
 from bench.report import Report
@@ -26,6 +26,7 @@ FIRST_RACE = 42_005_001
 
 async def measure(place: Place, report: Report, *, scale: float) -> None:
     """Everything, from the small database to the large."""
+    forms.measure(report, scale)
     region = await Region.connect(place.admin_url, report.tell)
     report.tell("Filling: a region with 3,000 ended cases")
     await region.lay()

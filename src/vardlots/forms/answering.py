@@ -4,60 +4,23 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from vardlots.forms.compare import is_declined
 from vardlots.forms.model import DECLINED, Item, ItemType, Value
+from vardlots.forms.moments import order, parts_of, read_moment, read_time
+from vardlots.forms.sentences import SENTENCES
 from vardlots.forms.text import Text, say
 
 TEXT_LIMIT = 4000
 STRING_LIMIT = 255
 FILES_LIMIT = 10
-
-SENTENCES: Mapping[str, Text] = {
-    "required": {"sv": "Svara på frågan för att gå vidare.", "en": "Answer the question to go on."},
-    "choose_one": {"sv": "Välj ett svar.", "en": "Choose one answer."},
-    "choose_some": {"sv": "Välj minst ett svar.", "en": "Choose at least one answer."},
-    "one_only": {"sv": "Välj bara ett svar.", "en": "Choose only one answer."},
-    "unknown_option": {"sv": "Välj bland svaren som visas.", "en": "Choose among the answers shown."},
-    "exclusive": {
-        "sv": "”{option}” går inte att välja tillsammans med andra svar. Ta bort det eller de andra.",
-        "en": "“{option}” cannot go with other answers. Remove it or the others.",
-    },
-    "write_other": {"sv": "Skriv vad du menar.", "en": "Write what you mean."},
-    "not_yes_or_no": {"sv": "Välj ja eller nej.", "en": "Choose yes or no."},
-    "not_number": {"sv": "Skriv ett tal med siffror.", "en": "Write a number in figures."},
-    "not_whole": {
-        "sv": "Skriv ett helt tal, utan decimaler.",
-        "en": "Write a whole number, without decimals.",
-    },
-    "too_small": {"sv": "Skriv ett tal som är minst {min}.", "en": "Write a number that is at least {min}."},
-    "too_large": {"sv": "Skriv ett tal som är högst {max}.", "en": "Write a number that is at most {max}."},
-    "wrong_unit": {"sv": "Ange värdet i {unit}.", "en": "Give the value in {unit}."},
-    "not_date": {
-        "sv": "Skriv datumet som år-månad-dag, till exempel 2026-03-14.",
-        "en": "Write the date as year-month-day, such as 2026-03-14.",
-    },
-    "too_early": {"sv": "Välj {min} eller en senare dag.", "en": "Choose {min} or a later day."},
-    "too_late": {"sv": "Välj {max} eller en tidigare dag.", "en": "Choose {max} or an earlier day."},
-    "too_long": {
-        "sv": "Texten är {length} tecken. Korta den till högst {max}.",
-        "en": "The text is {length} characters. Shorten it to {max} at most.",
-    },
-    "pattern": {"sv": "Skriv på det sätt som står vid frågan.", "en": "Write it the way the question says."},
-    "not_file": {
-        "sv": "Bilden kom inte fram. Välj den igen.",
-        "en": "The picture did not arrive. Choose it again.",
-    },
-    "too_many": {"sv": "Lägg till högst {max}.", "en": "Add {max} at most."},
-    "cannot_decline": {"sv": "Den här frågan behöver ett svar.", "en": "This question needs an answer."},
-    "not_asked": {
-        "sv": "Frågan hör inte till de svar du har gett. Gå vidare härifrån.",
-        "en": "The question does not belong to the answers you have given. Go on from here.",
-    },
-}
+ADDRESS_LIMIT = 2000
+_HOST = re.compile(r"(?:[\w-]{1,63}\.){1,20}[\w-]{2,63}")
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -90,10 +53,12 @@ def validate_answer(item: Item, raw: object) -> Answer | Fault:
     """The answer in `raw`: one value or a list, as a form post or JSON gives it.
 
     Swedish decimal commas, "ja"/"nej" and numbers as text are understood. `{"declined": true}` is an answer
-    where the item allows it. Nothing at all passes over an optional question.
+    where the item allows it. Nothing at all passes over an optional question. What the system fills in is refused.
     """
     values = [value for value in _listed(raw) if not _is_nothing(value)]
     try:
+        if item.read_only or item.is_computed:
+            raise _Wrong("read_only")
         if is_declined([value for value in values if isinstance(value, dict)]):
             if not item.may_decline:
                 raise _Wrong("cannot_decline")
@@ -137,6 +102,8 @@ def _check_together(item: Item, values: list[Value]) -> None:
     limit = item.max_occurs or (FILES_LIMIT if item.type is ItemType.ATTACHMENT else None)
     if limit is not None and len(values) > limit:
         raise _Wrong("too_many", max=limit)
+    if item.repeats and item.min_occurs and len(values) < item.min_occurs:
+        raise _Wrong("too_few", min=item.min_occurs)
     if len(values) > 1:
         alone = next((o for o in item.answer_option if o.exclusive and o.code in values), None)
         if alone is not None:
@@ -167,6 +134,12 @@ def _read(item: Item, value: object) -> Value:
             return _quantity(item, value)
         case ItemType.DATE:
             return _date(item, value)
+        case ItemType.DATE_TIME:
+            return _moment(item, value)
+        case ItemType.TIME:
+            return _time(item, value)
+        case ItemType.URL:
+            return _address(item, value)
         case ItemType.ATTACHMENT:
             return _attachment(value)
         case _:
@@ -183,6 +156,8 @@ def _boolean(value: object) -> bool:
 
 
 def _code(item: Item, value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
     if isinstance(value, str) and item.option(value) is not None:
         return value
     raise _Wrong("unknown_option")
@@ -221,17 +196,40 @@ def _within(item: Item, number: float | int) -> float | int:
         raise _Wrong("too_small", min=item.min_value)
     if isinstance(item.max_value, int | float) and number > item.max_value:
         raise _Wrong("too_large", max=item.max_value)
+    decimals = Decimal(str(number)).normalize().as_tuple().exponent
+    if item.max_decimals is not None and isinstance(decimals, int) and -decimals > item.max_decimals:
+        raise (
+            _Wrong("not_whole")
+            if item.max_decimals == 0
+            else _Wrong("too_many_decimals", max=item.max_decimals)
+        )
     return number
 
 
 def _quantity(item: Item, value: object) -> dict[str, Any]:
-    unit = item.unit or ""
+    unit = ""
     if isinstance(value, dict):
-        unit = str(value.get("unit") or unit)
+        unit = str(value.get("unit") or "")
         value = value.get("value")
-    if item.unit and unit != item.unit:
-        raise _Wrong("wrong_unit", unit=item.unit)
-    return {"value": _within(item, _number(value)), "unit": unit}
+    return {"value": _within(item, _number(value)), "unit": _unit(item, unit)}
+
+
+def units_of(item: Item) -> tuple[str, ...]:
+    """The units a quantity may be given in, the item's own first."""
+    named = (one.display or one.code for one in item.unit_options)
+    return tuple(dict.fromkeys((*((item.unit,) if item.unit else ()), *named)))
+
+
+def _unit(item: Item, unit: str) -> str:
+    offered = units_of(item)
+    if not offered:
+        return unit[:STRING_LIMIT]
+    if not unit and (item.unit or len(offered) == 1):
+        return offered[0]
+    known = next((one.display or one.code for one in item.unit_options if unit and unit == one.code), unit)
+    if known not in offered:
+        raise _Wrong("wrong_unit" if len(offered) == 1 else "choose_unit", unit=", ".join(offered))
+    return known
 
 
 def _date(item: Item, value: object) -> str:
@@ -244,6 +242,59 @@ def _date(item: Item, value: object) -> str:
     if isinstance(item.max_value, str) and day.isoformat() > item.max_value:
         raise _Wrong("too_late", max=item.max_value)
     return day.isoformat()
+
+
+def _moment(item: Item, value: object) -> str:
+    text = value.strip().replace(" ", "T", 1) if isinstance(value, str) else ""
+    try:
+        read_moment(text)
+    except ValueError:
+        raise _Wrong("not_moment") from None
+    _between(item, text)
+    return text
+
+
+def _time(item: Item, value: object) -> str:
+    text = value.strip().replace(".", ":") if isinstance(value, str) else ""
+    try:
+        told = read_time(text if len(text.partition(":")[0]) == 2 else f"0{text}")
+    except ValueError:
+        raise _Wrong("not_time") from None
+    text = told.isoformat("seconds" if told.second else "minutes")
+    _between(item, text)
+    return text
+
+
+def _between(item: Item, value: str) -> None:
+    """Raises _Wrong for a time outside the item's limits."""
+    said = parts_of(value) or ()
+    low, high = parts_of(item.min_value), parts_of(item.max_value)
+    if low is not None and order(said, low) == -1:
+        raise _Wrong("too_soon", min=_moment_said(str(item.min_value)))
+    if high is not None and order(said, high) == 1:
+        raise _Wrong("too_far", max=_moment_said(str(item.max_value)))
+
+
+def _moment_said(value: str) -> str:
+    return value.replace("T", " ")
+
+
+def _address(item: Item, value: object) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if "://" not in text:
+        text = f"https://{text}"
+    limit = item.max_length or ADDRESS_LIMIT
+    if len(text) > limit:
+        raise _Wrong("too_long", length=len(text), max=limit)
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        raise _Wrong("not_address") from None
+    plain = not re.search(r"[\s\x00-\x1f<>\"\\^`{|}]", text)
+    if parts.scheme not in ("http", "https") or not plain or parts.username or not _HOST.fullmatch(host):
+        raise _Wrong("not_address")
+    return text
 
 
 def _attachment(value: object) -> dict[str, Any]:
@@ -261,6 +312,8 @@ def _text(item: Item, value: object) -> str:
     limit = item.max_length or (TEXT_LIMIT if item.type is ItemType.TEXT else STRING_LIMIT)
     if len(text) > limit:
         raise _Wrong("too_long", length=len(text), max=limit)
+    if item.min_length and len(text) < item.min_length:
+        raise _Wrong("too_short", length=len(text), min=item.min_length)
     if item.pattern and not re.fullmatch(item.pattern, text):
         raise _Wrong("pattern", item.pattern_help)
     return text

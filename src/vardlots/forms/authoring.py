@@ -1,16 +1,18 @@
 """Forms as files that people write and review (`content/forms/*.toml`), made into the FHIR-shaped model."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
 
 from vardlots.forms.answering import STRING_LIMIT, TEXT_LIMIT
+from vardlots.forms.authored_values import check_marks, with_values
+from vardlots.forms.calculations.response import UCUM
 from vardlots.forms.expressions import ConditionError, as_enable_when, bind, comparisons, parse
 from vardlots.forms.faults import ContentError, ContentFault, Told, read_struct
-from vardlots.forms.model import Form, Item, ItemType, Option, Value
+from vardlots.forms.model import Coding, Expression, Form, Item, ItemType, Option, Value
 from vardlots.forms.patterns import is_quick
 from vardlots.forms.text import Text, missing_languages
 
@@ -25,10 +27,16 @@ class AuthoredOption(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     help: Text | None = None
     picture: str | None = None
     exclusive: bool = False
+    score: float | None = None
+    chosen: bool = False
 
 
 class AuthoredQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A question as written in a file. Questions are required unless they say otherwise."""
+    """A question as written in a file. Questions are required unless they say otherwise.
+
+    `calculated` and `initial_calculated` are FHIRPath, where `{weight}` stands for the answers to `weight`;
+    `variables` are expressions that these read as `%name`. A group with `repeats` may be filled in several times.
+    """
 
     id: str
     type: ItemType
@@ -47,6 +55,18 @@ class AuthoredQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     pattern_help: Text | None = None
     show_if: str | None = None
     initial: tuple[Value, ...] = ()
+    prefix: Text | None = None
+    picture: str | None = None
+    hidden: bool = False
+    read_only: bool = False
+    min_length: int | None = None
+    min_count: int | None = None
+    decimals: int | None = None
+    unit_options: tuple[str, ...] = ()
+    control: str | None = None
+    calculated: str | None = None
+    initial_calculated: str | None = None
+    variables: Mapping[str, str] = {}
     options: tuple[AuthoredOption, ...] = ()
     questions: tuple["AuthoredQuestion", ...] = ()
 
@@ -58,6 +78,8 @@ class AuthoredForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     version: int
     title: Text
     questions: tuple[AuthoredQuestion, ...]
+    description: Text | None = None
+    variables: Mapping[str, str] = {}
 
 
 class FormLibrary:
@@ -114,11 +136,21 @@ def read_form(source: bytes, file: str) -> Form:
     """A form from its file's text. Raises ContentError with all its faults."""
     authored = read_struct(source, AuthoredForm, file)
     form = Form(
-        authored.code, authored.version, authored.title, tuple(as_item(q) for q in authored.questions)
+        authored.code,
+        authored.version,
+        authored.title,
+        tuple(as_item(q) for q in authored.questions),
+        description=authored.description,
     )
-    faults = [*check_texts(file, "title", authored.title), *check_items(form, file)]
+    faults = [
+        *check_texts(file, "title", authored.title, authored.description),
+        *check_items(form, file, plain=False),
+        *check_marks(form, file),
+    ]
     form, wrong = with_conditions(form, all_conditions(authored.questions), file)
     faults += wrong
+    if not faults:
+        form, faults = with_values(form, authored.questions, authored.variables, file)
     if faults:
         raise ContentError(faults)
     return form
@@ -153,8 +185,26 @@ def as_item(question: AuthoredQuestion) -> Item:
         pattern=question.pattern,
         pattern_help=question.pattern_help,
         initial=question.initial,
+        prefix=question.prefix,
+        picture=question.picture,
+        hidden=question.hidden,
+        read_only=question.read_only,
+        min_length=question.min_length,
+        min_occurs=question.min_count,
+        max_decimals=question.decimals,
+        unit_options=tuple(Coding(unit, UCUM, unit) for unit in question.unit_options),
+        item_control=question.control,
+        calculated_expression=Expression(question.calculated) if question.calculated else None,
         answer_option=tuple(
-            Option(o.code, o.text, help=o.help, picture=o.picture, exclusive=o.exclusive)
+            Option(
+                o.code,
+                o.text,
+                help=o.help,
+                picture=o.picture,
+                exclusive=o.exclusive,
+                score=o.score,
+                initial_selected=o.chosen,
+            )
             for o in question.options
         ),
         item=tuple(as_item(inner) for inner in question.questions),
@@ -233,8 +283,11 @@ def check_texts(file: str, id: str, *texts: Text | None) -> Iterator[ContentFaul
             yield ContentFault(file, id, Told(said, lang=lang, near=near))
 
 
-def check_items(form: Form, file: str) -> Iterator[ContentFault]:
-    """What can be wrong with questions by themselves: ids, options, limits, languages."""
+def check_items(form: Form, file: str, *, plain: bool = True) -> Iterator[ContentFault]:
+    """What can be wrong with questions by themselves: ids, options, limits, languages.
+
+    A `plain` form is asked one question after another: no group of it repeats, and nothing is calculated.
+    """
     seen: set[str] = set()
     for item in _walk(form.item):
         if item.link_id in seen:
@@ -242,7 +295,15 @@ def check_items(form: Form, file: str) -> Iterator[ContentFault]:
                 file, item.link_id, Told({"sv": "id:t finns två gånger.", "en": "the id stands twice."})
             )
         seen.add(item.link_id)
-        yield from check_texts(file, item.link_id, item.text, item.help, item.why, item.pattern_help)
+        yield from check_texts(
+            file, item.link_id, item.text, item.help, item.why, item.pattern_help, item.prefix
+        )
+        if plain and item.is_repeating_group:
+            said = {"sv": "en grupp kan inte upprepas.", "en": "a group cannot repeat."}
+            yield ContentFault(file, item.link_id, Told(said))
+        if plain and item.is_computed:
+            said = {"sv": "värden räknas inte ut här.", "en": "nothing is calculated here."}
+            yield ContentFault(file, item.link_id, Told(said))
         yield from _check_options(item, file)
         yield from _check_limits(item, file)
 
@@ -279,10 +340,6 @@ def _check_options(item: Item, file: str) -> Iterator[ContentFault]:
         )
     for option in item.answer_option:
         yield from check_texts(file, f"{item.link_id}.{option.code}", option.text, option.help)
-    if item.type is ItemType.GROUP and item.repeats:
-        yield ContentFault(
-            file, item.link_id, Told({"sv": "en grupp kan inte upprepas.", "en": "a group cannot repeat."})
-        )
 
 
 def _check_limits(item: Item, file: str) -> Iterator[ContentFault]:
@@ -293,6 +350,12 @@ def _check_limits(item: Item, file: str) -> Iterator[ContentFault]:
             item.link_id,
             Told({"sv": "min och max lämnar inget svar kvar.", "en": "min and max leave no answer."}),
         )
+    if not _counts_fit(item):
+        said = {
+            "sv": "antalet måste vara minst 0, och minst får inte vara mer än högst.",
+            "en": "counts must be 0 or more, and the least not more than the most.",
+        }
+        yield ContentFault(file, item.link_id, Told(said))
     if item.pattern is not None:
         limit = item.max_length or (TEXT_LIMIT if item.type is ItemType.TEXT else STRING_LIMIT)
         try:
@@ -319,3 +382,9 @@ def _check_limits(item: Item, file: str) -> Iterator[ContentFault]:
                 "[a-z]{{1,20}}, and put no repetition inside another.",
             }
             yield ContentFault(file, item.link_id, Told(said))
+
+
+def _counts_fit(item: Item) -> bool:
+    lengths, counts = (item.min_length, item.max_length), (item.min_occurs, item.max_occurs)
+    whole = all(number is None or number >= 0 for number in (*lengths, *counts, item.max_decimals))
+    return whole and all(low is None or high is None or low <= high for low, high in (lengths, counts))

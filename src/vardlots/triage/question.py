@@ -6,22 +6,12 @@ import msgspec
 
 from vardlots.forms.flow import Progress, progress
 from vardlots.forms.model import Item, Value
+from vardlots.forms.sheet import OptionView, options
 from vardlots.forms.text import Text
 from vardlots.triage.authoring import PHOTO
 from vardlots.triage.checks import PICTURES
 from vardlots.triage.interview import Interview, current_item
 from vardlots.triage.wording import word
-
-
-class OptionView(msgspec.Struct, frozen=True):
-    """An answer to choose. `picture` is the name of a drawing (`picture_svg`)."""
-
-    code: str
-    text: str
-    help: str | None
-    picture: str | None
-    exclusive: bool
-    chosen: bool
 
 
 class QuestionView(msgspec.Struct, frozen=True):
@@ -76,10 +66,7 @@ def view(interview: Interview, item: Item, lang: str) -> QuestionView:
         required=item.required,
         several=item.repeats,
         may_decline=item.may_decline,
-        options=tuple(
-            OptionView(o.code, told(o.text) or "", told(o.help), o.picture, o.exclusive, o.code in values)
-            for o in item.answer_option
-        ),
+        options=options(item, values, lambda text: word(text, interview.subject, lang)),
         values=values,
         min=item.min_value,
         max=item.max_value,

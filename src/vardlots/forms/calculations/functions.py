@@ -6,7 +6,7 @@ of no answers is no value, never 0.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeAlias
 
 from vardlots.forms.calculations.budget import LONGEST_TEXT, Budget, TooMuch
@@ -178,10 +178,14 @@ def _join(context: Context, data: Sequence[Any], separator: Any = "") -> Any:
     return _LIBRARY["join"]["fn"](context, data, separator)
 
 
-def _round(context: Context, data: Sequence[Any], decimals: Any = 0) -> Any:
-    if isinstance(decimals, int | Decimal) and not 0 <= decimals <= 15:
+def _round(_context: Context, data: Sequence[Any], decimals: Any = 0) -> Any:
+    """Half away from zero, as FHIRPath says; the library rounds half to the even neighbour."""
+    if not data or decimals == []:
+        return []
+    if not 0 <= decimals <= 15:
         raise TooMuch("decimals")
-    return _LIBRARY["round"]["fn"](context, data, decimals)
+    (number,) = _numbers(data)
+    return Decimal(number).quantize(Decimal(1).scaleb(-int(decimals)), rounding=ROUND_HALF_UP)
 
 
 _LIBRARY: Mapping[str, Mapping[str, Any]] = registry

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vardlots.forms.answering import SENTENCES, Answer, Fault, validate_answer
+from vardlots.forms.answering import Answer, Fault, validate_answer
 from vardlots.forms.model import DECLINED, Item, ItemType, Option
+from vardlots.forms.sentences import SENTENCES
 from vardlots.forms.text import LANGUAGES, missing_languages
 
 TEXT = {"sv": "Fråga", "en": "Question"}
