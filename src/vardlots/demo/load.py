@@ -8,6 +8,7 @@ from vardlots.access.sessions import staff_actor
 from vardlots.clinics.model import is_clinical
 from vardlots.demo.case_scripts import load_cases
 from vardlots.demo.changes import make_changes
+from vardlots.demo.errands import load_errands, send
 from vardlots.demo.organisation import Organisation, load_organisation, load_persons
 from vardlots.demo.persons import region
 from vardlots.demo.play import Play, Stage
@@ -59,7 +60,11 @@ async def load_into(database: Database, settings: Settings) -> int:
         if time.monotonic() - said > SAY_EVERY_SECONDS or place == len(scripts):
             said = time.monotonic()
             _say(f"{place} of {len(scripts)} cases")
-    return len(scripts)
+    sent = load_errands(CONTENT / "demo", region())
+    for errand in sent:
+        await send(stage, errand)
+    _say(f"{len(sent)} administrative errands")
+    return len(scripts) + len(sent)
 
 
 async def _begin_shifts(database: Database, organisation: Organisation) -> None:

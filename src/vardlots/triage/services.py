@@ -16,6 +16,7 @@ from vardlots.forms.model import Item
 from vardlots.triage.model import Protocol
 
 CASE_KIND = "administrative"
+LAST_ROLE = "nurse"
 CALM = 12
 """The priority at which an errand may arrive as a message. Anything more urgent is somebody's to take: the queue."""
 Arrives: TypeAlias = Literal["inbox", "queue"]
@@ -48,6 +49,12 @@ def roles_at(places: Collection[Place], roles: Roles, unit_id: int) -> frozenset
         and roles.of(one.role).cares
         and roles.of(one.role).patient_sees
     )
+
+
+def reader(role: str, at_unit: Collection[str]) -> str:
+    """Who reads an errand: the role it is for, or a nurse where the unit has none such. A unit without either answers
+    for the role all the same (requirement A3)."""
+    return role if role in at_unit or LAST_ROLE not in at_unit else LAST_ROLE
 
 
 def asks_for_role(protocol: Protocol) -> bool:

@@ -5,8 +5,10 @@ from typing import Any
 import phonenumbers
 
 from vardlots.cases.waiting import Wait
+from vardlots.clinics.model import ROLES, Role, role_of
 from vardlots.people.queries import Person, age_in_years
 from vardlots.platform import clock, i18n
+from vardlots.platform.i18n import N_
 from vardlots.triage.configured import version_words
 from vardlots.triage.queries import Kept
 
@@ -46,17 +48,30 @@ def about_words(kept: Kept, lang: str) -> str:
     return i18n.text(lang, "{name}, {age} år", name=kept.given_name, age=kept.subject.age_years)
 
 
-def who_reads(role: str, lang: str) -> str:
-    """*En sjuksköterska*: who will read the answers."""
-    known: dict[str, str] = {
-        "nurse": i18n.text(lang, "En sjuksköterska"),
-        "physician": i18n.text(lang, "En läkare"),
-        "physiotherapist": i18n.text(lang, "En fysioterapeut"),
-        "midwife": i18n.text(lang, "En barnmorska"),
-        "psychologist": i18n.text(lang, "En psykolog"),
-        "counsellor": i18n.text(lang, "En kurator"),
-    }
-    return known.get(role) or i18n.text(lang, "Vårdpersonal")
+# The product's own roles as somebody is spoken of; what a provider calls a role otherwise is said as it stands.
+_SOMEBODY = {
+    "nurse": N_("En sjuksköterska"),
+    "physician": N_("En läkare"),
+    "physiotherapist": N_("En fysioterapeut"),
+    "occupational_therapist": N_("En arbetsterapeut"),
+    "psychologist": N_("En psykolog"),
+    "counsellor": N_("En kurator"),
+    "dietitian": N_("En dietist"),
+    "midwife": N_("En barnmorska"),
+    "dental": N_("Tandvården"),
+    "medical_admin": N_("En medicinsk administratör"),
+}
+
+
+def who_reads(role: Role | str, lang: str) -> str:
+    """*En sjuksköterska*: who will read the answers. A role by its code is the product's own."""
+    role = role_of(role) if isinstance(role, str) else role
+    if not role.patient_sees or not role.cares:
+        return i18n.text(lang, "Vårdpersonal")
+    own = ROLES.get(role.code)
+    if own is not None and own.label == role.label and role.code in _SOMEBODY:
+        return i18n.text(lang, _SOMEBODY[role.code])
+    return role.said(lang)
 
 
 def title_words(title: str, lang: str) -> str:

@@ -16,6 +16,7 @@ from vardlots.cases.fold import fold
 from vardlots.cases.model import CASE_COLUMNS, Phase, case_from
 from vardlots.cases.queries import timeline
 from vardlots.demo.case_scripts import load_cases
+from vardlots.demo.errands import load_errands
 from vardlots.demo.load import load
 from vardlots.demo.persons import region
 from vardlots.people.identity import age_years
@@ -44,6 +45,7 @@ async def test_the_region_shows_every_state_and_loads_once(fresh_database_url: s
     try:
         phases = set()
         inbox = set()
+        kinds = set()
         cases = 0
         async with database.transaction(NOBODY) as connection:
             providers = [row[0] for row in await connection.fetch("SELECT provider_id FROM provider")]
@@ -54,14 +56,18 @@ async def test_the_region_shows_every_state_and_loads_once(fresh_database_url: s
                     case = case_from(row)
                     cases += 1
                     phases.add(case.phase)
+                    kinds.add((case.kind, case.phase))
                     inbox.add((case.phase, case.inbox_at is not None))
                     rows = await timeline(connection, case.ref)
                     folded = fold(rows)
                     assert [one.n for one in rows] == list(range(1, case.last_n + 1))
                     assert (folded.phase, folded.owner_staff_id) == (case.phase, case.owner_staff_id)
+                    assert folded.in_inbox == (case.inbox_at is not None)
         assert phases == set(Phase)
         assert {(Phase.FOLLOW_UP, True), (Phase.FOLLOW_UP, False)} <= inbox
-        assert cases == len(load_cases(CONTENT / "demo", region()))
+        played = (*load_cases(CONTENT / "demo", region()), *load_errands(CONTENT / "demo", region()))
+        assert cases == len(played)
+        assert {("administrative", Phase.QUEUED), ("administrative", Phase.FOLLOW_UP)} <= kinds
     finally:
         await database.close()
 

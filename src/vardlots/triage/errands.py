@@ -1,0 +1,72 @@
+"""An administrative errand on its way from the last answer to the unit that reads it."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response
+
+from vardlots.access.actor import PatientActor
+from vardlots.access.web import Web
+from vardlots.cases import web
+from vardlots.cases.actions import NewCase, open_case
+from vardlots.clinics import queries as clinics
+from vardlots.forms.compare import is_declined
+from vardlots.platform.errors import WrongState
+from vardlots.platform.pages import see
+from vardlots.triage import actions, queries, services
+from vardlots.triage.queries import Kept
+from vardlots.triage.queueing import new_case
+
+MOBILE = "mobile"
+
+
+def new_errand(kept: Kept, at_unit: frozenset[str]) -> NewCase:
+    """What is sent: to which role of those at the unit, and how it arrives, as the provider has chosen."""
+    assert kept.outcome is not None
+    reason = kept.practice.reasons.get(kept.reason)
+    way = services.arrives(
+        chosen=reason.arrives if reason else "scheme",
+        scheme=kept.outcome["scheme"],
+        priority=kept.outcome["priority"],
+    )
+    days = reason.open_days if reason else services.OPEN_DAYS
+    return msgspec.structs.replace(
+        new_case(kept, kept.interview()),
+        role=services.reader(kept.outcome["role"], at_unit),
+        kind=services.CASE_KIND,
+        open_for=services.open_for(days) if way == "inbox" else None,
+    )
+
+
+async def send_errand(request: Web, by: PatientActor, kept: Kept, answers: dict[str, Any]) -> Response[bytes]:
+    """Keep what was answered last and send the errand, at any hour: it is read when the unit has opened.
+
+    Sent twice it is one. Where the same errand waits in the queue already, to that one.
+    """
+    house = web.house(request)
+    try:
+        kept = await actions.keep_post_answers(house, by=by, ref=kept.ref, answers=answers)
+    except WrongState:
+        return see(f"/interview/{kept.ref}")
+    mobile = answers.get(MOBILE) or []
+    number = None if not mobile or is_declined(mobile) else str(mobile[0])
+    await actions.set_mobile(house, by=by, mobile=number, seeking_at=kept.provider_id)
+    async with house.database.transaction(by.scope) as connection:
+        places = await clinics.resources_of(connection, kept.provider_id)
+        waiting = await queries.active_case(
+            connection,
+            provider_id=kept.provider_id,
+            unit_id=kept.unit_id,
+            person_ids=by.ids_of(by.main(kept.person_id)),
+            reason=kept.reason,
+        )
+    at_unit = services.roles_at(places, kept.practice.roles, kept.unit_id)
+    try:
+        case = await open_case(house, by=by, new=new_errand(kept, at_unit))
+    except WrongState as refusal:
+        if refusal.code == "moved":
+            return see(f"/interview/{kept.ref}")
+        if refusal.code == "already_active" and waiting is not None:
+            return see(f"/my/cases/{waiting}?already=1")
+        raise
+    return see(f"/my/cases/{case.ref}/sent")
