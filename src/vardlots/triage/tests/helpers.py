@@ -55,7 +55,11 @@ def values(item: Item) -> st.SearchStrategy[list[Value]]:
         return st.integers(int(low * 10), int(high * 10)).map(lambda tenths: [tenths / 10])
     if item.type is ItemType.BOOLEAN:
         return st.booleans().map(lambda yes: [yes])
-    return st.sampled_from((["svimmade"], []))
+    if item.type is ItemType.DATE:
+        days: st.SearchStrategy[list[Value]] = st.sampled_from((["2026-11-21"], ["2027-02-01"]))
+        return days if item.required else st.one_of(days, st.just([]))
+    written: st.SearchStrategy[list[Value]] = st.just(["svimmade"])
+    return written if item.required else st.one_of(written, st.just([]))
 
 
 def questions(protocol: Protocol) -> list[Item]:
