@@ -10,14 +10,15 @@ from typing import Any
 
 import msgspec
 
-from vardlots.forms.answering import Fault, validate_answer
-from vardlots.forms.calculations.work import work
-from vardlots.forms.flow import next_item, visible_items
-from vardlots.forms.instances import add_instance, expand, may_add
+from vardlots.forms.answering import Fault
+from vardlots.forms.calculations.work import change
+from vardlots.forms.filling import Filling, add, answer, begin, send
+from vardlots.forms.instances import may_add
 from vardlots.forms.model import Form, Item, ItemType, Value
 
 PASSES_OVER = 0.3
 ADDS = 0.15
+FEW = 3
 MOST_STEPS = 3_000
 TRIES = 5
 
@@ -31,84 +32,55 @@ class Walked(msgspec.Struct, frozen=True):
 
 
 def walk(form: Form, chance: random.Random) -> Walked:
-    """Answer a form from its first question to its end, as a person may: at random, and passing over what they can."""
-    answers: dict[str, list[Value]] = {}
-    faults: list[str] = []
-    asked = 0
-    for _ in range(MOST_STEPS):
-        drawn = expand(form, answers)
-        worked = work(drawn, answers)
-        item = next_item(drawn, worked.answers)
+    """Fill a form in from its first question to its end and send it, as a person may: at random.
+
+    Questions that may be passed over are so at times, and groups that repeat get more instances. It is a fault when
+    a question takes no answer that should suit it, when there is no end, and when what is filled in cannot be sent.
+    """
+    filling, faults = begin(form), []
+    for asked in range(MOST_STEPS):
+        item = _next(filling)
         if item is None:
-            faults += _missing(drawn, worked.answers)
-            return Walked(worked.answers, asked, tuple(faults))
-        answers[item.link_id] = _answered(item, chance, faults)
-        asked += 1 + _inside(form, item, answers, chance, faults)
-        answers = _more_instances(form, answers, chance)
-    return Walked(answers, asked, (*faults, f"does not end within {MOST_STEPS} questions"))
+            sent = send(form, filling.answers)
+            faults += [f"{fault.link_id}: {fault.sentence('en')}" for fault in sent.faults]
+            return Walked(sent.answers, asked, tuple(dict.fromkeys(faults)))
+        filling = _more_instances(_answered(filling, item, chance, faults), chance)
+    return Walked(filling.answers, MOST_STEPS, (*faults, f"does not end within {MOST_STEPS} questions"))
 
 
-def _answered(item: Item, chance: random.Random, faults: list[str]) -> list[Value]:
-    """An answer that is taken, or none where none is. What is required and cannot be answered is a fault."""
-    if not item.required and chance.random() < PASSES_OVER:
-        passed = validate_answer(item, None)
-        if not isinstance(passed, Fault):
-            return []
-    wrong: Fault | None = None
-    for _ in range(TRIES):
-        taken = validate_answer(item, random_answer(item, chance))
+def _next(filling: Filling) -> Item | None:
+    """The first question that is shown, has no answer and takes one."""
+    worked = filling.worked
+    for link_id, place in worked.form.places.items():
+        item = place.item
+        if not item.is_question or item.is_computed or item.read_only or link_id in filling.answers:
+            continue
+        if link_id in worked.enabled and not any(one.hidden for one in (*place.inside, item)):
+            return item
+    return None
+
+
+def _answered(filling: Filling, item: Item, chance: random.Random, faults: list[str]) -> Filling:
+    """The filling with an answer that is taken. A question that takes none is a fault, and is passed over."""
+    passes = not item.required and chance.random() < PASSES_OVER
+    tries = [None] if passes else [random_answer(item, chance) for _ in range(TRIES)]
+    for raw in tries:
+        taken = answer(filling, item.link_id, raw)
         if not isinstance(taken, Fault):
-            return list(taken.values)
+            return taken
         wrong = taken
-    if item.required or not item.pattern:
-        faults.append(f"{item.link_id}: {wrong.sentence('en') if wrong else ''}")
-    return []
+    faults.append(f"{item.link_id}: {wrong.sentence('en')}")
+    worked = change(filling.worked, {item.link_id: []})
+    return msgspec.structs.replace(filling, answers=worked.answers)
 
 
-def _inside(
-    form: Form, outer: Item, answers: dict[str, list[Value]], chance: random.Random, faults: list[str]
-) -> int:
-    """Answer what lies inside a question, on its page."""
-    asked = 0
-    for _ in range(MOST_STEPS if outer.item else 0):
-        drawn = expand(form, answers)
-        worked = work(drawn, answers)
-        shown = {one.link_id for one in visible_items(drawn, worked.answers)}
-        left = [one for one in _below(outer) if one.link_id in shown and one.link_id not in worked.answers]
-        if not left:
-            break
-        answers[left[0].link_id] = _answered(left[0], chance, faults)
-        asked += 1
-    return asked
-
-
-def _below(outer: Item) -> list[Item]:
-    found: list[Item] = []
-    for one in outer.item:
-        if one.is_question and not one.is_computed:
-            found.append(one)
-        found += _below(one)
-    return found
-
-
-def _more_instances(
-    form: Form, answers: dict[str, list[Value]], chance: random.Random
-) -> dict[str, list[Value]]:
-    groups = [one.item for one in expand(form, answers).places.values() if one.item.is_repeating_group]
+def _more_instances(filling: Filling, chance: random.Random) -> Filling:
+    groups = [one.item for one in filling.drawn.places.values() if one.item.is_repeating_group]
     for group in groups:
-        few = len(answers.get(group.link_id, ())) < 3
-        if few and may_add(group, answers) and chance.random() < ADDS / len(groups):
-            return add_instance(form, answers, group.link_id)
-    return answers
-
-
-def _missing(drawn: Form, answers: Mapping[str, Sequence[Value]]) -> list[str]:
-    """What is shown and required and has no answer at the end."""
-    return [
-        f"{item.link_id}: is shown and required and was never asked"
-        for item in visible_items(drawn, answers)
-        if item.is_question and item.required and not item.is_computed and not answers.get(item.link_id)
-    ]
+        shown = group.link_id in filling.worked.enabled and len(group.item) < FEW
+        if shown and may_add(group, filling.answers) and chance.random() < ADDS / len(groups):
+            return add(filling, group.link_id)
+    return filling
 
 
 def random_answer(item: Item, chance: random.Random) -> object:

@@ -6,7 +6,7 @@ import msgspec
 
 from vardlots.forms.faults import Told
 from vardlots.forms.fhir import urls
-from vardlots.forms.fhir.codings import merged, text_extension, write_text
+from vardlots.forms.fhir.codings import extensions_of, holds_extension, merged, text_extension, write_text
 from vardlots.forms.fhir.source import Source
 from vardlots.forms.fhir.values import KINDS, option_value
 from vardlots.forms.model import Option, OptionKind
@@ -65,17 +65,12 @@ def _read(source: Source) -> Option | None:
 def _score(source: Source) -> float | None:
     """The score where it stands in another extension than the usual, or on the coding; it stays there."""
     coding = source.data.get("valueCoding")
-    for one in (*source.extensions(), *_extensions_of(coding)):
+    for one in (*source.extensions(), *extensions_of(coding)):
         value = one.get("valueDecimal")
         if one.get("url") in urls.SCORES and isinstance(value, int | float) and not isinstance(value, bool):
             source.is_said(one)
             return value
     return None
-
-
-def _extensions_of(data: Any) -> list[dict[str, Any]]:
-    listed = data.get("extension") if isinstance(data, dict) else None
-    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 def _coding(source: Source) -> dict[str, Any] | None:
@@ -157,8 +152,8 @@ def _write(option: Option, language: str) -> dict[str, Any]:
 
 
 def _extensions(option: Option, language: str) -> Any:
-    held = (*_extensions_of(option.extra), *_extensions_of(option.extra.get("valueCoding")))
-    if option.score is not None and not any(one.get("url") in urls.SCORES for one in held):
+    held = any(holds_extension(one, *urls.SCORES) for one in (option.extra, option.extra.get("valueCoding")))
+    if option.score is not None and not held:
         yield {"url": urls.SCORES[0], "valueDecimal": option.score}
     if option.exclusive:
         yield {"url": urls.OPTION_EXCLUSIVE, "valueBoolean": True}

@@ -1,5 +1,6 @@
 """Codings, expressions and texts with translations, both ways."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from vardlots.forms.fhir.source import Source
@@ -100,3 +101,14 @@ def merged(known: dict[str, Any], extra: Any) -> dict[str, Any]:
         else:
             found[name] = value
     return found
+
+
+def extensions_of(data: Any) -> list[dict[str, Any]]:
+    """The extensions that stand in a piece of JSON."""
+    listed = data.get("extension") if isinstance(data, Mapping) else None
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+def holds_extension(data: Any, *urls: str) -> bool:
+    """Whether an extension of one of these addresses stands in a piece of JSON."""
+    return any(one.get("url") in urls for one in extensions_of(data))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from vardlots.forms.fhir import urls
-from vardlots.forms.fhir.codings import merged, write_text
+from vardlots.forms.fhir.codings import extensions_of, merged, write_text
 from vardlots.forms.fhir.source import Source
 from vardlots.forms.model import Item, ItemType
 from vardlots.forms.text import Text
@@ -45,8 +45,7 @@ def _is_help(item: dict[str, Any]) -> bool:
         return False
     if not isinstance(item.get("linkId"), str) or any(item.get(name) for name in _MORE_THAN_TEXT):
         return False
-    listed = item.get("extension")
-    extensions = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    extensions = extensions_of(item)
     if any(one.get("url") in (urls.HIDDEN, urls.ENABLE_WHEN_EXPRESSION) for one in extensions):
         return False
     return any(_says_help(one) for one in extensions)

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from vardlots.forms.answering import Fault, validate_answer
 from vardlots.forms.faults import Told
 from vardlots.forms.fhir import urls
 from vardlots.forms.fhir.choices import read_options
@@ -271,7 +272,7 @@ def _has_no_options(source: Source, item: Item) -> bool:
 
 
 def _with_initial(source: Source, item: Item) -> Item:
-    """The item with its initial values. As soon as one is none that it can hold, all stay as they came."""
+    """The item with its initial values. As soon as one is no answer that it takes, all stay as they came."""
     listed = source.data.get("initial")
     if listed is None:
         return item
@@ -286,6 +287,10 @@ def _with_initial(source: Source, item: Item) -> Item:
             source.data["initial"] = listed
             return item
         values.append(value)
+    plain = msgspec.structs.replace(item, read_only=False, calculated_expression=None, min_occurs=None)
+    if isinstance(validate_answer(plain, values), Fault):
+        source.data["initial"] = listed
+        return item
     found = msgspec.structs.replace(item, initial=tuple(values))
     if write_initial(found, source.language) != listed:
         source.data[INITIAL] = listed

@@ -7,12 +7,15 @@ from typing import Any
 from vardlots.forms.answering import STRING_LIMIT, TEXT_LIMIT
 from vardlots.forms.faults import Told
 from vardlots.forms.fhir import urls
-from vardlots.forms.fhir.codings import read_coding, text_extension, write_coding
+from vardlots.forms.fhir.codings import holds_extension, read_coding, text_extension, write_coding
 from vardlots.forms.fhir.source import Source
 from vardlots.forms.fhir.values import unit_name
 from vardlots.forms.model import Coding, Item, ItemType
+from vardlots.forms.moments import parts_of
 from vardlots.forms.patterns import is_quick
 
+# Some write the pattern as FHIRPath; then the extension stays as it is.
+_MATCHES = re.compile(r"matches\('(.*)'\)", re.DOTALL)
 NUMBERS = (ItemType.INTEGER, ItemType.DECIMAL, ItemType.QUANTITY)
 WRITTEN = (ItemType.STRING, ItemType.TEXT, ItemType.URL)
 _MOMENTS = {ItemType.DATE: "valueDate", ItemType.DATE_TIME: "valueDateTime", ItemType.TIME: "valueTime"}
@@ -27,7 +30,7 @@ def read_limits(source: Source, type_: ItemType) -> dict[str, Any]:
             if value is None:
                 value = source.take_extension(url, "valueDecimal", float)
         else:
-            value = source.take_extension(url, _MOMENTS[type_], str) if type_ in _MOMENTS else None
+            value = _moment(source, url, type_)
         found[field] = value
     found |= _lengths(source, type_)
     if type_ in (ItemType.DECIMAL, ItemType.QUANTITY):
@@ -41,6 +44,18 @@ def read_limits(source: Source, type_: ItemType) -> dict[str, Any]:
     if type_ in NUMBERS:
         found |= _units(source)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _moment(source: Source, url: str, type_: ItemType) -> str | None:
+    """A limit in time. One that is less than a whole day (`1994-05`) is left: answers are whole days."""
+    if type_ not in _MOMENTS:
+        return None
+    held = [one.get(_MOMENTS[type_]) for one in source.extensions(url)]
+    if not held or not isinstance(held[0], str) or parts_of(held[0]) is None:
+        return None
+    if type_ is not ItemType.TIME and len(held[0]) < len("1994-05-01"):
+        return None
+    return source.take_extension(url, _MOMENTS[type_], str)
 
 
 def _lengths(source: Source, type_: ItemType) -> dict[str, Any]:
@@ -79,6 +94,8 @@ def _pattern(source: Source, longest: int) -> str | None:
         if not isinstance(pattern, str) or one.keys() != {"url", "valueString"}:
             continue
         source.is_said(one)
+        inner = _MATCHES.fullmatch(pattern)
+        pattern = inner[1] if inner else pattern
         try:
             re.compile(pattern)
             quick = is_quick(pattern, longest=longest)
@@ -90,7 +107,8 @@ def _pattern(source: Source, longest: int) -> str | None:
             source.remarks.keep(source.path, Told(said, pattern=pattern[:80]))
             return None
         if quick:
-            source.drop_extension(one)
+            if inner is None:
+                source.drop_extension(one)
             return pattern
         said = {
             "sv": "mönstret ”{pattern}” kan ta för lång tid att pröva",
@@ -132,7 +150,7 @@ def limit_extensions(item: Item, language: str) -> Iterator[dict[str, Any]]:
     for url, count in counts:
         if count is not None:
             yield {"url": url, "valueInteger": count}
-    if item.pattern is not None:
+    if item.pattern is not None and not holds_extension(item.extra, urls.REGEX):
         yield {"url": urls.REGEX, "valueString": item.pattern}
     if item.pattern_help:
         yield text_extension(urls.PATTERN_HELP, item.pattern_help, language)

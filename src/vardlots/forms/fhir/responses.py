@@ -10,6 +10,7 @@ import msgspec
 from vardlots.forms.compare import is_declined
 from vardlots.forms.faults import Told
 from vardlots.forms.fhir import urls
+from vardlots.forms.fhir.codings import extensions_of
 from vardlots.forms.fhir.remarks import Remark, Remarks
 from vardlots.forms.fhir.source import parse
 from vardlots.forms.fhir.values import CHOICES, COMPLEX, PLAIN, from_fhir, to_fhir
@@ -215,6 +216,5 @@ def _groups(place: Place) -> tuple[str, ...]:
 
 
 def _declines(value: Any) -> bool:
-    listed = value.get("extension") if isinstance(value, dict) else None
-    extensions = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    return any(one.get("url") == urls.DATA_ABSENT and one.get("valueCode") in _REFUSED for one in extensions)
+    held = [one for one in extensions_of(value) if one.get("url") == urls.DATA_ABSENT]
+    return any(one.get("valueCode") in _REFUSED for one in held)

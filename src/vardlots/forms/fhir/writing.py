@@ -5,7 +5,14 @@ from typing import Any
 
 from vardlots.forms.fhir import urls
 from vardlots.forms.fhir.choices import write_options
-from vardlots.forms.fhir.codings import merged, text_extension, write_coding, write_expression, write_text
+from vardlots.forms.fhir.codings import (
+    extensions_of,
+    merged,
+    text_extension,
+    write_coding,
+    write_expression,
+    write_text,
+)
 from vardlots.forms.fhir.conditions import write_condition
 from vardlots.forms.fhir.helps import KEPT, write_help
 from vardlots.forms.fhir.items import UNASKED, control_code, control_extension
@@ -141,10 +148,5 @@ class _Writing:
 
 def _says_control(item: Item) -> bool:
     """Whether what was kept of the item says its control already, with more than its code."""
-    listed = item.extra.get("extension")
-    return any(
-        isinstance(one, dict)
-        and one.get("url") == urls.ITEM_CONTROL
-        and control_code(one) == item.item_control
-        for one in (listed if isinstance(listed, list) else ())
-    )
+    held = (one for one in extensions_of(item.extra) if one.get("url") == urls.ITEM_CONTROL)
+    return any(control_code(one) == item.item_control for one in held)
