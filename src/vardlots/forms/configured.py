@@ -4,9 +4,9 @@ A saved version is a form of its own number, for ever: answers are read with the
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import structlog
@@ -15,7 +15,10 @@ from vardlots.configuration import kinds, queries
 from vardlots.configuration.book import Book
 from vardlots.configuration.model import Kind, Problem, Standing
 from vardlots.forms.authoring import FormLibrary, load_forms, read_form
+from vardlots.forms.calculations.plan import has_expressions
 from vardlots.forms.faults import ContentError, ContentFault, Told
+from vardlots.forms.fhir.questionnaire import read_questionnaire, title_in
+from vardlots.forms.instances import has_repeating_groups
 from vardlots.forms.lines import problems_of
 from vardlots.forms.model import Form, ItemType
 from vardlots.forms.text import say
@@ -27,6 +30,7 @@ log = structlog.get_logger()
 
 SAVED_FROM = 1000
 """Versions of files are below this number, those that a provider has saved above it: the two never meet."""
+MOST_TOML = 200_000
 CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 # What the product itself does something with; a changed form must still ask it.
 NEEDED: Mapping[str, Mapping[str, ItemType]] = {
@@ -55,7 +59,7 @@ class FormText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description=N_(
                 "Frågor och texter. Numret som står vid version räknas inte: varje sparad version får ett eget."
             ),
-            max_length=200_000,
+            max_length=500_000,
             extra_json_schema={"widget": "toml"},
         ),
     ]
@@ -68,6 +72,23 @@ class FormText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra_json_schema={"widget": "textarea"},
         ),
     ] = ""
+    format: Annotated[
+        Literal["toml", "fhir"],
+        msgspec.Meta(
+            title=N_("Skrivet som"),
+            description=N_("Formulär som lästs in från FHIR behåller allt som filen innehöll."),
+            extra_json_schema={
+                "labels": {"toml": N_("Vårdlots egen text (TOML)"), "fhir": N_("FHIR Questionnaire (JSON)")}
+            },
+        ),
+    ] = "toml"
+
+    def form(self, code: str) -> Form:
+        """The form that is written. Raises ContentError."""
+        source = self.source.encode()
+        if self.format == "fhir":
+            return msgspec.structs.replace(read_questionnaire(source, code)[0], code=code)
+        return read_form(source, code)
 
 
 @cache
@@ -77,9 +98,9 @@ def library() -> FormLibrary:
 
 
 @lru_cache(maxsize=256)
-def compiled(code: str, version: int, source: str) -> Form:
+def compiled(code: str, version: int, written: FormText) -> Form:
     """The form of a saved text. Raises ContentError."""
-    return msgspec.structs.replace(read_form(source.encode(), code), code=code, version=version)
+    return msgspec.structs.replace(written.form(code), code=code, version=version)
 
 
 def in_force(saved: Book, code: str) -> Form:
@@ -88,7 +109,7 @@ def in_force(saved: Book, code: str) -> Form:
     if written is not None:
         version = SAVED_FROM + saved.place(FORM, code).version
         try:
-            return compiled(code, version, written.source)
+            return compiled(code, version, written)
         except ContentError:
             # Saved by an older version of the product, with other laws: the file's holds instead.
             log.exception("form_unreadable", form=code, version=version)
@@ -103,7 +124,7 @@ async def in_version(connection: Connection, provider_id: int, code: str, versio
     if kept is None:
         raise LookupError(f"no form {code} version {version}")
     try:
-        return compiled(code, version, msgspec.convert(kept.body, FormText).source)
+        return compiled(code, version, msgspec.convert(kept.body, FormText))
     except (ContentError, msgspec.ValidationError) as fault:
         raise LookupError(f"form {code} version {version} cannot be read") from fault
 
@@ -112,11 +133,21 @@ def problems(code: str, written: FormText) -> list[Problem]:
     """Everything that keeps a text from being saved."""
     if not CODE.fullmatch(code):
         return [Problem("key", N_("Skriv koden med små bokstäver a–z, siffror och understreck."))]
+    if written.format == "toml" and len(written.source) > MOST_TOML:
+        return [Problem("source", N_("Korta formuläret till högst {most} tecken."), {"most": MOST_TOML})]
     try:
-        form = read_form(written.source.encode(), code)
+        faults: Sequence[ContentFault] = _missing(code, written.form(code))
     except ContentError as wrong:
-        return problems_of(written.source, wrong.faults)
-    return problems_of(written.source, _missing(code, form))
+        faults = wrong.faults
+    return _by_path(faults) if written.format == "fhir" else problems_of(written.source, faults)
+
+
+def _by_path(faults: Iterable[ContentFault]) -> list[Problem]:
+    """The faults of a FHIR file, by their places in it."""
+    return [
+        Problem("source", N_("{where}: {what}"), {"where": fault.id or "JSON", "what": fault.swedish})
+        for fault in faults
+    ]
 
 
 def _missing(code: str, form: Form) -> list[ContentFault]:
@@ -127,6 +158,13 @@ def _missing(code: str, form: Form) -> list[ContentFault]:
                 code, "code", Told({"sv": "ska vara ”{code}”.", "en": "must be “{code}”."}, code=code)
             )
         )
+    if code in NEEDED and (has_expressions(form) or has_repeating_groups(form)):
+        # Its page asks one question after another and calculates nothing.
+        said = {
+            "sv": "det här formuläret kan inte ha grupper som upprepas eller värden som räknas ut.",
+            "en": "this form cannot have groups that repeat or calculated values.",
+        }
+        faults.append(ContentFault(code, "", Told(said)))
     for link_id, kind in NEEDED.get(code, {}).items():
         item = form.find(link_id)
         if item is None or item.type is not kind:
@@ -140,7 +178,7 @@ def _missing(code: str, form: Form) -> list[ContentFault]:
 
 def preview(written: FormText, lang: str) -> list[dict[str, Any]]:
     """The questions in their order, as data to draw: id, text, help, type, options, when shown. Raises ContentError."""
-    form = read_form(written.source.encode(), "form")
+    form = written.form("form")
     return [
         {
             "id": link_id,
@@ -182,6 +220,8 @@ async def _check(_connection: Connection, _provider_id: int, key: str, value: Fo
 
 
 def _title(written: FormText) -> str:
+    if written.format == "fhir":
+        return title_in(written.source)
     found = re.search(r'^title(?:\.sv\s*=|\s*=\s*\{\s*sv\s*=)\s*"([^"]+)"', written.source, re.MULTILINE)
     return found[1] if found else ""
 

@@ -5,7 +5,6 @@ group that repeats is an item with the group's linkId, as FHIR has it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from vardlots.forms.calculations.library import node
@@ -35,6 +34,11 @@ _OPTIONS = {
     OptionKind.TIME: "valueTime",
 }
 _PATHS = {
+    "valueBoolean": "boolean",
+    "valueInteger": "integer",
+    "valueDecimal": "decimal",
+    "valueString": "string",
+    "valueUri": "uri",
     "valueCoding": "Coding",
     "valueQuantity": "Quantity",
     "valueDate": "date",
@@ -60,10 +64,7 @@ def answer_of(item: Item, value: Value) -> dict[str, Any] | None:
 def value_of(answer: Mapping[str, Any]) -> Any:
     """The value of such an answer as the library takes it."""
     name, value = next(iter(answer.items()))
-    if isinstance(value, float):
-        return Decimal(str(value))
-    path = _PATHS.get(name)
-    return value if path is None else node(value, path)
+    return node(value, _PATHS[name])
 
 
 def _chosen(item: Item, value: Value) -> dict[str, Any] | None:
