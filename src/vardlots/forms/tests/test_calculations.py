@@ -234,7 +234,12 @@ def test_walks_are_found_once_and_not_walked_again() -> None:
 def test_what_is_found_beforehand_is_what_a_walk_finds(link_id: str) -> None:
     """The same path, hidden from the search for walks by a condition that is always true."""
     walked = f"%resource.descendants().where(linkId='{link_id}' and true).answer.value"
-    for question in ("count()", "first() = {}.first()", "select($this is integer).first()", "toString().first()"):
+    for question in (
+        "count()",
+        "first() = {}.first()",
+        "select($this is integer).first()",
+        "toString().first()",
+    ):
         found = value(f"{path(link_id)}.{question.format(walked)}", "string" if "toS" in question else "boolean",
                       *KINDS, **ANSWERS)  # fmt: skip
         again = value(f"{walked}.{question.format(path(link_id))}", "string" if "toS" in question else "boolean",

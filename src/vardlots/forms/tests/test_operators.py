@@ -90,7 +90,13 @@ TABLE: list[tuple[str, dict[str, object], Value, Value, str | None, str]] = [
 @pytest.mark.parametrize(("type", "more", "value", "expected", "system", "holding"), TABLE)
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_every_operator_with_every_type(
-    type: str, more: dict[str, object], value: Value, expected: Value, system: str | None, holding: str, operator: str
+    type: str,
+    more: dict[str, object],
+    value: Value,
+    expected: Value,
+    system: str | None,
+    holding: str,
+    operator: str,
 ) -> None:
     form = asking(type, operator, expected, system, **more)
     assert shown(form, value) is (operator in holding.split())
@@ -129,7 +135,13 @@ def test_of_several_answers_one_that_fits_is_enough() -> None:
 
 @pytest.mark.parametrize(
     ("behaviour", "a", "b", "is_shown"),
-    [("all", 1, 1, True), ("all", 1, 2, False), ("any", 1, 2, True), ("any", 2, 1, True), ("any", 2, 2, False)],
+    [
+        ("all", 1, 1, True),
+        ("all", 1, 2, False),
+        ("any", 1, 2, True),
+        ("any", 2, 1, True),
+        ("any", 2, 2, False),
+    ],
 )
 def test_all_or_any(behaviour: str, a: int, b: int, is_shown: bool) -> None:
     conditions = tuple(EnableWhen(name, Operator.EQUAL, 1) for name in ("a", "b"))
