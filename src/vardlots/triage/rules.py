@@ -53,7 +53,9 @@ def decide(protocol: Protocol, subject: Subject, counted: Answers, lang: str) ->
         meanwhile=tuple(told(text) for text in rule.meanwhile),
         call_112_if=told(rule.call_112_if) if rule.call_112_if else "",
         rules=tuple(RuleHit(hit.id, told(hit.because), hit.priority) for hit in hits),
-        nothing_more_urgent=say(_NOTHING_MORE_URGENT, lang) if rule.priority > 2 else None,
+        nothing_more_urgent=say(_NOTHING_MORE_URGENT, lang)
+        if rule.priority > 2 and protocol.kind == "complaint"
+        else None,
         sources=tuple(source for source in protocol.sources if source.id in rule.sources),
         protocol=protocol.code,
         protocol_title=say(protocol.title, lang),

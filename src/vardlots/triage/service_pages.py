@@ -94,7 +94,15 @@ async def _services(
         check_age(by, person, unit)
         practice = await practice_of(connection, unit.provider_id)
     about = for_query(person, by)
-    found = search(practice.offered(unit_id, "service"), "", by.lang, subject_of(person, by))
+    offered = search(practice.offered(unit_id, "service"), "", by.lang, subject_of(person, by))
+    # What most come for first; what a provider has written itself after it, by name.
+    usual = list(_ICONS)
+    found = sorted(
+        offered,
+        key=lambda one: usual.index(one.complaint.protocol.code)
+        if one.complaint.protocol.code in usual
+        else len(usual),
+    )
     return pages.page(
         request,
         "triage/services.html",
