@@ -82,6 +82,7 @@ async def draw_case(
             "read": case.patient_read_n,
             "responsible": queries.responsible(by, case),
             "may_write": may_write,
+            "errand": policy.is_errand_message(case) and ("unread" if case.inbox_at else "answered"),
             "closed": closed,
             "accepted": case.phase is Phase.ACCEPTED,
             "writable_until": case.writable_until if case.phase is Phase.FOLLOW_UP and may_write else None,

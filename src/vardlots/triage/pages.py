@@ -103,6 +103,8 @@ def draw_question(
             else f"/interview/{kept.ref}/leave",
             "leave_url": f"/interview/{kept.ref}/leave",
             "file_base": f"/interview/{kept.ref}/files",
+            "is_service": kept.is_service,
+            "seek_url": f"/care/{kept.unit_id}" + (f"?for={kept.person_id}" if kept.for_child else ""),
         },
         status=status,
     )

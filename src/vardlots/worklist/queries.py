@@ -44,12 +44,14 @@ class _Shape(msgspec.Struct, frozen=True):
     by_owner: bool = True
 
 
+# An errand that came as a message has not ended by having come: it is in Asynkrona until its time is over.
+_NO_ERRAND = "NOT (kind = 'administrative' AND phase = 'follow_up' AND ended_at = arrived_at)"
 _BY_PRIORITY = (("priority", "arrived_at", "case_id"), ("smallint", "timestamptz", "bigint"))
 _SHAPES = {
     Part.WAITING: _Shape("phase = 'queued'", *_BY_PRIORITY, by_owner=False),
     Part.TAKEN: _Shape("phase IN ('accepted', 'ongoing')", *_BY_PRIORITY),
     Part.ENDED: _Shape(
-        "phase IN ('follow_up', 'closed', 'cancelled')",
+        f"phase IN ('follow_up', 'closed', 'cancelled') AND {_NO_ERRAND}",
         ("ended_at", "case_id"),
         ("timestamptz", "bigint"),
         descending=True,
@@ -83,7 +85,7 @@ c.notice_state,
 c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient"""
 DRAWN = f"""
 c.case_id, c.unit_id, c.role, c.reason, c.fact, c.phase, c.priority, c.owner_staff_id, c.arrived_at, c.accepted_at,
-c.started_at, c.ended_at, c.writable_until, c.inbox_at,
+c.started_at, c.ended_at, c.writable_until, c.inbox_at, c.kind, c.patient_last_n = 1 AS only_sent,
 c.patient_last_n > greatest(c.staff_read_n, 1) AS unread,{_WHO}"""
 WITH_NAMES = "JOIN person p USING (person_id) LEFT JOIN staff s ON s.staff_id = c.owner_staff_id"
 
@@ -193,6 +195,7 @@ _VEILED: dict[str, Any] = {
     "notice_state": "none",
     "read_by_patient": False,
     "person_id": None,
+    "kind": "care",
 }
 
 
@@ -282,7 +285,7 @@ FROM (SELECT count(*) AS waiting, coalesce(extract(epoch FROM $4 - min(arrived_a
       FROM care_case WHERE {shown} AND phase = 'queued') q,
      (SELECT count(*) AS taken FROM care_case WHERE {owned} AND phase IN ('accepted', 'ongoing')) t,
      (SELECT count(*) AS ended FROM care_case WHERE {owned} AND phase IN ('follow_up', 'closed', 'cancelled')
-        AND ended_at >= $5 AND ended_at < $6) e,
+        AND ended_at >= $5 AND ended_at < $6 AND {_NO_ERRAND}) e,
      (SELECT count(*) FILTER (WHERE inbox_at IS NOT NULL) AS inbox,
              count(*) FILTER (WHERE inbox_at IS NULL) AS no_action
       FROM care_case WHERE {owned} AND phase = 'follow_up') f

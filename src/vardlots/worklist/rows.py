@@ -37,6 +37,7 @@ class Words(msgspec.Struct, frozen=True):
     veiled: str
     veiled_case: str
     protected: str
+    administrative: str
 
 
 @cache
@@ -72,6 +73,7 @@ def words(lang: str) -> Words:
         veiled=text(lang, "Spärrad"),
         veiled_case=text(lang, "Spärrat ärende"),
         protected=text(lang, "Skyddad"),
+        administrative=text(lang, "Administrativt"),
     )
 
 
@@ -115,6 +117,7 @@ def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     row["reason"] = said.veiled_case if row["veiled"] else pen.names[row["reason"]]
     fact = row["fact"]
     row["fact"] = text(pen.lang, fact) if fact else ""
+    row["admin"] = said.administrative if row.get("kind") == "administrative" else ""
     # Who it is stands behind a shield, with the word that says why.
     row["shield"] = said.veiled if row["veiled"] else said.protected if row["protected"] else ""
     row["tint"] = 1 + case_id % 4
@@ -190,8 +193,13 @@ def draw_async(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     draw_ended(pen, row)
     moment = row["inbox_at"] or row["ended_at"]
     row["at"] = clock_time(moment) if moment.date() == pen.now.date() else when_words(moment, pen.lang)
-    if row["inbox_at"] and not row["excerpt"] and not row["shield"]:
-        row["excerpt"] = text(pen.lang, "Bild eller fil")
+    row["told"] = ""
+    if not row["excerpt"] and not row["shield"]:
+        if row["admin"] and row.get("only_sent"):
+            # The errand itself: what was chosen in its form, in the place of what was written.
+            row["told"] = row["fact"]
+        elif row["inbox_at"]:
+            row["excerpt"] = text(pen.lang, "Bild eller fil")
     return row
 
 

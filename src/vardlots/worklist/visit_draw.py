@@ -30,7 +30,7 @@ def base_of(visit: Visit) -> str:
 def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
     """Who it is, whether they are there, how far the case has come."""
     patient, case = visit.patient, visit.case
-    may_take = _may(visit, Verb.ACCEPT)
+    may_take = case.phase is Phase.QUEUED and _may(visit, Verb.ACCEPT)
     is_child = visit.responsible_id != patient.main_id and visit.standing is Standing.ACTS
     who = visit.actor_name.split(" ")[0] if is_child else patient.given_name
     there = text(lang, "{name} (vårdnadshavare) är online", name=who) if is_child else text(lang, "Online")
@@ -47,6 +47,7 @@ def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
         "age": identity.age_text(patient.birth_date, clock.today(), lang),
         "number": _number(patient.number),
         "reason": visit.practice.name(case.reason, lang),
+        "administrative": case.kind == "administrative",
         "online": online,
         "online_text": there if online else away,
         "text_online": there,
@@ -110,6 +111,13 @@ def _since(visit: Visit, lang: str) -> str:
                 if mine
                 else text(lang, "hos {who} sedan {time}", who=visit.owner, time=began)
             )
+        case Phase.FOLLOW_UP if policy.is_errand_message(case):
+            sent = when_words(case.arrived_at, lang)
+            if mine:
+                return text(lang, "skickat {time}, hos dig", time=sent)
+            if visit.owner:
+                return text(lang, "skickat {time}, hos {who}", time=sent, who=visit.owner)
+            return text(lang, "skickat {time}", time=sent)
         case Phase.FOLLOW_UP if case.writable_until:
             return text(lang, "avslutat, öppet till {time}", time=when_words(case.writable_until, lang))
         case Phase.CANCELLED if case.ended_at:
@@ -142,7 +150,8 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
     over = case.writable_until is not None and clock.now() >= case.writable_until
     write = _may(visit, Verb.WRITE)
     return {
-        "may_take": _may(visit, Verb.ACCEPT),
+        "may_take": case.phase is Phase.QUEUED and _may(visit, Verb.ACCEPT),
+        "may_take_errand": case.phase is Phase.FOLLOW_UP and _may(visit, Verb.ACCEPT),
         "belongs_to": belongs_to(visit, lang),
         "may_take_over": _may(visit, Verb.TAKE_OVER),
         "owner_id": case.owner_staff_id or 0,
@@ -158,6 +167,8 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
             lang, "Patienten kan skriva till {time}.", time=when_words(case.writable_until, lang)
         )
         if case.writable_until and not over
+        else text(lang, "Patienten väntar på svar.")
+        if policy.is_unread_errand(case)
         else "",
         "closed_reason": "" if write else _closed_reason(visit, lang, over),
         "owner_picture": visit.owner_picture if case.phase in TAKEN and not visit.is_own else "",
