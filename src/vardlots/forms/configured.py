@@ -196,6 +196,7 @@ def preview(written: FormText, lang: str) -> list[dict[str, Any]]:
             ],
         }
         for link_id, place in form.places.items()
+        if not any(one.hidden for one in (*place.inside, place.item))
     ]
 
 

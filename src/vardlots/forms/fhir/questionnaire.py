@@ -1,11 +1,12 @@
 """A FHIR R4 Questionnaire read into a form, with a remark on everything that the engine does not act on."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from vardlots.forms.faults import Told
+from vardlots.forms.faults import ContentError, Told
 from vardlots.forms.fhir import urls
 from vardlots.forms.fhir.codings import read_coding, take_expressions
 from vardlots.forms.fhir.computing import say_expressions
@@ -42,6 +43,17 @@ def read_questionnaire(content: bytes, file: str = "questionnaire") -> tuple[For
     form = _form(source)
     remarks.check(file)
     return form, remarks.found
+
+
+@lru_cache(maxsize=256)
+def title_in(source: str) -> str:
+    """What a file calls its form, as far as that can be read; lists ask for it."""
+    try:
+        data = parse(source.encode(), "")
+    except ContentError:
+        return ""
+    found = data.get("title") or data.get("name")
+    return found if isinstance(found, str) else ""
 
 
 def _is_one(data: dict[str, Any], remarks: Remarks) -> None:
