@@ -18,6 +18,8 @@ from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases.actions import accept, open_case, start
 from vardlots.cases.model import CaseRef
 from vardlots.people.actions import Known, relate, remember
+from vardlots.tickets.actions import issue
+from vardlots.tickets.model import Contact, Information, NewTicket
 
 TABLE = Path(__file__).parent / "access_matrix.txt"
 # The case is Tuva's (6 years), sought by Elin, owned by Ylva at Ängsviken.
@@ -94,6 +96,25 @@ class World:
         await accept(given.house, by=given.ylva, ref=ref)
         await start(given.house, by=given.ylva, ref=ref, welcome="Hej och välkommen.")
         return ref
+
+    async def ticket(self) -> str:
+        """A booking ticket of Tuva's at Ängsviken, that Elin has got for her."""
+        given = self.given
+        new = NewTicket(
+            provider_id=given.angsviken.provider_id,
+            unit_id=given.angsviken.unit_id,
+            person_id=given.tuva,
+            interview_id=await given.interview(given.elin, person_id=given.tuva),
+            interview_rev=1,
+            contact=Contact.PHYSICAL,
+            role="nurse",
+            priority=8,
+            reason=f"reason_{next(_serial)}",
+            valid_until=None,
+            information=Information(),
+            history={},
+        )
+        return str((await issue(given.house, by=given.elin, new=new)).ref)
 
     async def interview(self, ref: CaseRef) -> str:
         """The answers behind the case, as their addresses name them."""

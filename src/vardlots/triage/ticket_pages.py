@@ -12,7 +12,7 @@ from vardlots.cases import web
 from vardlots.cases.actions import open_case
 from vardlots.cases.model import CaseRef
 from vardlots.clinics import queries as clinics
-from vardlots.clinics.hours import opening_of
+from vardlots.clinics.hours import open_at, opening_of
 from vardlots.clinics.model import Unit
 from vardlots.clinics.words import moment_words, opening_words
 from vardlots.forms.text import say
@@ -20,6 +20,7 @@ from vardlots.people.queries import Person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
+from vardlots.platform.i18n import N_
 from vardlots.platform.pages import see
 from vardlots.tickets import actions, policy
 from vardlots.tickets import queries as tickets
@@ -43,9 +44,13 @@ async def my_tickets(request: Web) -> Response[str]:
         rows = [await _row(connection, one, household, by) for one in found]
         unread = await queries.unread_count(connection, by=by)
     about = sorted({(one.provider_id, one.person_id) for one in found})
-    await web.read_log(request).record(
-        *(access(by, "read_tickets", provider_id=provider, person_id=person) for provider, person in about)
-    )
+    if about:
+        await web.read_log(request).record(
+            *(
+                access(by, "read_tickets", provider_id=provider, person_id=person)
+                for provider, person in about
+            )
+        )
     now = clock.now()
     waiting = [row for row, one in zip(rows, found, strict=True) if one.waits_at(now)]
     over = [row for row, one in zip(rows, found, strict=True) if not one.waits_at(now)]
@@ -131,7 +136,7 @@ def _context(
     may = policy.may(by, Verb.USE, found) is None
     step = practice.scheme.by_priority.get(found.priority)
     state = opening_of(unit, now)
-    sends = state.is_open or practice.routing.closed is Closed.SEND
+    sends = _may_send(unit, practice)
     about = _about(found, household, by)
     reason = practice.name(found.reason, lang)
     information = found.information
@@ -192,27 +197,38 @@ async def decline(request: Web) -> Response[Any]:
 async def find_time(request: Web) -> Response[Any]:
     """*Jag vill ha hjälp att hitta en tid*: the ticket becomes a case in the queue. Twice gives the same case."""
     by = await patient(request)
-    ref, house = _ref(request), web.house(request)
-    async with house.database.transaction(by.scope) as connection:
+    ref = _ref(request)
+    async with web.house(request).database.transaction(by.scope) as connection:
         found = await tickets.own_ticket(connection, by=by, ref=ref)
-        if found.case_id is not None:
-            return see(f"/my/cases/{found.provider_id}-{found.case_id}")
+    if found.case_id is not None:
+        return see(f"/my/cases/{found.provider_id}-{found.case_id}")
+    try:
+        return await _into_the_queue(request, by, found)
+    except WrongState as refusal:
+        if refusal.code == "already_active" and (other := await _active(request, by, found)):
+            return see(f"/my/cases/{other}?already=1")
+        return await _draw(request, by, ref, refusal)
+
+
+async def _into_the_queue(request: Web, by: PatientActor, found: Ticket) -> Response[Any]:
+    house = web.house(request)
+    async with house.database.transaction(by.scope) as connection:
         kept = await _interview(connection, by, found)
+        unit = await clinics.unit(connection, found.unit_id)
         way = await route_of(connection, by=by, kept=kept)
-    if way.is_closed and not way.may_send:
-        return see(f"/my/tickets/{ref}")
+    if unit is None or not _may_send(unit, kept.practice):
+        return see(f"/my/tickets/{found.ref}")
 
     async def use(connection: Connection, case_id: int) -> None:
-        await actions.use(connection, by=by, ref=ref, case_id=case_id)
+        await actions.use(connection, by=by, ref=found.ref, case_id=case_id)
 
-    try:
-        case = await open_case(house, by=by, new=new_case(kept, kept.interview(), way), together=use)
-    except WrongState as refusal:
-        if refusal.code != "already_active":
-            return await _draw(request, by, ref, refusal)
-        other = await _active(request, by, found)
-        return see(f"/my/cases/{other}?already=1") if other else await _draw(request, by, ref, refusal)
+    case = await open_case(house, by=by, new=new_case(kept, kept.interview(), way), together=use)
     return see(f"/my/cases/{case.ref}")
+
+
+def _may_send(unit: Unit, practice: Practice) -> bool:
+    """Whether help to find a time can be asked for now: somebody reads it, or will when the unit opens."""
+    return open_at(unit, clock.now()) or practice.routing.closed is Closed.SEND
 
 
 async def _interview(connection: Connection, by: PatientActor, found: Ticket) -> Kept:
@@ -222,7 +238,13 @@ async def _interview(connection: Connection, by: PatientActor, found: Ticket) ->
     if found.interview_id is None:
         raise NotFound()
     ref = InterviewRef(found.provider_id, found.interview_id)
-    return await queries.interview_of_ticket(connection, ref)
+    kept = await queries.interview_of_ticket(connection, ref)
+    if kept.outcome is None or kept.asked is None:
+        raise WrongState(
+            N_("Frågorna har gjorts om sedan du fick biljetten. Ring enheten, eller sök vård på nytt."),
+            code="asked_differently",
+        )
+    return kept
 
 
 async def _active(request: Web, by: PatientActor, found: Ticket) -> CaseRef | None:

@@ -121,6 +121,24 @@ async def test_a_bookable_outcome_gives_a_ticket_and_says_how_to_book(site: Site
         assert "/my/tickets/" in (await ruben.get(f"{address}{tail}")).headers["location"]
 
 
+async def test_whoever_has_no_ticket_is_told_how_one_comes(site: Site, given: Cast) -> None:
+    ruben = await site.browser(given.ruben)
+    page = await ruben.get("/my/tickets")
+    assert page.status_code == 200
+    assert "Du har inga biljetter." in page.text
+
+
+async def test_a_ticket_whose_questions_nobody_has_any_more_leads_to_the_telephone(
+    site: Site, given: Cast
+) -> None:
+    matti = await site.browser(given.matti)
+    new = await new_ticket(given, given.elin, about=given.tuva)
+    ticket = await issue(given.house, by=given.elin, new=new)
+    refused = await matti.submit(f"/my/tickets/{ticket.ref}/help")
+    assert refused.status_code == 409
+    assert "Frågorna har gjorts om" in refused.text
+
+
 async def test_however_many_taps_there_is_one_ticket(site: Site, given: Cast) -> None:
     ruben = await site.browser(given.ruben)
     address = await answered(ruben, given)
@@ -184,6 +202,19 @@ async def test_help_to_find_a_time_queues_as_twelve(site: Site, given: Cast) -> 
         0
     ]
     assert ticket_row["state"] == "used"
+
+
+async def test_a_closed_unit_is_asked_for_help_when_it_opens(site: Site, given: Cast) -> None:
+    ruben = await site.browser(given.ruben)
+    ticket = await ticket_of(ruben, given)
+    await closed(given)
+    page = await ruben.get(ticket)
+    assert f'action="{ticket}/help"' not in page.text
+    assert "hjälp att hitta en tid här när Ängsviken har öppnat" in page.text
+    assert (await ruben.submit(f"{ticket}/help")).headers["location"] == ticket
+    await decide(site, given, closed=Closed.SEND)
+    assert "De läser det då" in (await ruben.get(ticket)).text
+    assert (await ruben.submit(f"{ticket}/help")).headers["location"].startswith("/my/cases/")
 
 
 async def test_declining_asks_for_a_reason_and_staff_read_it(site: Site, given: Cast) -> None:
