@@ -252,6 +252,9 @@ def file_addresses(frame: Frame, kind: Kind | None = None) -> dict[str, str]:
         "json": place("export"),
         "csv": place("export", form="csv") if kind is not None and is_flat(kind) else "",
         "import": place("import"),
+        "fhir": (f"/staff/admin/files/fhir?at={frame.asked}" if frame.asked else "/staff/admin/files/fhir")
+        if code == "form" and frame.by.administers == "provider"
+        else "",
     }
 
 

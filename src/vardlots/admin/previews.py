@@ -128,14 +128,15 @@ async def _phrase(_c: Connection, frame: Frame, at: Editing, value: phrases.Phra
 
 async def _protocol(_c: Connection, frame: Frame, at: Editing, value: protocols.ProtocolText) -> Drawn | None:
     code = at.key if not at.is_new else at.notes["~key"].strip()
-    return _questions(frame, protocols.preview(code, value, frame.lang))
+    return drawn_questions(frame, protocols.preview(code, value, frame.lang))
 
 
 async def _form(_c: Connection, frame: Frame, _at: Editing, value: forms.FormText) -> Drawn | None:
-    return _questions(frame, forms.preview(value, frame.lang))
+    return drawn_questions(frame, forms.preview(value, frame.lang))
 
 
-def _questions(frame: Frame, found: list[dict[str, Any]]) -> Drawn:
+def drawn_questions(frame: Frame, found: list[dict[str, Any]]) -> Drawn:
+    """Questions as the patient gets them, the first of them."""
     lang = frame.lang
     blanks = {
         "boolean": text(lang, "Ja eller nej"),
@@ -143,6 +144,11 @@ def _questions(frame: Frame, found: list[dict[str, Any]]) -> Drawn:
         "decimal": text(lang, "Ett tal"),
         "quantity": text(lang, "Ett tal"),
         "date": text(lang, "Ett datum"),
+        "dateTime": text(lang, "Ett datum och en tid"),
+        "time": text(lang, "En tid"),
+        "url": text(lang, "En webbadress"),
+        "group": "",
+        "display": "",
         "attachment": text(lang, "En bild"),
     }
     questions = []
@@ -150,7 +156,7 @@ def _questions(frame: Frame, found: list[dict[str, Any]]) -> Drawn:
         notes = [one["id"]]
         if one["several"]:
             notes.append(text(lang, "flera svar"))
-        if not one["required"]:
+        if not one["required"] and blanks.get(one["type"]) != "":
             notes.append(text(lang, "frivillig"))
         if one["shown_if"]:
             notes.append(text(lang, "visas om {condition}", condition=", ".join(one["shown_if"])))

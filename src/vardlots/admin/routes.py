@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from vardlots.admin import edit_pages, file_pages, pages, version_pages
+from vardlots.admin import edit_pages, fhir_pages, file_pages, pages, version_pages
 
 
 def admin_routes() -> list[ControllerRouterHandler]:
@@ -16,6 +16,9 @@ def admin_routes() -> list[ControllerRouterHandler]:
         file_pages.export,
         file_pages.choose_file,
         file_pages.bring_in,
+        fhir_pages.choose_fhir,
+        fhir_pages.bring_fhir,
+        fhir_pages.export_fhir,
         edit_pages.edit,
         edit_pages.change,
         edit_pages.autosave,

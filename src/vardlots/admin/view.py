@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
 from vardlots.access.web import Web
 from vardlots.admin import effects, previews, queries, versions
-from vardlots.admin.addresses import NEW, address
+from vardlots.admin.addresses import HOME, NEW, address
 from vardlots.admin.diff import Difference, differences
 from vardlots.admin.drawing import Canvas, draw, said, summary
 from vardlots.admin.editing import Editing
@@ -81,11 +82,23 @@ async def page(
         "removal": _removal(frame, at),
         "remove_url": frame.address(kind, at.key, "remove") if _removable(at) else "",
         "export_url": "" if at.is_new else frame.address(kind, at.key, "export"),
+        "fhir": _fhir(frame, at),
         "own_draft": text(
             lang, "Ditt utkast, sparat {time}.", time=pages.when_words(at.draft.changed_at, lang)
         )
         if at.draft is not None
         else "",
+    }
+
+
+def _fhir(frame: Frame, at: Editing) -> dict[str, str] | None:
+    """Where a form is fetched as a FHIR Questionnaire, and where a file becomes its next version."""
+    if at.kind.code != "form" or at.is_new:
+        return None
+    brought = f"{HOME}/files/fhir?{urlencode({'key': at.key, 'at': frame.asked})}"
+    return {
+        "out": frame.address(at.kind, at.key, "fhir"),
+        "in": brought if at.may_change else "",
     }
 
 
