@@ -23,10 +23,10 @@ from vardlots.people.rules import rules_of
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection, persons_scope
 from vardlots.platform.errors import Forbidden, NotFound, Refusal
-from vardlots.triage import queries, words
+from vardlots.triage import queries, waiting, words
 from vardlots.triage.anamnesis import original_answers
 from vardlots.triage.configured import Practice, practice_of
-from vardlots.triage.units import line_before
+from vardlots.triage.units import Line, line_before
 
 PREFIX = "/my/cases"
 
@@ -67,7 +67,7 @@ async def draw_case(
         await note_reading(request, by, case)
     shared = shared_context(practice, by, case, about, unit)
     if case.phase is Phase.QUEUED:
-        return await _waiting_room(request, by, case, actor, shared)
+        return await _waiting_room(request, by, talk, (actor, unit, practice), shared)
     may_write, closed = _may_write(by, case)
     return pages.page(
         request,
@@ -81,6 +81,9 @@ async def draw_case(
             "state": drawing.state_of(case, by),
             "read": case.patient_read_n,
             "responsible": queries.responsible(by, case),
+            "worse": states.allows(case.phase, Verb.RETRIAGE) and queries.responsible(by, case),
+            "anew": waiting.anew_row(talk.rows, request.query_params.get("anew")) is not None,
+            "late": request.query_params.get("late") == "1",
             "may_write": may_write,
             "errand": policy.is_errand_message(case) and ("unread" if case.inbox_at else "answered"),
             "closed": closed,
@@ -163,33 +166,64 @@ def shared_context(
 
 
 async def _waiting_room(
-    request: Web, by: PatientActor, case: Case, actor: Person, shared: Mapping[str, Any]
+    request: Web,
+    by: PatientActor,
+    talk: talks.Talk,
+    around: tuple[Person, Unit, Practice],
+    shared: Mapping[str, Any],
 ) -> Response[str]:
-    line = await line_before(
-        web.house(request).database,
-        provider_id=case.provider_id,
-        unit_id=case.unit_id,
-        priority=case.priority,
-        arrived_at=case.arrived_at,
-        case_id=case.case_id,
-    )
+    case, (actor, unit, practice) = talk.case, around
+    line = await _line(request, case, case.priority)
+    phone, for_child = words.mobile_words(actor.mobile), shared["for_child"]
+    place = waiting.place_words(line, by.lang, for_child=for_child)
+    wait = words.wait_words(line.wait, by.lang)
+    no_time = waiting.no_time_words(line, unit, by.lang)
+    left = i18n.text(by.lang, "Ungefär {time} kvar.", time=wait) if wait else no_time
     return pages.page(
         request,
         "triage/waiting.html",
         {
             **shared,
             "ahead": line.ahead,
-            "place": line.ahead + 1,
-            "wait": words.wait_words(line.wait, by.lang),
+            "place": place,
+            "wait": wait,
+            "no_time": no_time,
+            "said": f"{place}. {left}",
+            "next_steps": waiting.next_words(practice, case, phone, by.lang, for_child=for_child),
             "updated": clock.now(),
-            "topic": f"case:{case.ref}",
+            "topic": f"case:{case.ref} queue:{case.unit_id}",
             "letter": shared["name"][:1],
-            "phone": words.mobile_words(actor.mobile),
+            "phone": phone,
             "responsible": queries.responsible(by, case),
+            "worse": case.kind == "care",
             "already": request.query_params.get("already") == "1",
             "added": request.query_params.get("added") == "1",
+            "anew": await _anew(request, by, talk, line),
         },
     )
+
+
+async def _line(request: Web, case: Case, priority: int) -> Line:
+    return await line_before(
+        web.house(request).database,
+        provider_id=case.provider_id,
+        unit_id=case.unit_id,
+        priority=priority,
+        arrived_at=case.arrived_at,
+        case_id=case.case_id,
+    )
+
+
+async def _anew(request: Web, by: PatientActor, talk: talks.Talk, line: Line) -> dict[str, Any] | None:
+    """What the new answers that were just sent have changed."""
+    row = waiting.anew_row(talk.rows, request.query_params.get("anew"))
+    if row is None:
+        return None
+    earlier = (await _line(request, talk.case, row.body["from"])).ahead
+    if talk.case.priority < row.body["from"]:
+        earlier -= 1  # the case itself stands before where it stood
+    child = by.main(talk.case.person_id) != by.person_id
+    return waiting.anew_words(row, earlier, line.ahead, by.lang, for_child=child)
 
 
 def _may_write(by: PatientActor, case: Case) -> tuple[bool, str]:

@@ -22,6 +22,7 @@ from vardlots.platform.errors import Invalid, NotFound, WrongState
 from vardlots.platform.numbers import whole
 from vardlots.platform.pages import see
 from vardlots.triage import actions, words
+from vardlots.triage.anew.pages import tell_anew
 from vardlots.triage.interview import InvalidAnswer, current_item, go_to
 from vardlots.triage.interview import back as step_back
 from vardlots.triage.queries import InterviewRef, Kept
@@ -47,7 +48,11 @@ async def question(request: Web) -> Response[Any]:
     by = await patient(request)
     kept = await own(request, by)
     asked = request.query_params.get("q")
-    if kept.case_id is not None or kept.stage == "left" or (kept.stage != "questions" and not asked):
+    if (
+        kept.case_id is not None
+        or kept.stage in ("left", "done")
+        or (kept.stage != "questions" and not asked)
+    ):
         return see(place_of(kept))
     return draw_question(request, by, kept, asked)
 
@@ -181,7 +186,9 @@ async def keep_answer(request: Web) -> Response[Any]:
 
 
 async def after_outcome(request: Web, by: PatientActor, kept: Kept) -> Response[Any]:
-    """To the result; an emergency becomes a case at once where the unit takes such."""
+    """To the result; an emergency becomes a case at once where the unit takes such. Asked anew, to the case."""
+    if kept.for_case_id is not None:
+        return await tell_anew(request, by, kept)
     if kept.outcome is not None and kept.outcome["priority"] == 1:
         await open_emergency(request, by, kept)
     return see(f"/interview/{kept.ref}/result")
@@ -232,7 +239,7 @@ async def leaving(request: Web) -> Response[Any]:
     """Asks before leaving: the answers are kept, or thrown away on purpose."""
     by = await patient(request)
     kept = await own(request, by)
-    if kept.case_id is not None or kept.stage == "left":
+    if kept.case_id is not None or kept.stage in ("left", "done"):
         return see(place_of(kept))
     return pages.page(
         request,
@@ -253,6 +260,8 @@ async def leave(request: Web) -> Response[Any]:
     by = await patient(request)
     kept = await own(request, by)
     await actions.leave(web.house(request), by=by, ref=kept.ref)
+    if kept.for_case_id is not None:
+        return see(f"/my/cases/{kept.provider_id}-{kept.for_case_id}")
     return see(f"/?for={kept.person_id}" if kept.for_child else "/")
 
 

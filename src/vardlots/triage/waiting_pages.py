@@ -1,4 +1,4 @@
-"""What one can do while waiting: add words and pictures, say that it is worse, leave the queue."""
+"""What one can do while waiting: add words and pictures, leave the queue."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,10 +21,8 @@ from vardlots.people.queries import person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import Invalid, NotFound
 from vardlots.platform.pages import see
-from vardlots.triage import queries
 from vardlots.triage.case_pages import PREFIX, shared_context
 from vardlots.triage.configured import practice_of
-from vardlots.triage.result_pages import outcome_of
 
 
 async def _case_for(
@@ -122,22 +120,6 @@ async def leave(request: Web) -> Response[Any]:
     return see(f"{PREFIX}/{ref}")
 
 
-@get("/my/cases/{ref:str}/worse")
-async def worse(request: Web) -> Response[Any]:
-    """What to do when it gets worse while waiting: 112, 1177, and telling the unit."""
-    by = await patient(request)
-    found = await _case_for(request, by, Verb.ADD_INFORMATION)
-    if isinstance(found, Response):
-        return found
-    case, shared = found
-    async with web.house(request).database.transaction(by.scope) as connection:
-        kept = await queries.interview_of_case(connection, case)
-    call_112_if = ""
-    if kept is not None and kept.outcome is not None:
-        call_112_if = outcome_of(kept, by.lang).call_112_if
-    return pages.page(request, "triage/worse.html", {**shared, "call_112_if": call_112_if})
-
-
 def waiting_routes() -> list[ControllerRouterHandler]:
     """The handlers of this file."""
-    return [more, add_more, leaving, leave, worse]
+    return [more, add_more, leaving, leave]

@@ -87,6 +87,12 @@ DRAWN = f"""
 c.case_id, c.unit_id, c.role, c.reason, c.fact, c.phase, c.priority, c.owner_staff_id, c.arrived_at, c.accepted_at,
 c.started_at, c.ended_at, c.writable_until, c.inbox_at, c.kind, c.patient_last_n = 1 AS only_sent,
 c.patient_last_n > greatest(c.staff_read_n, 1) AS unread,{_WHO}"""
+# What has come with the case that triage has not read, and that nobody who has it has looked at (`untriaged.py`).
+UNTOLD = """,
+(SELECT jsonb_agg(jsonb_build_object('kind', e.kind, 'at', e.at, 'unread', e.body->'unread', 'danger', e.body->'danger',
+   'text', CASE WHEN e.kind = 'information' THEN e.body->>'text' END) ORDER BY e.n)
+ FROM entry e WHERE e.provider_id = c.provider_id AND e.case_id = c.case_id AND e.n > c.staff_read_n
+   AND c.phase IN ('queued', 'accepted', 'ongoing') AND e.kind IN ('opened', 'retriaged', 'information')) AS untold"""
 WITH_NAMES = "JOIN person p USING (person_id) LEFT JOIN staff s ON s.staff_id = c.owner_staff_id"
 
 
@@ -140,7 +146,7 @@ WHERE $3::date IS NOT NULL ORDER BY {order.replace("case_id", "c.case_id")} LIMI
         return f"SELECT {_OUTLINE}{cut}"
     excerpt = _EXCERPT if part in (Part.INBOX, Part.NO_ACTION, Part.ASYNC_ENDED) else ""
     outer = ", ".join(f"c.{column}{direction}" for column in shape.order)
-    return f"SELECT {DRAWN}{excerpt} FROM (SELECT c.*{cut}) c {WITH_NAMES} ORDER BY {outer}"
+    return f"SELECT {DRAWN}{UNTOLD}{excerpt} FROM (SELECT c.*{cut}) c {WITH_NAMES} ORDER BY {outer}"
 
 
 async def rows(
@@ -171,7 +177,7 @@ async def rows(
 async def rows_of(connection: Connection, *, by: StaffActor, case_ids: list[int]) -> list[dict[str, Any]]:
     """Whole rows for cases that a list of the actor's has named."""
     found = await connection.fetch(
-        f"SELECT {DRAWN} FROM care_case c {WITH_NAMES} "
+        f"SELECT {DRAWN}{UNTOLD} FROM care_case c {WITH_NAMES} "
         "WHERE c.provider_id = $1 AND c.unit_id = ANY ($2::int[]) AND $3::date IS NOT NULL "
         "AND c.case_id = ANY ($4::bigint[])",
         by.provider_id,

@@ -11,6 +11,7 @@ from vardlots.platform.i18n import text
 from vardlots.platform.live import Hub
 from vardlots.platform.pages import clock_time, day_words, when_words
 from vardlots.triage.configured import Names, Practice
+from vardlots.worklist import untriaged
 from vardlots.worklist.directory import Directory
 
 CHILD_YEARS = 18
@@ -130,6 +131,7 @@ def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     owner = row["owner"]
     row["owner_short"] = "".join(part[0] for part in owner.split()[:2]) if owner else ""
     row["owner_tint"] = 1 + (row["owner_staff_id"] or 0) % 4
+    row.update(untriaged.marks(row.pop("untold", None), pen.lang))
     row["state"] = row["flag"] = row["flag_kind"] = row["flag_icon"] = ""
     row["time"] = ""
     row["first"] = False

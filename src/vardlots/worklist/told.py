@@ -8,7 +8,7 @@ from vardlots.forms.flow import visible_items
 from vardlots.forms.text import say
 from vardlots.platform.i18n import text
 from vardlots.triage import anamnesis, interview
-from vardlots.triage.danger import DangerHit
+from vardlots.triage.danger import DangerHit, DangerWords
 from vardlots.triage.interview import Interview
 from vardlots.triage.model import Autoanamnes, OriginalAnswer, Outcome
 from vardlots.triage.queries import Kept
@@ -44,14 +44,18 @@ def tell(kept: Kept | None, lang: str) -> Told:
     except LookupError:
         return NOTHING
     history = anamnesis.history(asked, lang)
-    written = [{"label": free.label, "parts": _marked(free.text, free.danger)} for free in history.free_texts]
+    known = asked.protocol.danger
+    written = [
+        {"label": free.label, "parts": marked(free.text, free.danger, known, lang)}
+        for free in history.free_texts
+    ]
     own_words = _own_words(kept)
     if own_words:
         written.insert(
             0,
             {
                 "label": text(lang, "Med egna ord"),
-                "parts": _marked(own_words, asked.protocol.danger.find(own_words)),
+                "parts": marked(own_words, known.find(own_words), known, lang),
             },
         )
     return Told(
@@ -84,17 +88,18 @@ def _post_notes(kept: Kept, asked: Interview, lang: str) -> list[dict[str, Any]]
     ]
 
 
-def _marked(written: str, hits: tuple[DangerHit, ...]) -> list[dict[str, Any]]:
-    """The text in pieces, the words of danger apart."""
+def marked(written: str, hits: tuple[DangerHit, ...], known: DangerWords, lang: str) -> list[dict[str, Any]]:
+    """The text in pieces, the words of danger apart with the name of their group."""
+    groups = {group.id: say(group.title, lang) for group in known.groups}
     parts: list[dict[str, Any]] = []
     at = 0
     for hit in hits:
         parts += [
-            {"text": written[at : hit.start], "danger": False},
-            {"text": written[hit.start : hit.end], "danger": True},
+            {"text": written[at : hit.start], "danger": False, "group": ""},
+            {"text": written[hit.start : hit.end], "danger": True, "group": groups.get(hit.group, "")},
         ]
         at = hit.end
-    parts.append({"text": written[at:], "danger": False})
+    parts.append({"text": written[at:], "danger": False, "group": ""})
     return [part for part in parts if part["text"]]
 
 

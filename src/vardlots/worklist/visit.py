@@ -16,16 +16,16 @@ from vardlots.notes import codebook
 from vardlots.platform import pages
 from vardlots.platform.errors import Forbidden, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
-from vardlots.triage.words import protocol_words
-from vardlots.worklist import content, queries, visit_draw, visit_note
+from vardlots.worklist import content, queries, visit_draw, visit_note, visit_triage
 from vardlots.worklist.faults import Fault, fault_of
 from vardlots.worklist.rows import Pen, draw, minutes_since, span, words
 from vardlots.worklist.shell import Desk, context, open_desk
-from vardlots.worklist.told import Told, tell
+from vardlots.worklist.told import NOTHING
 from vardlots.worklist.visit_door import door, has_door
 from vardlots.worklist.visit_read import Visit, read_visit
+from vardlots.worklist.visit_triage import Asked, asked_of
 
-TABS = ("overview", "note", "earlier", "answers")
+TABS = ("overview", "note", "earlier", "answers", "explain")
 DIALOGS = ("end", "priority", "release", "take-over")
 PARTS = {
     "head": "worklist/visit_head.html",
@@ -50,8 +50,7 @@ async def visit_part(request: Web) -> Response[Any]:
         raise NotFound()
     found, _ = await _read(request, by, ref(request), with_desk=False)
     lang = pages.language_of(request)
-    told = tell(found.kept, lang)
-    return pages.page(request, PARTS[name], _parts(request, found, told, lang) | _no_fault())
+    return pages.page(request, PARTS[name], _parts(request, found, asked_of(found, lang), lang) | _no_fault())
 
 
 @get("/staff/own-cases")
@@ -102,7 +101,8 @@ async def visit_page(
     assert desk is not None
     codebook.warm()
     lang = desk.lang
-    told = tell(found.kept, lang)
+    asked = asked_of(found, lang)
+    told = asked[0].told if asked else NOTHING
     query = request.query_params
     tab = "note" if note is not None else query.get("tab", "overview")
     tab = tab if tab in TABS else "overview"
@@ -110,10 +110,10 @@ async def visit_page(
     base = visit_draw.base_of(found)
     values = {
         **context(desk, "drop-in", "/staff/drop-in"),
-        **_parts(request, found, told, lang),
+        **_parts(request, found, asked, lang),
         **_side(desk.pen, by, found.own, str(at)),
         **_hint(desk),
-        **_panel(found, told, lang, tab),
+        **_panel(found, asked, lang, tab),
         **visit_note.note_context(found, told, lang, note),
         "chat": visit_draw.chat(found),
         "key": str(uuid4()),
@@ -148,19 +148,19 @@ def _no_fault() -> dict[str, Any]:
     return {"fault": None, "place": "", "draft_text": "", "key": str(uuid4())}
 
 
-def _parts(request: Web, found: Visit, told: Told, lang: str) -> dict[str, Any]:
+def _parts(request: Web, found: Visit, asked: list[Asked], lang: str) -> dict[str, Any]:
     online = is_online(house(request).hub, found.case, found.by)
     return {
         "head": visit_draw.head(found, lang, online),
         "dock": visit_draw.dock(found, lang),
-        "over": visit_draw.overview(found, told, lang),
+        "over": visit_draw.overview(found, asked, lang),
         "foot": visit_draw.foot(found),
         "base": visit_draw.base_of(found),
         "draft_line": visit_note.draft_line(found, lang),
     }
 
 
-def _panel(found: Visit, told: Told, lang: str, tab: str) -> dict[str, Any]:
+def _panel(found: Visit, asked: list[Asked], lang: str, tab: str) -> dict[str, Any]:
     base = visit_draw.base_of(found)
     named = (
         ("overview", text(lang, "Översikt"), base, None),
@@ -173,16 +173,9 @@ def _panel(found: Visit, told: Told, lang: str, tab: str) -> dict[str, Any]:
             {"label": label, "href": href, "count": count, "active": name == tab}
             for name, label, href, count in named
         ],
-        "answers": told.answers,
-        "answers_notes": told.notes,
-        "protocol_line": _protocol_line(told, lang),
+        "answers": visit_triage.answers(asked, lang) if tab == "answers" else [],
+        "accounts": visit_triage.accounts(found, asked, lang) if tab == "explain" else [],
     }
-
-
-def _protocol_line(told: Told, lang: str) -> str:
-    if told.outcome is None:
-        return ""
-    return protocol_words(told.outcome.protocol_title, told.outcome.version, lang)
 
 
 def _side(pen_: Pen, by: StaffActor, rows: list[dict[str, Any]], at: str) -> dict[str, Any]:

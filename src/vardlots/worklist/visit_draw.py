@@ -13,10 +13,10 @@ from vardlots.people.guardians import Standing
 from vardlots.platform import clock
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import clock_time, day_words, when_words
-from vardlots.triage.words import protocol_words
-from vardlots.worklist import content
-from vardlots.worklist.told import Told, as_text
+from vardlots.worklist import content, visit_triage
+from vardlots.worklist.told import as_text
 from vardlots.worklist.visit_read import Earlier, Visit
+from vardlots.worklist.visit_triage import Asked
 from vardlots.worklist.welcome import welcome_text
 
 DEFAULT_DAYS = 3
@@ -212,7 +212,7 @@ def _closed_reason(visit: Visit, lang: str, over: bool) -> str:
     return text(lang, "Tiden att skriva är slut. Sök upp patienten på nytt om något återstår.")
 
 
-def overview(visit: Visit, told: Told, lang: str) -> dict[str, Any]:
+def overview(visit: Visit, asked: list[Asked], lang: str) -> dict[str, Any]:
     """The patient panel: priority and why, history, own words, notes, pictures, family, consents."""
     case = visit.case
     label, meaning = content.priority_meaning(visit.practice, case.priority, lang)
@@ -221,59 +221,14 @@ def overview(visit: Visit, told: Told, lang: str) -> dict[str, Any]:
         "priority": case.priority,
         "priority_name": label,
         "priority_meaning": meaning,
-        "priority_source": _priority_source(visit, lang),
         "may_change_priority": _may(visit, Verb.CHANGE_PRIORITY),
-        "why": _why(visit, told, lang),
-        "history": told.history.rows,
-        "history_text": as_text(told, text(lang, "Nekar till")),
-        "denied": told.history.denied,
-        "words": told.words,
-        "has_danger": told.has_danger,
-        "notes": told.notes,
-        "uploads": [
-            {
-                "href": f"{base}/files/{file.attachment_id}",
-                "src": f"{base}/files/{file.attachment_id}?thumb=1",
-                "is_picture": file.thumb_key is not None,
-                "name": file.name,
-            }
-            for file in visit.uploads
-        ],
+        **visit_triage.overview(visit, asked, lang),
+        "history_text": as_text(asked[0].told, text(lang, "Nekar till")) if asked else "",
         "guardians": _guardians(visit, lang),
         "consents": _consents(visit, lang),
         "patient_url": f"/staff/patients/{case.person_id}",
         "answers_url": f"{base}?tab=answers",
-    }
-
-
-def _priority_source(visit: Visit, lang: str) -> str:
-    case, change = visit.case, visit.last_priority_change
-    if change is not None:
-        before, after = change.body["from"], change.body["to"]
-        words = {"before": before, "who": change.author_name, "time": when_words(change.at, lang)}
-        if after < before:
-            return text(lang, "Höjd från {before} av {who} {time}", **words)
-        return text(lang, "Sänkt från {before} av {who} {time}", **words)
-    return text(lang, "Triage: {reason}", reason=visit.practice.name(case.reason, lang).lower())
-
-
-def _why(visit: Visit, told: Told, lang: str) -> dict[str, Any] | None:
-    outcome, change = told.outcome, visit.last_priority_change
-    if outcome is None:
-        return None
-    deciding = outcome.rules[0]
-    return {
-        "title": text(lang, "Varför prioritet {n}", n=visit.case.triage_priority),
-        "because": deciding.because,
-        "more": outcome.nothing_more_urgent or "",
-        "others": [f"{hit.id}: {hit.because}" for hit in outcome.rules[1:4]],
-        "by_hand": text(lang, "Ändrad för hand: ”{reason}”", reason=change.body["reason"]) if change else "",
-        "source": text(
-            lang,
-            "Regel {rule}, {protocol}.",
-            rule=deciding.id,
-            protocol=protocol_words(outcome.protocol_title.lower(), outcome.version, lang),
-        ),
+        "explain_url": f"{base}?tab=explain",
     }
 
 

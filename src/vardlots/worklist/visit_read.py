@@ -23,8 +23,9 @@ from vardlots.people.rules import DEFAULT, CareRules, rules_of
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
+from vardlots.triage.anew.queries import interviews_of_case
 from vardlots.triage.configured import Practice, practice_of
-from vardlots.triage.queries import Kept, interview_of_case
+from vardlots.triage.queries import Kept
 from vardlots.worklist import queries
 from vardlots.worklist.directory import Directory, directory
 from vardlots.worklist.welcome import WelcomeText, welcome_of
@@ -55,7 +56,8 @@ class Earlier(msgspec.Struct, frozen=True):
 class Visit(msgspec.Struct, frozen=True):
     """A case with all that its page shows. `owner` is the name of who has it, empty for nobody.
 
-    `responsible_id` is whoever sought care, by the id that they are known by now.
+    `interviews` are all that reached the case, the newest first, `uploads` the files of all. `responsible_id` is
+    whoever sought care, by the id that they are known by now.
     """
 
     by: StaffActor
@@ -67,7 +69,7 @@ class Visit(msgspec.Struct, frozen=True):
     responsible_id: int
     guardians: list[Person]
     consents: list[Consent]
-    kept: Kept | None
+    interviews: list[Kept]
     uploads: list[Attachment]
     earlier: list[Earlier]
     owner: str
@@ -82,6 +84,11 @@ class Visit(msgspec.Struct, frozen=True):
     standing: Standing = Standing.ACTS
     rules: CareRules = DEFAULT
     rights: policy.Standing = policy.UNKNOWN
+
+    @property
+    def kept(self) -> Kept | None:
+        """The newest interview: the one asked anew, or the one that the case came by."""
+        return self.interviews[0] if self.interviews else None
 
     @property
     def is_own(self) -> bool:
@@ -120,6 +127,7 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
     actor = found.get(case.actor_person_id)
     is_child = actor is not None and actor.main_id != patient.main_id
     rules = await rules_of(connection, case.provider_id)
+    interviews = await interviews_of_case(connection, case)
     stands = await _standing(connection, patient, actor, rules)
     # Whoever is spoken to: the one who sought care, or the patient when that one may read no more.
     reader = actor if actor is not None and stands is Standing.ACTS else patient
@@ -141,10 +149,14 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         responsible_id=actor.main_id if actor is not None else case.actor_person_id,
         guardians=await people.guardians_of(connection, case.person_id) if is_child else [],
         consents=await _consents(connection, case),
-        kept=await interview_of_case(connection, case),
-        uploads=await files_of_interview(
-            connection, provider_id=case.provider_id, interview_id=case.interview_id
-        ),
+        interviews=interviews,
+        uploads=[
+            file
+            for kept in reversed(interviews)
+            for file in await files_of_interview(
+                connection, provider_id=case.provider_id, interview_id=kept.interview_id
+            )
+        ],
         earlier=await _earlier(connection, by, case),
         owner=owner["name"] if owner else "",
         owner_picture=str(owner["picture"] or "") if owner else "",

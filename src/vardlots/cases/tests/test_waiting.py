@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from vardlots.cases.waiting import PACE_WINDOW, Wait, forecast
+from vardlots.cases.waiting import PACE_WINDOW, Wait, forecast, hands
 
 
 def test_nothing_is_forecast_from_nothing() -> None:
@@ -82,3 +82,27 @@ def _events_within(chance: random.Random, pace: float, window: float) -> int:
 def test_negative_counts_are_a_fault_of_the_caller() -> None:
     with pytest.raises(ValueError, match="not negative"):
         forecast(-1, 3)
+
+
+def test_the_pace_goes_with_those_who_made_it() -> None:
+    # Two took them all, one has gone home: half the pace. Both gone: none.
+    assert hands(2, 1, 0) == 0.5
+    assert hands(2, 0, 0) == 0
+    assert forecast(3, 12, pace=0) is None
+    both, one = forecast(3, 24), forecast(3, 24, pace=0.5)
+    assert both is not None
+    assert one is not None
+    assert one.most > both.most
+
+
+def test_who_has_just_come_is_thought_to_work_as_the_others_but_not_without_end() -> None:
+    assert hands(1, 1, 1) == 2
+    assert hands(1, 1, 30) == 3
+    assert hands(0, 0, 4) == 1
+
+
+def test_hands_are_not_negative() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        hands(1, -1, 0)
+    with pytest.raises(ValueError, match="negative"):
+        forecast(1, 1, pace=-1)

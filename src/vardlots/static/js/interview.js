@@ -9,6 +9,9 @@ const HEIGHT = 96;
 /** Helps ordinary forms; they work without. */
 export function startInterview() {
   on("change", "input[type=file][data-shrink]", (input) => prepare(/** @type {HTMLInputElement} */ (input)));
+  on("dragover", "[data-drop]", (place, event) => hover(place, event));
+  on("dragleave", "[data-drop]", (place) => place.classList.remove("is-over"));
+  on("drop", "[data-drop]", (place, event) => receive(place, event));
   window.addEventListener("beforeunload", (event) => {
     if ([...document.querySelectorAll("form[data-answer]")].some((form) => isUnsaved(/** @type {HTMLFormElement} */ (form)))) {
       event.preventDefault();
@@ -18,6 +21,33 @@ export function startInterview() {
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-leaving]")) form.removeAttribute("data-leaving");
   });
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {DragEvent} event
+ */
+function hover(place, event) {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  place.classList.add("is-over");
+}
+
+/**
+ * What is dropped anywhere in the field is as if it had been chosen in it.
+ * @param {HTMLElement} place
+ * @param {DragEvent} event
+ */
+function receive(place, event) {
+  const files = event.dataTransfer?.files;
+  const input = place.querySelector("input[type=file]");
+  place.classList.remove("is-over");
+  if (!files?.length || !(input instanceof HTMLInputElement)) return;
+  event.preventDefault();
+  const wanted = new DataTransfer();
+  for (const file of [...files].slice(0, input.multiple ? files.length : 1)) wanted.items.add(file);
+  input.files = wanted.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 /** @param {HTMLFormElement} form */
