@@ -46,6 +46,7 @@ ACTIONS: dict[str, Action] = {
     "read": Action(Kind.READ, N_("Läste ärendet")),
     "read_case": Action(Kind.READ, N_("Läste ärendet")),
     "read_messages": Action(Kind.READ, N_("Läste meddelanden")),
+    "export_answers": Action(Kind.READ, N_("Hämtade svaren som fil")),
     "read_answers": Action(Kind.READ, N_("Läste svaren")),
     "read_result": Action(Kind.READ, N_("Läste resultatet")),
     "read_file": Action(Kind.READ, N_("Öppnade en bild eller fil")),

@@ -14,6 +14,7 @@ from vardlots.worklist import (
     start,
     visit,
     visit_door,
+    visit_fhir,
     visit_verbs,
 )
 
@@ -35,6 +36,7 @@ def staff_routes() -> list[ControllerRouterHandler]:
         resources.search,
         visit.visit,
         visit.visit_part,
+        visit_fhir.answers_as_fhir,
         visit.own_cases,
         visit_verbs.accept,
         visit_verbs.take_over,

@@ -1,7 +1,7 @@
 """Answers as a FHIR R4 QuestionnaireResponse, and read from one."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,12 +47,14 @@ def write_response(
     subject: Identifier | None = None,
     identifier: Identifier | None = None,
     lang: str = "sv",
+    leave_out: Collection[str] = (),
 ) -> dict[str, Any]:
     """The answers that count as a QuestionnaireResponse, ready to be encoded as JSON.
 
     `subject` is told by its number in its system, nothing more. Instances of repeating groups are items with one
     linkId, each with its own `id`. What was passed over has no answer; what the person would not answer has the
-    reason (data-absent-reason). `lang` is the language of the questions' texts.
+    reason (data-absent-reason). `lang` is the language of the questions' texts; `leave_out` names what decides which
+    questions count and is not told.
     """
     found: dict[str, Any] = {"resourceType": "QuestionnaireResponse"}
     if identifier is not None:
@@ -62,8 +64,9 @@ def write_response(
         found["subject"] = {"type": "Patient", "identifier": msgspec.to_builtins(subject)}
     if authored is not None:
         found["authored"] = authored.isoformat(timespec="seconds")
-    counted = counted_answers(form, answers)
     drawn = expand(form, answers)
+    counted = counted_answers(drawn, answers)
+    counted = {link_id: values for link_id, values in counted.items() if link_id not in leave_out}
     items = [part for item in drawn.item for part in _Writing(drawn, counted, lang).parts(item)]
     return found | ({"item": items} if items else {})
 
