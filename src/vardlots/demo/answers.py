@@ -88,7 +88,7 @@ def _play(
         item = engine.current_item(interview)
         if item is None:
             return (interview, given) if engine.is_answered(interview) else None
-        raw = script.words if item.link_id == OWN_WORDS else own.get(item.link_id, _raw(item, case))
+        raw = script.words if item.link_id == OWN_WORDS else own.get(item.link_id, raw_answer(item, case))
         try:
             interview = engine.answer(interview, item.link_id, raw)
         except ValueError:
@@ -97,7 +97,8 @@ def _play(
     return None
 
 
-def _raw(item: Item, case: Vignette) -> Any:
+def raw_answer(item: Item, case: Vignette) -> Any:
+    """The written case's answer; to a question that it does not have, the one that says least."""
     if item.link_id in case.answers:
         return case.answers[item.link_id]
     if not item.required:

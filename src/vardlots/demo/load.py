@@ -13,6 +13,7 @@ from vardlots.demo.organisation import Organisation, load_organisation, load_per
 from vardlots.demo.persons import region
 from vardlots.demo.play import Play, Stage
 from vardlots.demo.sending import Album
+from vardlots.demo.tickets import give, load_tickets
 from vardlots.notifications.actions import Post
 from vardlots.notifications.outbox import OutboxSender
 from vardlots.notifications.texts import load_texts
@@ -64,7 +65,12 @@ async def load_into(database: Database, settings: Settings) -> int:
     for errand in sent:
         await send(stage, errand)
     _say(f"{len(sent)} administrative errands")
-    return len(scripts) + len(sent)
+    tickets = load_tickets(CONTENT / "demo", region())
+    for ticket in tickets:
+        await give(stage, ticket)
+    _say(f"{len(tickets)} booking tickets")
+    # A ticket that was used became a case.
+    return len(scripts) + len(sent) + sum(one.ends_as == "used" for one in tickets)
 
 
 async def _begin_shifts(database: Database, organisation: Organisation) -> None:

@@ -19,6 +19,7 @@ from vardlots.demo.case_scripts import load_cases
 from vardlots.demo.errands import load_errands
 from vardlots.demo.load import load
 from vardlots.demo.persons import region
+from vardlots.demo.tickets import load_tickets
 from vardlots.people.identity import age_years
 from vardlots.platform import clock
 from vardlots.platform.content import CONTENT
@@ -65,8 +66,10 @@ async def test_the_region_shows_every_state_and_loads_once(fresh_database_url: s
                     assert folded.in_inbox == (case.inbox_at is not None)
         assert phases == set(Phase)
         assert {(Phase.FOLLOW_UP, True), (Phase.FOLLOW_UP, False)} <= inbox
+        tickets = load_tickets(CONTENT / "demo", region())
         played = (*load_cases(CONTENT / "demo", region()), *load_errands(CONTENT / "demo", region()))
-        assert cases == len(played)
+        assert cases == len(played) + sum(one.ends_as == "used" for one in tickets)
+        assert {one.ends_as for one in tickets} == {"issued", "opened", "declined", "withdrawn", "used"}
         assert {("administrative", Phase.QUEUED), ("administrative", Phase.FOLLOW_UP)} <= kinds
     finally:
         await database.close()
