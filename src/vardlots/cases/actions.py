@@ -41,8 +41,8 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     """What triage hands to the queue. `fact` is the one grey fact of the queue's row; `summary` goes into the first row
     of the timeline; `consents` are kind → yes or no, as answered; `interview_rev` is the interview as it was read.
 
-    `kind` as `Case.kind`. With `open_for` the case arrives as an asynchronous message, open for writing that long: nobody
-    waits in a queue for it, and the role at the unit has it in its inbox."""
+    `kind` as `Case.kind`. With `open_for` the case arrives as an asynchronous message, open for writing that long:
+    nobody waits in a queue for it, and the role at the unit has it in its inbox."""
 
     provider_id: int
     unit_id: int
@@ -281,7 +281,8 @@ async def accept(house: House, *, by: StaffActor, ref: CaseRef) -> int:
             phase=Phase.ACCEPTED if waits else Phase.FOLLOW_UP,
             reason=now_at.standing.why or None,
             owner_staff_id=by.staff_id,
-            accepted_at=now_at.now,
+            # Nobody waited in a queue for a message: it counts in no waiting time, and in no pace.
+            accepted_at=now_at.now if waits else None,
             staff_last_n=now_at.case.last_n + 1,
         )
         if waits:
