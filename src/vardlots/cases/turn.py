@@ -182,7 +182,7 @@ async def _why_not(connection: Connection, by: Actor, verb: Verb, case: Case) ->
     open_or_taken = (*states.TAKEN, Phase.FOLLOW_UP)
     if verb in (Verb.ACCEPT, Verb.LEAVE_QUEUE) and case.phase in open_or_taken and taken_by_other:
         who = await connection.fetchval(_OWNER_NAME, case.owner_staff_id)
-        return SomebodyWasFirst(who, case.accepted_at)
+        return SomebodyWasFirst(who, case.accepted_at or case.changed_at)
     return WrongState(
         "Ärendet har gått vidare. Ladda om sidan för att se hur det står till.", phase=case.phase.value
     )

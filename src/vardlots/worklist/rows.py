@@ -195,10 +195,14 @@ def draw_async(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     draw_ended(pen, row)
     moment = row["inbox_at"] or row["ended_at"]
     row["at"] = clock_time(moment) if moment.date() == pen.now.date() else when_words(moment, pen.lang)
+    return tell_last(pen, row)
+
+
+def tell_last(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
+    """What came last from the patient: `excerpt`, or `told`, what was chosen in the form of an errand."""
     row["told"] = ""
     if not row["excerpt"] and not row["shield"]:
         if row["admin"] and row.get("only_sent"):
-            # The errand itself: what was chosen in its form, in the place of what was written.
             row["told"] = row["fact"]
         elif row["inbox_at"]:
             row["excerpt"] = text(pen.lang, "Bild eller fil")

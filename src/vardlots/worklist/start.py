@@ -17,7 +17,7 @@ from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import clock_time, day_words, when_words
 from vardlots.worklist import queries, start_queries
 from vardlots.worklist.queries import Part
-from vardlots.worklist.rows import Pen, draw, minutes_since, span, words
+from vardlots.worklist.rows import Pen, draw, minutes_since, span, tell_last, words
 from vardlots.worklist.shell import Desk, context, open_desk, remember
 
 MESSAGES_SHOWN = 8
@@ -172,6 +172,5 @@ def _message(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
         if clock.local(row["inbox_at"]).date() == clock.today()
         else when_words(row["inbox_at"], pen.lang)
     )
-    if not row["excerpt"] and not row["shield"]:
-        row["excerpt"] = text(pen.lang, "Bild eller fil")
+    tell_last(pen, row)
     return row

@@ -10,7 +10,7 @@ import pytest
 from tests.cast import Cast
 
 from vardlots.access.actions import start_shift
-from vardlots.access.actor import Actor, StaffActor, SystemActor
+from vardlots.access.actor import Actor, SystemActor
 from vardlots.cases import actions, jobs
 from vardlots.cases.fold import Folded, fold
 from vardlots.cases.model import Case, CaseRef, Entry, Kind, Phase
@@ -172,6 +172,7 @@ async def test_of_two_who_take_it_at_once_one_has_it_and_the_other_reads_who(
     # It stays a message in the inbox until somebody answers, and the patient gets no text for that it was taken.
     assert case.phase is Phase.FOLLOW_UP
     assert case.inbox_at is not None
+    assert case.accepted_at is None, "nobody has waited in a queue for it"
     assert "notifications.case_accepted" not in [name for name, _, _ in promised]
     assert fold(await rows_of(given, ref)) == says(case)
 

@@ -225,6 +225,9 @@ async def test_staff_see_it_in_asynkrona_take_it_answer_it_and_the_patient_reads
         assert shown in row, shown
     assert "Bild eller fil" not in row
     assert f'id="case-{ref}"' not in (await petra.get("/staff/drop-in?tab=ended&role=all")).text
+    start = (await petra.get("/staff")).text
+    assert "Räcker 8–14 dagar" in start
+    assert "Bild eller fil" not in start
     visit = (await petra.get(f"/staff/cases/{ref}")).text
     for shown in (
         "Administrativt",
