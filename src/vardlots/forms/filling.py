@@ -126,7 +126,7 @@ def send(form: Form, answers: Answers, given: Mapping[str, Any] | None = None) -
     `faults` has each question that must be answered and is not, and each answer that the form does not allow.
     """
     drawn = expand(form, answers)
-    worked = work(drawn, instances.without_strays(form, answers), given)
+    worked = work(drawn, answers, given)
     faults: list[Fault] = []
     kept: dict[str, list[Value]] = {}
     for link_id, place in drawn.places.items():

@@ -151,12 +151,6 @@ def below(form: Form, link_id: str) -> Iterator[str]:
         yield from below(form, inner.link_id)
 
 
-def without_strays(form: Form, answers: Answers) -> dict[str, list[Value]]:
-    """The answers of what the form has, drawn out to their instances: nothing of instances that are gone."""
-    places = expand(form, answers).places
-    return {link_id: values for link_id, values in _lists(answers).items() if link_id in places}
-
-
 def _least(item: Item) -> int:
     return min(max(item.min_occurs or 0, int(item.required)), MOST_INSTANCES)
 

@@ -6,7 +6,7 @@ says more than the other, neither is before the other and they are not known to 
 """
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 
 from vardlots.platform.clock import SWEDEN
 
@@ -18,7 +18,8 @@ _ZONE = re.compile(r"Z|[+-]\d{2}:\d{2}")
 def parts_of(value: object) -> tuple[int, ...] | None:
     """What a date, time or moment says, from the largest part to the smallest it has; None for anything else.
 
-    Moments with a time are in UTC. A time of day stands for itself: seconds that are not said are none.
+    A moment is its day in Sweden and its seconds since 1970. A time of day stands for itself: seconds that are not
+    said are none.
     """
     if not isinstance(value, str):
         return None
@@ -29,8 +30,8 @@ def parts_of(value: object) -> tuple[int, ...] | None:
         if _TIME.fullmatch(value):
             moment = read_time(value)
             return moment.hour, moment.minute, moment.second
-        moment_of = read_moment(value).astimezone(UTC)
-        return moment_of.timetuple()[:6]
+        moment_of = read_moment(value).astimezone(SWEDEN)
+        return moment_of.year, moment_of.month, moment_of.day, int(moment_of.timestamp())
     except (ValueError, OverflowError):
         return None
 

@@ -85,7 +85,10 @@ def _computed(form: Form, link_id: str) -> bool:
 
 
 class _Step:
-    """One step: the state so far, the budget, and what has been looked up."""
+    """One step: the state so far, the budget, and what has been looked up.
+
+    What has been looked up stays true through the step: whoever reads an item comes after it in the order.
+    """
 
     def __init__(
         self,
@@ -137,16 +140,7 @@ class _Step:
                 self.answers.pop(link_id, None)
         elif before is not None and _computed(self.form, link_id):
             del self.answers[link_id]
-        changed = shown is not was_shown or self.answers.get(link_id) != before
-        if changed:
-            self._forget(link_id)
-        return changed
-
-    def _forget(self, link_id: str) -> None:
-        self._values.pop((link_id, "value"), None)
-        self._values.pop((link_id, "answer"), None)
-        self._variables.clear()
-        self._responses.clear()
+        return shown is not was_shown or self.answers.get(link_id) != before
 
     def shown(self, link_id: str) -> bool:
         """Whether an item counts: what it lies in does, and its conditions hold."""
@@ -233,7 +227,7 @@ class _Step:
         return [node(one, ITEM) for one in parts(self.form, item, self.enabled, self.answers, unseen)]
 
     def response(self, unseen: frozenset[str]) -> Any:
-        """The whole response, made when it is asked for and kept while nothing in it changes."""
+        """The whole response, made when it is asked for."""
         found = self._responses.get(unseen)
         if found is None:
             made = response(self.form, self.enabled, self.answers, unseen)
@@ -247,7 +241,7 @@ class _Step:
         return self._parts(owner, unseen)
 
     def variable(self, bound: Bound, unseen: frozenset[str]) -> list[Any]:
-        """A variable's values, worked out when they are asked for and kept while nothing changes."""
+        """A variable's values, worked out when they are asked for."""
         key = id(bound)
         if unseen:
             return self._evaluate(bound, unseen)

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vardlots.forms.answering import Answer, Fault, validate_answer
-from vardlots.forms.model import DECLINED, Item, ItemType, Option
+from vardlots.forms.model import DECLINED, Coding, Expression, Item, ItemType, Option, OptionKind
 from vardlots.forms.sentences import SENTENCES
 from vardlots.forms.text import LANGUAGES, missing_languages
 
 TEXT = {"sv": "Fråga", "en": "Question"}
+UNITS = (Coding("kg", None, "kg"), Coding("g", None, "gram"))
 OPTIONS = (
     Option("a", {"sv": "A", "en": "A"}),
     Option("b", {"sv": "B", "en": "B"}),
@@ -45,6 +46,20 @@ def item(type: str, **more: object) -> Item:
         (item("attachment"), "file-1", ({"id": "file-1", "title": ""},)),
         (item("attachment", repeats=True), [{"id": "1", "title": "x"}, "2"],
          ({"id": "1", "title": "x"}, {"id": "2", "title": ""})),
+        (item("dateTime"), "2026-03-14T08:30", ("2026-03-14T08:30",)),
+        (item("dateTime"), "2026-03-14 08:30", ("2026-03-14T08:30",)),
+        (item("dateTime"), "2026-03-14T08:30:00+01:00", ("2026-03-14T08:30:00+01:00",)),
+        (item("time"), "8.30", ("08:30",)),
+        (item("time"), "23:59:59", ("23:59:59",)),
+        (item("url"), "www.1177.se", ("https://www.1177.se",)),
+        (item("url"), " https://å.example.se/a?b=1#c ", ("https://å.example.se/a?b=1#c",)),
+        (item("decimal", max_decimals=1), "72,50", (72.5,)),
+        (item("quantity", unit_options=UNITS), {"value": "5", "unit": "gram"}, ({"value": 5.0, "unit": "gram"},)),
+        (item("quantity", unit_options=UNITS), {"value": "5", "unit": "g"}, ({"value": 5.0, "unit": "gram"},)),
+        (item("quantity", unit="kg", unit_options=UNITS), "5", ({"value": 5.0, "unit": "kg"},)),
+        (Item("q", ItemType.CHOICE, TEXT, answer_option=(Option("3", TEXT, kind=OptionKind.INTEGER),)), 3, ("3",)),
+        (item("integer", repeats=True, min_occurs=2), [1, 2], (1, 2)),
+        (item("integer", repeats=True, min_occurs=2), [], ()),
         (item("string"), "", ()),
         (item("choice"), None, ()),
         (item("choice"), [], ()),
@@ -85,6 +100,26 @@ def test_an_answer_is_kept_in_its_own_type(question: Item, raw: object, kept: tu
         (item("string", max_length=3), "fyra", "Texten är 4 tecken. Korta den till högst 3."),
         (item("string", pattern="[0-9]+", pattern_help={"sv": "Bara siffror.", "en": "Figures."}), "x",
          "Bara siffror."),
+        (item("string", min_length=3), "x", "Texten är 1 tecken. Skriv minst 3."),
+        (item("decimal", max_decimals=1), "72,55", "Skriv talet med högst 1 decimaler."),
+        (item("decimal", max_decimals=0), "72,5", "Skriv ett helt tal, utan decimaler."),
+        (item("quantity", unit_options=UNITS), "5", "Välj enhet: kg, gram."),
+        (item("quantity", unit_options=UNITS), {"value": 5, "unit": "lb"}, "Välj enhet: kg, gram."),
+        (item("dateTime"), "2026-03-14", "Skriv både dag och klockslag."),
+        (item("dateTime"), "2026-02-30T08:30", "Skriv både dag och klockslag."),
+        (item("dateTime"), "2026-03-14T08:30x", "Skriv både dag och klockslag."),
+        (item("dateTime", max_value="2026-03-14"), "2026-03-15T00:30", "Välj 2026-03-14 eller tidigare."),
+        (item("time"), "25:00", "Skriv klockslaget som timme.minut, till exempel 08.30."),
+        (item("time", min_value="08:00"), "07:59", "Välj 08:00 eller senare."),
+        (item("url"), "javascript:alert(1)", "Skriv hela webbadressen, till exempel https://www.1177.se."),
+        (item("url"), "https://1177.se@evil.example", "Skriv hela webbadressen, till exempel https://www.1177.se."),
+        (item("url"), "https://a b.se", "Skriv hela webbadressen, till exempel https://www.1177.se."),
+        (item("url"), "ftp://a.se", "Skriv hela webbadressen, till exempel https://www.1177.se."),
+        (item("url"), "https://[", "Skriv hela webbadressen, till exempel https://www.1177.se."),
+        (item("integer", repeats=True, min_occurs=2), [1], "Lägg till minst 2."),
+        (item("string", read_only=True), "x", "Det här fylls i av sig självt och går inte att ändra."),
+        (item("integer", calculated_expression=Expression("1")), 1,
+         "Det här fylls i av sig självt och går inte att ändra."),
         (item("attachment"), {"id": ""}, "Bilden kom inte fram. Välj den igen."),
         (item("attachment", repeats=True, max_occurs=1), ["1", "2"], "Lägg till högst 1."),
         (item("integer"), {"declined": True}, "Den här frågan behöver ett svar."),

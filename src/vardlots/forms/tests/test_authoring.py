@@ -87,7 +87,11 @@ def test_groups_nest() -> None:
         ("max = 9", "calculated = \"'x'.trace('log')\"", "f.toml: b: the function “trace” may not be used"),
         ("max = 9", 'calculated = "1.guess()"', "f.toml: b: there is no function “guess”"),
         ("max = 9", 'calculated = "{b} + 1"', "f.toml: b: the value is worked out from itself: b"),
-        ('type = "group"', 'type = "group"\ncalculated = "1"', "f.toml: part: a question of type group cannot"),
+        (
+            'type = "group"',
+            'type = "group"\ncalculated = "1"',
+            "f.toml: part: a question of type group cannot",
+        ),
         ("max = 9", "min_count = 3\nmax_count = 2", "f.toml: b: counts must be 0 or more"),
         ('type = "boolean"', 'type = "bool"', "f.toml: cannot be read"),
     ],

@@ -126,7 +126,8 @@ def test_nothing_is_calculated_from_what_is_missing_or_declined(
 @pytest.mark.parametrize(
     ("source", "type"),
     [
-        ("1 / 0", "decimal"), ("5 div 0", "integer"), ("'a' + 1", "decimal"), ("'three'", "integer"), ("1.5", "integer"),
+        ("1 / 0", "decimal"), ("5 div 0", "integer"), ("'a' + 1", "decimal"), ("'three'", "integer"),
+        ("1.5", "integer"),
         ("1 | 2", "integer"), ("true", "integer"), ("1", "boolean"), (path("many"), "integer"), ("'none'", "choice"),
         ("9.power(999999)", "decimal"), ("(-1).sqrt()", "decimal"), (f"{path('said')} * 2", "decimal"),
         ("'x'.toInteger()", "integer"), ("%resource", "string"), ("%patient.birthDate", "date"),
@@ -135,6 +136,17 @@ def test_nothing_is_calculated_from_what_is_missing_or_declined(
 )  # fmt: skip
 def test_a_fault_gives_no_value(source: str, type: str) -> None:
     assert value(source, type, *KINDS, **ANSWERS) == []
+
+
+@pytest.mark.parametrize("link_id", ["n", "weight", "habit", "many", "said"])
+def test_a_declined_answer_is_no_answer(link_id: str) -> None:
+    for source in (
+        f"{path(link_id)}.exists()",
+        f"%resource.item.where(linkId='{link_id}' and true).exists()",
+    ):
+        declined: dict[str, list[Value]] = {link_id: [DECLINED]}
+        assert value(source, "boolean", *KINDS, **declined) == [False]
+        assert value(source, "boolean", *KINDS, **{link_id: ANSWERS[link_id]}) == [True]
 
 
 def test_a_fault_is_logged_without_the_answers() -> None:

@@ -1,5 +1,7 @@
 """Every operator of `enableWhen` with every type that it can ask about, and how several conditions are joined."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,10 +29,10 @@ def options(kind: OptionKind, *codes: str, system: str | None = None) -> tuple[O
     return tuple(Option(code, TEXT, kind=kind, system=system) for code in codes)
 
 
-def asking(type: str, operator: str, answer: Value, system: str | None = None, **more: object) -> Form:
+def asking(type: str, operator: str, answer: Value, system: str | None = None, **more: Any) -> Form:
     """A form whose second question is shown when the first stands so to the value."""
     when = EnableWhen("a", Operator(operator), answer, system)
-    first = Item("a", ItemType(type), TEXT, **more)  # type: ignore[arg-type]
+    first = Item("a", ItemType(type), TEXT, **more)
     return Form("f", 1, TEXT, (first, Item("b", ItemType.STRING, TEXT, enable_when=(when,))))
 
 
@@ -39,7 +41,7 @@ def shown(form: Form, *values: Value) -> bool:
 
 
 # What is asked about, what it is compared with, and which of = != > < >= <= hold.
-TABLE: list[tuple[str, dict[str, object], Value, Value, str | None, str]] = [
+TABLE: list[tuple[str, dict[str, Any], Value, Value, str | None, str]] = [
     ("boolean", {}, True, True, None, "="),
     ("boolean", {}, False, True, None, "!="),
     ("integer", {}, 5, 5, None, "= >= <="),
@@ -57,6 +59,8 @@ TABLE: list[tuple[str, dict[str, object], Value, Value, str | None, str]] = [
     ("dateTime", {}, "2026-03-14T08:30", "2026-03-14T07:30:00Z", None, "= >= <="),
     ("dateTime", {}, "2026-07-14T08:30", "2026-07-14T07:30:00Z", None, "!= < <="),
     ("dateTime", {}, "2026-03-14T08:30", "2026-03-15", None, "!= < <="),
+    ("dateTime", {}, "2026-03-15T00:30", "2026-03-14", None, "!= > >="),
+    ("dateTime", {}, "2026-10-25T02:30+02:00", "2026-10-25T02:10+01:00", None, "!= < <="),
     ("time", {}, "08:30", "08:30:00", None, "= >= <="),
     ("time", {}, "08:30:01", "08:30", None, "!= > >="),
     ("time", {}, "08:30", "09:00", None, "!= < <="),
@@ -91,7 +95,7 @@ TABLE: list[tuple[str, dict[str, object], Value, Value, str | None, str]] = [
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_every_operator_with_every_type(
     type: str,
-    more: dict[str, object],
+    more: dict[str, Any],
     value: Value,
     expected: Value,
     system: str | None,
@@ -126,7 +130,7 @@ def test_nothing_stands_in_any_relation_to_a_missing_answer(row: int, operator: 
 
 
 def test_of_several_answers_one_that_fits_is_enough() -> None:
-    several = {"answer_option": options(OptionKind.CODING, "x", "y"), "repeats": True}
+    several: dict[str, Any] = {"answer_option": options(OptionKind.CODING, "x", "y"), "repeats": True}
     assert shown(asking("choice", "=", "x", **several), "y", "x")
     assert shown(asking("choice", "!=", "x", **several), "y", "x")
     assert not shown(asking("choice", "!=", "x", **several), "x")
