@@ -248,6 +248,7 @@ async def leaving(request: Web) -> Response[Any]:
         | {
             "reason": kept.practice.name(kept.reason, by.lang),
             "go_on_url": place_of(kept),
+            "is_service": kept.is_service,
             "home_url": f"/?for={kept.person_id}" if kept.for_child else "/",
             "action": f"/interview/{kept.ref}/leave",
         },

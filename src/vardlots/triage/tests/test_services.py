@@ -135,6 +135,7 @@ async def test_the_first_question_says_that_it_is_not_for_illness_and_the_next_d
     assert link_id == "medicines"
     answer = await ruben.submit(address, {"question": link_id, "rev": rev, "answer": "Alvedon 500 mg"})
     assert "Är du sjuk?" not in (await ruben.follow(answer)).text
+    assert "förrän du har skickat dem" in (await ruben.get(f"{address}/leave")).text
 
 
 @pytest.mark.parametrize("service", ["sore_throat", "no_such", ""])
