@@ -25,7 +25,9 @@ from vardlots.platform.db import Connection, persons_scope
 from vardlots.platform.errors import Forbidden, NotFound, Refusal
 from vardlots.triage import queries, waiting, words
 from vardlots.triage.anamnesis import original_answers
+from vardlots.triage.anew.queries import interviews_of_case
 from vardlots.triage.configured import Practice, practice_of
+from vardlots.triage.queries import Kept
 from vardlots.triage.units import Line, line_before
 
 PREFIX = "/my/cases"
@@ -247,26 +249,35 @@ async def redraw(request: Web, refusal: Refusal, draft: str) -> Response[Any]:
 
 @get("/my/cases/{ref:str}/answers")
 async def answers(request: Web) -> Response[Any]:
-    """*Läs dina svar*: every question as it was put, with the answer given."""
+    """*Läs dina svar*: every question as it was put, with the answer given, each time it was asked, the newest first."""
     by = await patient(request)
     ref = web.ref(request)
     await refuse_kindly_if_grown(request, by, ref)
     async with web.house(request).database.transaction(by.scope) as connection:
         case = await readable_case(connection, by=by, ref=ref)
-        kept = await queries.interview_of_case(connection, case)
+        interviews = await interviews_of_case(connection, case)
         about = await person(connection, case.person_id)
         unit = await clinics.unit(connection, case.unit_id)
-    if kept is None or about is None or unit is None:
+    if not interviews or about is None or unit is None:
         raise NotFound()
     await note_reading(request, by, case, "read_answers")
-    given = original_answers(kept.interview(), by.lang)
-    rows = [{"question": one.question, "answer": one.answer} for one in given if one.counted]
-    own_words = str(kept.post_answers.get("own_words", ""))
+    times = [_answers_of(kept, by.lang) for kept in interviews]
     return pages.page(
         request,
         "triage/answers.html",
-        shared_context(kept.practice, by, case, about, unit) | {"rows": rows, "own_words": own_words},
+        shared_context(interviews[0].practice, by, case, about, unit) | {"times": times},
     )
+
+
+def _answers_of(kept: Kept, lang: str) -> dict[str, Any]:
+    """One time's answers; those that fell away are left out."""
+    given = original_answers(kept.interview(), lang) if kept.asked is not None else ()
+    return {
+        "at": kept.changed_at,
+        "anew": kept.for_case_id is not None,
+        "rows": [{"question": one.question, "answer": one.answer} for one in given if one.counted],
+        "own_words": str(kept.post_answers.get("own_words", "")),
+    }
 
 
 def case_routes() -> list[ControllerRouterHandler]:

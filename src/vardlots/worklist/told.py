@@ -26,11 +26,6 @@ class Told(msgspec.Struct, frozen=True):
     notes: list[dict[str, Any]]
     words: list[dict[str, Any]]
 
-    @property
-    def has_danger(self) -> bool:
-        """Whether a word of danger stands in what was written freely."""
-        return any(part["danger"] for written in self.words for part in written["parts"])
-
 
 NOTHING = Told(Autoanamnes((), (), (), ()), (), None, [], [])
 

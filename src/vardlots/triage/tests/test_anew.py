@@ -30,7 +30,7 @@ from vardlots.triage.queries import InterviewRef, Kept, own_interview
 from vardlots.triage.queueing import new_case
 from vardlots.triage.vignettes import mildest
 
-VERY_ILL = {"general": ["very_ill"]}
+VERY_ILL: dict[str, Any] = {"general": ["very_ill"]}
 
 
 async def kept_of(given: Cast, by: PatientActor, ref: InterviewRef) -> Kept:

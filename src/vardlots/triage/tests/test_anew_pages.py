@@ -1,20 +1,29 @@
 """*Jag mår sämre* over HTTP, without script: 112 first, the questions, the waiting room or the conversation."""
 
 import re
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import pytest
+import pytest_asyncio
 from tests.cast import Cast
-from tests.site import Browser, Page, Site
+from tests.site import Browser, Page, Site, open_site
 
 from vardlots.cases.actions import accept, end, leave_queue, start
 from vardlots.cases.model import Kind
 from vardlots.cases.queries import readable_case, timeline
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY
-from vardlots.triage.actions import answer as keep_answer
 from vardlots.triage.queries import InterviewRef
 from vardlots.triage.tests.test_anew import VERY_ILL, answered, kept_of, waiting, worse
-from vardlots.triage.tests.test_patient_pages import MILD_THROAT, answer_all, site  # noqa: F401  the fixture
+from vardlots.triage.tests.test_patient_pages import MILD_THROAT, answer_all
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    async with open_site(database_url, Path(tmp_path_factory.mktemp("site"))) as opened:
+        yield opened
 
 
 async def begin_anew(browser: Browser, base: str) -> str:
@@ -30,7 +39,7 @@ async def answer_anew(browser: Browser, base: str, **chosen: Any) -> Page:
 
 async def test_112_stands_first_and_the_answers_lead_back_to_the_waiting_room(
     site: Site,
-    given: Cast,  # noqa: F811
+    given: Cast,
 ) -> None:
     case = await waiting(given, given.elin, child=given.tuva)
     await given.waiting_case(given.ruben, priority=4)
@@ -44,9 +53,11 @@ async def test_112_stands_first_and_the_answers_lead_back_to_the_waiting_room(
     assert "Ni är nummer 1" in room.text
     # What stands between triage and the queue is not asked again.
     assert "Får vi läsa journaler" not in room.text
+    answers = (await elin.get(f"{base}/answers")).text
+    assert answers.index("Svar på nytt") < answers.index("Första svaren")
 
 
-async def test_milder_answers_keep_the_place(site: Site, given: Cast) -> None:  # noqa: F811
+async def test_milder_answers_keep_the_place(site: Site, given: Cast) -> None:
     case = await waiting(given, given.ruben, **VERY_ILL)
     ruben = await site.browser(given.ruben)
     room = await answer_anew(ruben, f"/my/cases/{case.ref}")
@@ -56,7 +67,7 @@ async def test_milder_answers_keep_the_place(site: Site, given: Cast) -> None:  
 
 async def test_an_answer_that_calls_for_112_is_met_with_112_and_the_case_stands_first(
     site: Site,
-    given: Cast,  # noqa: F811
+    given: Cast,
 ) -> None:
     case = await waiting(given, given.ruben)
     ruben = await site.browser(given.ruben)
@@ -71,7 +82,7 @@ async def test_an_answer_that_calls_for_112_is_met_with_112_and_the_case_stands_
 
 async def test_during_the_visit_it_is_in_the_menu_and_leads_back_to_the_conversation(
     site: Site,
-    given: Cast,  # noqa: F811
+    given: Cast,
 ) -> None:
     case = await waiting(given, given.ruben)
     await accept(given.house, by=given.ylva, ref=case.ref)
@@ -87,7 +98,7 @@ async def test_during_the_visit_it_is_in_the_menu_and_leads_back_to_the_conversa
 
 async def test_a_visit_that_ended_meanwhile_is_told_kindly_and_the_answers_go_nowhere(
     site: Site,
-    given: Cast,  # noqa: F811
+    given: Cast,
 ) -> None:
     case = await waiting(given, given.ruben)
     ruben, base = await site.browser(given.ruben), f"/my/cases/{case.ref}"
@@ -103,7 +114,7 @@ async def test_a_visit_that_ended_meanwhile_is_told_kindly_and_the_answers_go_no
     assert (await ruben.submit(f"{base}/worse")).headers["location"] == base
 
 
-async def test_112_comes_first_also_when_the_case_has_ended(site: Site, given: Cast) -> None:  # noqa: F811
+async def test_112_comes_first_also_when_the_case_has_ended(site: Site, given: Cast) -> None:
     case = await waiting(given, given.ruben)
     ruben = await site.browser(given.ruben)
     interview = await begin_anew(ruben, f"/my/cases/{case.ref}")
@@ -113,7 +124,7 @@ async def test_112_comes_first_also_when_the_case_has_ended(site: Site, given: C
     assert "har fått dina svar" not in page.text
 
 
-async def test_answers_that_were_never_sent_are_sent_with_one_button(site: Site, given: Cast) -> None:  # noqa: F811
+async def test_answers_that_were_never_sent_are_sent_with_one_button(site: Site, given: Cast) -> None:
     case = await waiting(given, given.ruben)
     ruben, base = await site.browser(given.ruben), f"/my/cases/{case.ref}"
     interview = await begin_anew(ruben, base)
@@ -132,7 +143,7 @@ async def test_answers_that_were_never_sent_are_sent_with_one_button(site: Site,
 
 async def test_the_questions_are_nobody_elses_and_are_not_asked_about_what_is_over(
     site: Site,
-    given: Cast,  # noqa: F811
+    given: Cast,
 ) -> None:
     case = await waiting(given, given.elin, child=given.tuva)
     base = f"/my/cases/{case.ref}"
@@ -152,7 +163,7 @@ async def test_the_questions_are_nobody_elses_and_are_not_asked_about_what_is_ov
 
 async def test_a_late_answer_in_another_tab_after_it_was_sent_leads_to_the_case(
     site: Site,
-    given: Cast,  # noqa: F811
+    given: Cast,
 ) -> None:
     case = await waiting(given, given.ruben)
     ruben, base = await site.browser(given.ruben), f"/my/cases/{case.ref}"
@@ -164,12 +175,11 @@ async def test_a_late_answer_in_another_tab_after_it_was_sent_leads_to_the_case(
     assert answer.headers["location"] == interview
     assert (await ruben.get(interview)).headers["location"] == base
     assert (await ruben.get(f"{interview}?q=general")).headers["location"] == base
-    assert keep_answer is not None
 
 
 async def test_the_waiting_room_gives_no_time_where_nobody_is_and_says_when_somebody_is(
     site: Site,
-    given: Cast,  # noqa: F811
+    given: Cast,
 ) -> None:
     case = await waiting(given, given.ruben)
     ruben, base = await site.browser(given.ruben), f"/my/cases/{case.ref}"

@@ -90,8 +90,10 @@ def test_every_question_is_among_the_original_answers_with_what_was_denied(known
 def test_free_words_are_unread_by_triage_and_their_danger_is_marked(known: Catalogue) -> None:
     told = tell(kept_interview(known, {"own_words": "Hon har svårt att andas nu."}), "sv")
     assert words_of(told) == [("Hon har svårt att andas nu.", ["svårt att andas"])]
-    assert told.has_danger
-    assert not tell(kept_interview(known, {"own_words": "Hon är trött."}), "sv").has_danger
+    assert [part["group"] for part in told.words[0]["parts"] if part["danger"]] == ["Andning"]
+    assert words_of(tell(kept_interview(known, {"own_words": "Hon är trött."}), "sv")) == [
+        ("Hon är trött.", [])
+    ]
 
 
 def test_answers_before_the_queue_are_notes_but_consents_are_shown_as_consents(known: Catalogue) -> None:
