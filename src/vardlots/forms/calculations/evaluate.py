@@ -81,7 +81,6 @@ def run(
 
     Raises TooMuch, or whatever the library raises for values that do not fit.
     """
-    budget.begin()
     begin = context if isinstance(context, list) else [context]
     state = {
         "dataRoot": begin,

@@ -23,14 +23,17 @@ class Plan(msgspec.Struct, frozen=True):
     """How to work out a form drawn out.
 
     `order` lists every item but those in a circle. `readers` are the items to look at again when one has changed.
-    `unseen` is what an expression that walks by itself must not see: what waits for it, or may.
+    `roaming` numbers the items whose expressions walk through the response in ways of their own: they are looked at
+    whatever has changed, and do not see what `rank` gives their number or a higher one, which waits for them or for
+    those after them.
     """
 
     order: tuple[str, ...]
     readers: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Bound]
     enabling: Mapping[str, Bound]
-    unseen: Mapping[str, frozenset[str]]
+    roaming: Mapping[str, int]
+    rank: Mapping[str, int]
     circles: tuple[str, ...]
     faults: tuple[tuple[str, Told], ...]
 
@@ -104,19 +107,18 @@ def _planned(form: Form) -> Plan:
         for link_id in form.places
         if any(bound.walks_itself for bound in (values.get(link_id), enabling.get(link_id)) if bound)
     ]
-    unseen = _roam(waits, roaming)
-    order = _sorted(waits)
-    readers: dict[str, list[str]] = {}
-    for link_id, sources_of in waits.items():
-        for source in sources_of:
-            readers.setdefault(source, []).append(link_id)
+    readers = _readers(waits)
+    rank = _ranks(readers, roaming)
+    sorted_ = _sorted(waits, readers)
     return Plan(
-        order,
+        # What waits for an item has its rank or a higher one, so this keeps the order.
+        tuple(sorted(sorted_, key=lambda link_id: rank.get(link_id, -1))),
         {source: tuple(reading) for source, reading in readers.items()},
         values,
         enabling,
-        unseen,
-        _circles(waits, order),
+        {link_id: number for number, link_id in enumerate(roaming)},
+        rank,
+        _circles(waits, sorted_),
         tuple(binder.faults),
     )
 
@@ -134,45 +136,35 @@ def _waits(form: Form, values: Mapping[str, Bound], enabling: Mapping[str, Bound
     return found
 
 
-def _roam(waits: dict[str, set[str]], roaming: list[str]) -> dict[str, frozenset[str]]:
-    """Let those that walk by themselves wait for all that may go before them; gives what each must not see."""
-    if not roaming:
-        return {}
-    ordered = set(_sorted(waits))
-    unseen: dict[str, frozenset[str]] = {}
-    later: set[str] = set()
-    for link_id in reversed(roaming):
-        later |= _downstream(waits, link_id)
-        unseen[link_id] = frozenset(later)
-    for link_id in roaming:
-        waits[link_id] |= ordered - unseen[link_id]
-    return unseen
-
-
-def _downstream(waits: Mapping[str, set[str]], start: str) -> set[str]:
-    found = {start}
-    growing = True
-    while growing:
-        more = {
-            link_id for link_id, sources_of in waits.items() if link_id not in found and sources_of & found
-        }
-        found |= more
-        growing = bool(more)
+def _readers(waits: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for link_id, sources_of in waits.items():
+        for source in sources_of:
+            found.setdefault(source, []).append(link_id)
     return found
 
 
-def _sorted(waits: Mapping[str, set[str]]) -> tuple[str, ...]:
+def _ranks(readers: Mapping[str, list[str]], roaming: list[str]) -> dict[str, int]:
+    """For all that waits for a roaming item, through others or not: the number of the last such."""
+    rank: dict[str, int] = {}
+    for number in range(len(roaming) - 1, -1, -1):
+        waiting = [roaming[number]]
+        while waiting:
+            link_id = waiting.pop()
+            if link_id not in rank:
+                rank[link_id] = number
+                waiting += readers.get(link_id, ())
+    return rank
+
+
+def _sorted(waits: Mapping[str, set[str]], readers: Mapping[str, list[str]]) -> tuple[str, ...]:
     left = {link_id: len(sources_of) for link_id, sources_of in waits.items()}
-    wanted_by: dict[str, list[str]] = {}
-    for link_id, sources_of in waits.items():
-        for source in sources_of:
-            wanted_by.setdefault(source, []).append(link_id)
     ready = deque(link_id for link_id, count in left.items() if count == 0)
     order: list[str] = []
     while ready:
         link_id = ready.popleft()
         order.append(link_id)
-        for waiting in wanted_by.get(link_id, ()):
+        for waiting in readers.get(link_id, ()):
             left[waiting] -= 1
             if left[waiting] == 0:
                 ready.append(waiting)

@@ -5,7 +5,7 @@ evaluation (a division by zero, a value of the wrong kind, too much work) gives 
 the answers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,9 @@ from vardlots.forms.enabling import holds
 from vardlots.forms.model import Answers, Form, Item, Value
 
 log = structlog.get_logger()
+
+ALL = -1
+"""What an expression sees that reads only what it names: nothing needs to be hidden from it."""
 
 
 class Worked(msgspec.Struct, frozen=True):
@@ -67,7 +70,7 @@ def change(before: Worked, changed: Mapping[str, Sequence[Value] | None]) -> Wor
             answers[link_id] = values
     step = _Step(form, plan, set(before.enabled), answers, before.given)
     reached = {reader for link_id in changed for reader in plan.readers.get(link_id, ())}
-    step.go_on(reached | {link_id for link_id in changed if link_id in plan.values})
+    step.go_on(reached.union(plan.roaming, (link_id for link_id in changed if link_id in plan.values)))
     return step.worked()
 
 
@@ -103,7 +106,7 @@ class _Step:
         self.budget = budget or Budget()
         self._values: dict[tuple[str, str], list[Any]] = {}
         self._variables: dict[int, list[Any]] = {}
-        self._responses: dict[frozenset[str], Any] = {}
+        self._responses: dict[int, Any] = {}
 
     def worked(self) -> Worked:
         """The outcome."""
@@ -165,7 +168,8 @@ class _Step:
 
     def _found(self, bound: Bound, link_id: str) -> list[Any] | None:
         try:
-            return self._evaluate(bound, self.plan.unseen.get(link_id, frozenset()))
+            self.budget.begin()
+            return self._evaluate(bound, self.plan.roaming.get(link_id, ALL))
         except Exception as wrong:  # Whatever a form's author has written, its reader has a page to see.
             self._log(link_id, wrong)
             return None
@@ -179,7 +183,7 @@ class _Step:
             fault=type(wrong).__name__,
         )
 
-    def _evaluate(self, bound: Bound, unseen: frozenset[str]) -> list[Any]:
+    def _evaluate(self, bound: Bound, unseen: int) -> list[Any]:
         if bound.items is not None:
             return self._items(bound, unseen)
         names = _Names(self, bound, unseen)
@@ -213,7 +217,7 @@ class _Step:
             self._values[key] = found
         return found
 
-    def _items(self, bound: Bound, unseen: frozenset[str]) -> list[Any]:
+    def _items(self, bound: Bound, unseen: int) -> list[Any]:
         found: list[Any] = []
         for link_id in bound.items or ():
             if link_id == TOP:
@@ -222,28 +226,34 @@ class _Step:
                 found += self._parts(link_id, unseen)
         return found
 
-    def _parts(self, link_id: str, unseen: frozenset[str]) -> list[Any]:
+    def _parts(self, link_id: str, unseen: int) -> list[Any]:
         item = self.form.places[link_id].item
-        return [node(one, ITEM) for one in parts(self.form, item, self.enabled, self.answers, unseen)]
+        self.budget.spend(len(self.form.places) if item.item else 1)
+        made = parts(self.form, item, self.enabled, self.answers, self._hidden(unseen))
+        return [node(one, ITEM) for one in made]
 
-    def response(self, unseen: frozenset[str]) -> Any:
+    def _hidden(self, unseen: int) -> Collection[str]:
+        return () if unseen == ALL else {one for one, rank in self.plan.rank.items() if rank >= unseen}
+
+    def response(self, unseen: int) -> Any:
         """The whole response, made when it is asked for."""
         found = self._responses.get(unseen)
         if found is None:
-            made = response(self.form, self.enabled, self.answers, unseen)
+            self.budget.spend(len(self.form.places))
+            made = response(self.form, self.enabled, self.answers, self._hidden(unseen))
             found = self._responses[unseen] = node(made, "QuestionnaireResponse")
         return found
 
-    def context(self, owner: str, unseen: frozenset[str]) -> Any:
+    def context(self, owner: str, unseen: int) -> Any:
         """The item that an expression stands at, in the response."""
         if owner == TOP:
             return self.response(unseen)
         return self._parts(owner, unseen)
 
-    def variable(self, bound: Bound, unseen: frozenset[str]) -> list[Any]:
+    def variable(self, bound: Bound, unseen: int) -> list[Any]:
         """A variable's values, worked out when they are asked for."""
         key = id(bound)
-        if unseen:
+        if unseen != ALL:
             return self._evaluate(bound, unseen)
         if key not in self._variables:
             self._variables[key] = self._evaluate(bound, unseen)
@@ -253,7 +263,7 @@ class _Step:
 class _Names(Mapping[str, Any]):
     """The constants of an expression, each found when it is read."""
 
-    def __init__(self, step: _Step, bound: Bound, unseen: frozenset[str]) -> None:
+    def __init__(self, step: _Step, bound: Bound, unseen: int) -> None:
         self._step, self._bound, self._unseen = step, bound, unseen
 
     def __getitem__(self, name: str) -> Any:
