@@ -149,7 +149,8 @@ class _Maker:
 
 
 def _instance_name(group: str) -> str:
-    return "this_" + re.sub(r"\W", "_", group)
+    # FHIR's names have letters and figures only, and no two groups get the same.
+    return "this" + "".join(one if one.isascii() and one.isalnum() else f"X{ord(one):X}X" for one in group)
 
 
 def check_marks(form: Form, file: str) -> Iterator[ContentFault]:

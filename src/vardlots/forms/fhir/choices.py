@@ -43,17 +43,19 @@ def _read(source: Source) -> Option | None:
     if held is None:
         source.data = before
         return None
-    exclusive = source.take_extension(urls.OPTION_EXCLUSIVE, "valueBoolean", bool)
+    exclusive = source.take_flag(urls.OPTION_EXCLUSIVE)
     prefix = source.take_text_extension(urls.OPTION_PREFIX)
-    # Where else than in an extension of the option itself the score stands, it stays there.
-    score = source.take_extension(urls.SCORES[0], "valueDecimal", float)
+    # Anywhere else than in the one extension of the option itself where we write it, the score stays where it is.
+    score = None
+    if len(_scores(source)) == 1:
+        score = source.take_extension(urls.SCORES[0], "valueDecimal", float)
     if score is None:
         score = _score(source)
     return Option(
         **held,
         help=source.take_text_extension(urls.HELP),
         picture=source.take_extension(urls.PICTURE, "valueString", str),
-        exclusive=bool(exclusive),
+        exclusive=exclusive,
         kind=kind,
         score=score,
         prefix=prefix,
@@ -62,12 +64,16 @@ def _read(source: Source) -> Option | None:
     )
 
 
+def _scores(source: Source) -> list[dict[str, Any]]:
+    held = (*source.extensions(), *extensions_of(source.data.get("valueCoding")))
+    return [one for one in held if one.get("url") in urls.SCORES]
+
+
 def _score(source: Source) -> float | None:
     """The score where it stands in another extension than the usual, or on the coding; it stays there."""
-    coding = source.data.get("valueCoding")
-    for one in (*source.extensions(), *extensions_of(coding)):
+    for one in _scores(source):
         value = one.get("valueDecimal")
-        if one.get("url") in urls.SCORES and isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             source.is_said(one)
             return value
     return None

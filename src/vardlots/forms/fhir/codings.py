@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vardlots.forms.fhir.source import Source
-from vardlots.forms.fhir.urls import TRANSLATION
+from vardlots.forms.fhir.urls import OWN, TRANSLATION
 from vardlots.forms.model import FHIRPATH, Coding, Expression
 from vardlots.forms.text import Text
 
@@ -83,7 +83,10 @@ def _translation(lang: str, words: str) -> dict[str, Any]:
 
 
 def text_extension(url: str, text: Text, language: str) -> dict[str, Any]:
-    """A text as an extension."""
+    """A text as an extension; one of our own holds a string for each language."""
+    if url.startswith(OWN):
+        parts = [{"url": lang, "valueString": words} for lang, words in text.items() if words]
+        return {"url": url, "extension": parts}
     return {"url": url, **write_text("valueString", text, language)}
 
 

@@ -59,7 +59,7 @@ def _read(source: Source, reading: Reading) -> Item:
     fields: dict[str, Any] = {"text": source.take_text("text") or {}, "prefix": source.take_text("prefix")}
     for name, field in (("required", "required"), ("repeats", "repeats"), ("readOnly", "read_only")):
         fields[field] = bool(source.take(name, bool))
-    fields["hidden"] = _hidden(source)
+    fields["hidden"] = source.take_flag(urls.HIDDEN)
     fields["definition"] = source.take("definition", str)
     fields["code"] = tuple(read_coding(one, "userSelected") for one in source.take_list("code"))
     fields |= _looks(source) | _own(source) | _expressions(source)
@@ -149,10 +149,6 @@ def _type(source: Source) -> ItemType | None:
     return ItemType.STRING
 
 
-def _hidden(source: Source) -> bool:
-    return bool(source.take_extension(urls.HIDDEN, "valueBoolean", bool))
-
-
 def _behavior(source: Source) -> str | None:
     named = source.take("enableBehavior", str)
     if named in (None, "all", "any"):
@@ -165,13 +161,14 @@ def _behavior(source: Source) -> str | None:
 def _looks(source: Source) -> dict[str, Any]:
     """How the item looks: its control stays in the extension unless that says nothing but the code."""
     found: dict[str, Any] = {}
-    for one in source.extensions(urls.ITEM_CONTROL):
+    controls = source.extensions(urls.ITEM_CONTROL)
+    for one in controls:
         code = control_code(one)
         if code is None:
             continue
         found["item_control"] = code
         source.is_said(one)
-        if one == control_extension(code):
+        if one == control_extension(code) and len(controls) == 1:
             source.drop_extension(one)
         if code not in DRAWN:
             said = {"sv": "utseendet ”{code}” finns inte här", "en": "the look “{code}” is not known here"}
@@ -201,7 +198,7 @@ def control_extension(code: str) -> dict[str, Any]:
 def _own(source: Source) -> dict[str, Any]:
     return {
         "why": source.take_text_extension(urls.WHY),
-        "may_decline": source.take_extension(urls.MAY_DECLINE, "valueBoolean", bool),
+        "may_decline": source.take_flag(urls.MAY_DECLINE),
         "picture": source.take_extension(urls.PICTURE, "valueString", str),
     }
 

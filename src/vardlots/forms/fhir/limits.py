@@ -107,7 +107,7 @@ def _pattern(source: Source, longest: int) -> str | None:
             source.remarks.keep(source.path, Told(said, pattern=pattern[:80]))
             return None
         if quick:
-            if inner is None:
+            if inner is None and len(source.extensions(urls.REGEX)) == 1:
                 source.drop_extension(one)
             return pattern
         said = {

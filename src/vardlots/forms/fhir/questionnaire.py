@@ -162,7 +162,7 @@ def code_of(written: str) -> str:
     """A code for a form from its name or address: small letters, figures, underscores; empty when none is left."""
     last = written.split("|")[0].rstrip("/").rsplit("/", 1)[-1]
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last)
-    found = re.sub(r"[^a-z0-9]+", "_", apart.lower()).strip("_0123456789")[:40].strip("_")
+    found = re.sub(r"[^a-z0-9]+", "_", apart.lower()).lstrip("_0123456789")[:40].strip("_")
     return found if len(found) > 1 else ""
 
 

@@ -185,20 +185,15 @@ class _Reading:
         values = self.answers.setdefault(item.link_id + suffix, [])
         listed = one.get("answer")
         answers: Sequence[Any] = listed if isinstance(listed, list) else ()
-        only_inside = bool(answers)
         for n, answer in enumerate(answers):
             where = f"{at}.answer[{n}]"
             if not isinstance(answer, dict):
                 continue
             self.items(answer.get("item"), f"{where}.item", suffix, groups)
             names = [name for name in answer if name.lstrip("_").startswith("value")]
-            only_inside = only_inside and not names
             if names:
                 self._value(item, names, answer, where, values)
         self.items(one.get("item"), f"{at}.item", suffix, groups)
-        if only_inside and not values:
-            # Nothing was answered here, only what lies inside it.
-            del self.answers[item.link_id + suffix]
 
     def _value(
         self, item: Item, names: list[str], answer: Mapping[str, Any], where: str, values: list[Value]

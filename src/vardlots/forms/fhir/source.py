@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from vardlots.forms.faults import ContentError, Told
 from vardlots.forms.fhir.known import element_words, extension_words
 from vardlots.forms.fhir.remarks import Effect, Remark, Remarks, refusal
-from vardlots.forms.fhir.urls import TRANSLATION
+from vardlots.forms.fhir.urls import OWN, TRANSLATION
 from vardlots.forms.text import Text
 
 T = TypeVar("T", str, bool, int, float, dict[str, Any], list[Any])
@@ -181,6 +181,7 @@ class Source:
         beside = self.data.get(f"_{name}")
         if isinstance(beside, dict) and isinstance(beside.get("extension"), list):
             left = []
+            self.numbers |= {id(one): n for n, one in enumerate(beside["extension"])}
             for one in beside["extension"]:
                 translated = _translation(one)
                 if translated is None or translated[0] in found:
@@ -226,9 +227,19 @@ class Source:
                 return found  # type: ignore[return-value]
         return None
 
+    def take_flag(self, url: str) -> bool:
+        """Whether an extension `url` says true; all that say true or false are taken."""
+        found = False
+        while (said := self.take_extension(url, "valueBoolean", bool)) is not None:
+            found = found or said
+        return found
+
     def take_text_extension(self, url: str) -> Text | None:
         """The text of the first extension `url` that holds a string, with translations or without."""
         for one in self.extensions(url):
+            if (ours := _own_text(one)) is not None:
+                self.drop_extension(one)
+                return ours
             inner = Source(one, "", Remarks(), self.language)
             found = inner.take_text("valueString")
             if found is not None and not inner.remarks.refused and inner.data.keys() == {"url"}:
@@ -255,6 +266,21 @@ class Source:
                 continue
             url = one.get("url") if isinstance(one, dict) else None
             self.remarks.keep(f"{at}[{self.numbers.get(id(one), n)}]", extension_words(url))
+
+
+def _own_text(extension: dict[str, Any]) -> Text | None:
+    """The text of an extension of our own: a string for each language."""
+    parts = extension.get("extension")
+    if not str(extension.get("url")).startswith(OWN) or not isinstance(parts, list) or len(extension) != 2:
+        return None
+    found: dict[str, str] = {}
+    for part in parts:
+        if not isinstance(part, dict) or part.keys() != {"url", "valueString"}:
+            return None
+        if not all(isinstance(one, str) and one for one in part.values()):
+            return None
+        found[part["url"]] = part["valueString"]
+    return found if len(found) == len(parts) and found else None
 
 
 def _translation(extension: Any) -> tuple[str, str] | None:
