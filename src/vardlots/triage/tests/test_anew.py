@@ -236,14 +236,19 @@ async def test_only_whoever_sought_care_is_asked_anew(given: Cast) -> None:
 
 
 async def test_an_interview_of_another_case_is_not_taken_for_this_one(given: Cast) -> None:
-    mine = await waiting(given, given.ruben)
-    other = await waiting(given, given.elin)
+    case = await waiting(given, given.ruben)
     kept = await answered(
-        given, given.elin, await ask_anew(given.house, by=given.elin, ref=other.ref), VERY_ILL
+        given, given.ruben, await ask_anew(given.house, by=given.ruben, ref=case.ref), VERY_ILL
     )
-    with pytest.raises(WrongState):
-        await retriage(given.house, by=given.ruben, ref=mine.ref, anew=anew_of(kept))
-    assert (await seen_by(given, given.ylva, mine.ref))[0].priority == mine.priority
+    # Another's, and another of one's own.
+    others = [
+        await given.waiting_case(by, reason="shoulder_pain", priority=4) for by in (given.elin, given.ruben)
+    ]
+    for by, other in zip((given.elin, given.ruben), others, strict=True):
+        with pytest.raises(WrongState):
+            await retriage(given.house, by=by, ref=other, anew=anew_of(kept))
+        assert (await seen_by(given, given.ylva, other))[0].priority == 4
+    assert (await kept_of(given, given.ruben, kept.ref)).stage == "result"
 
 
 async def test_staff_read_the_new_answers_when_they_are_sent_and_not_before(given: Cast) -> None:
