@@ -21,7 +21,7 @@ from vardlots.configuration import queries as configuration
 from vardlots.configuration.actions import Change, ChangedMeanwhile
 from vardlots.configuration.model import Item, may_change
 from vardlots.forms import configured as forms
-from vardlots.forms.configured import FORM, SAVED_FROM, FormText
+from vardlots.forms.configured import FORM, FormText
 from vardlots.forms.faults import ContentError
 from vardlots.forms.fhir.questionnaire import read_questionnaire
 from vardlots.forms.fhir.remarks import Effect, Remark
@@ -251,10 +251,7 @@ async def export_fhir(request: Web) -> Response[bytes]:
     if found is None:
         raise NotFound()
     try:
-        written = msgspec.convert(found.body, FormText)
-        form = written.form(key)
-        version = SAVED_FROM + found.version if found.version else form.version
-        form = forms.compiled(key, version, written)
+        form = forms.of_body(key, found.version, found.body)
     except (ContentError, msgspec.ValidationError):
         raise NotFound() from None
     content = msgspec.json.format(msgspec.json.encode(write_questionnaire(form)), indent=2)

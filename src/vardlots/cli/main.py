@@ -9,10 +9,10 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from vardlots.cli import demo, doctor, log, migrate, serve, triage, worker
+from vardlots.cli import demo, doctor, forms, log, migrate, serve, triage, worker
 from vardlots.cli.faults import sentences
 
-COMMANDS = (serve, worker, migrate, demo, doctor, triage, log)
+COMMANDS = (serve, worker, migrate, demo, doctor, triage, forms, log)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -103,6 +103,15 @@ def compiled(code: str, version: int, written: FormText) -> Form:
     return msgspec.structs.replace(written.form(code), code=code, version=version)
 
 
+def of_body(code: str, version: int, body: Mapping[str, Any]) -> Form:
+    """The form that a saved body holds; `version` is the saved one, 0 for what stands from the start.
+
+    Raises ContentError, msgspec.ValidationError.
+    """
+    written = msgspec.convert(dict(body), FormText)
+    return compiled(code, SAVED_FROM + version if version else written.form(code).version, written)
+
+
 def in_force(saved: Book, code: str) -> Form:
     """The form that new answers are given in: the provider's own, or the files' newest. Raises LookupError."""
     written = saved.saved(FORM, FormText).get(code)
