@@ -21,6 +21,7 @@ SEEN_BY = {
     "note": "staff",
     "ticket_history": "staff",
     "case_opening": "staff",
+    "assisted": "staff",
     "patient_opening": "staff",
     "guardian_block": "staff",
     "take_over": "staff",

@@ -149,6 +149,10 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
             moved_by_name="x",
         )
         await add("ticket_history", ticket_id=ticket, person_id=given.tuva, history={})
+        asked = await connection.fetchval(
+            "SELECT interview_id FROM care_case WHERE provider_id = $1 AND case_id = $2", *ref
+        )
+        await add("assisted", interview_id=asked, person_id=given.tuva, staff_id=by.staff_id, caller="self")
         await add("config_item", kind="phrase", key="x", version=1)
         await add(
             "config_version",

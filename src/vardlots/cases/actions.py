@@ -311,9 +311,14 @@ async def release(house: House, *, by: StaffActor, ref: CaseRef, reason: str = "
 
 
 async def start(house: House, *, by: StaffActor, ref: CaseRef, welcome: str) -> int:
-    """*Starta besök*: the visit begins and the welcome message goes to the patient. Returns the message's number."""
+    """*Starta besök*: the visit begins and the welcome message goes to the patient. Returns the message's number.
+
+    Whoever is reached by telephone gets no message: then it is the number of the row that tells of the start.
+    """
     async with turn(house, by=by, ref=ref, verb=Verb.START) as now_at:
         started = await now_at.record(phase=Phase.ONGOING, started_at=now_at.now)
+        if now_at.case.by_telephone:
+            return started
         now_at.verb = Verb.WRITE
         n = await now_at.record(
             {"text": welcome, "automatic": True}, key=f"welcome:{started}", staff_last_n=started + 1
@@ -327,9 +332,10 @@ async def end(house: House, *, by: StaffActor, ref: CaseRef, follow_up_days: int
     if follow_up_days not in FOLLOW_UP_DAYS:
         raise Invalid("follow_up_days", "Välj hur länge patienten kan skriva i ärendet.")
     async with turn(house, by=by, ref=ref, verb=Verb.END) as now_at:
-        until = now_at.now + timedelta(days=follow_up_days) if follow_up_days else None
+        days = 0 if now_at.case.by_telephone else follow_up_days
+        until = now_at.now + timedelta(days=days) if days else None
         n = await now_at.record(
-            {"days": follow_up_days, "until": until.isoformat() if until else None},
+            {"days": days, "until": until.isoformat() if until else None},
             phase=Phase.FOLLOW_UP if until else Phase.CLOSED,
             ended_at=now_at.now,
             writable_until=until,

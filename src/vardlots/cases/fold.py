@@ -58,6 +58,9 @@ def _after(state: Folded | None, row: Entry) -> Folded:
             return change(
                 state, phase=Phase.FOLLOW_UP, writable_until=datetime.fromisoformat(row.body["until"])
             )
+        case Kind.ENDED if row.body.get("assisted"):
+            # Advice on the phone: whose who gave it, without having waited.
+            return change(state, phase=Phase.CLOSED, owner_staff_id=row.author_id)
         case Kind.ENDED:
             return change(state, phase=Phase.CLOSED)
         case Kind.CLOSED:

@@ -78,6 +78,7 @@ class Kind(StrEnum):
     """What a row of the timeline tells."""
 
     OPENED = "opened"
+    ASSISTED = "assisted"
     INFORMATION = "information"
     RETRIAGED = "retriaged"
     PRIORITY_CHANGED = "priority_changed"
@@ -142,6 +143,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ref(self) -> CaseRef:
         return CaseRef(self.provider_id, self.case_id)
+
+    @property
+    def by_telephone(self) -> bool:
+        """Whether the patient does not read here, so that staff telephone them."""
+        return self.contact == "telephone"
 
 
 CASE_COLUMNS = ", ".join(Case.__struct_fields__)

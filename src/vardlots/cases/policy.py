@@ -115,7 +115,7 @@ def _patient_may(actor: PatientActor, verb: Verb, case: Case, now: datetime) -> 
         return Forbidden(
             "Du kan läsa ärendet. Den som sökte vård är den som kan skriva.", code="not_responsible"
         )
-    return writing_is_over(case, now) if verb is Verb.WRITE else None
+    return _not_read_here(case) or writing_is_over(case, now) if verb is Verb.WRITE else None
 
 
 def _staff_may(actor: StaffActor, verb: Verb, case: Case, now: datetime) -> Refusal | None:
@@ -123,7 +123,7 @@ def _staff_may(actor: StaffActor, verb: Verb, case: Case, now: datetime) -> Refu
     if verb in OWNER_VERBS:
         if not mine and not _answers_for_unit(actor, verb, case):
             return Forbidden("Ärendet är någon annans. Du kan läsa det.", code="not_owner")
-        return writing_is_over(case, now) if verb is Verb.WRITE else None
+        return _not_read_here(case) or writing_is_over(case, now) if verb is Verb.WRITE else None
     if verb in TAKING_VERBS:
         if verb is Verb.TAKE_OVER and mine:
             return WrongState("Besöket är redan ditt.", code="already_yours")
@@ -168,6 +168,16 @@ def _answers_for_unit(actor: StaffActor, verb: Verb, case: Case) -> bool:
     """After the visit, a patient's message is the unit's to answer: its first reader may be off duty (F1)."""
     answering = verb is Verb.WRITE and case.phase is Phase.FOLLOW_UP
     return answering and in_reach(actor, case) and _wrong_role(actor, case) is None
+
+
+def _not_read_here(case: Case) -> Refusal | None:
+    """Nobody writes where the other side is reached by telephone (row I4)."""
+    if not case.by_telephone:
+        return None
+    return WrongState(
+        "Patienten läser inte här. Ring i stället, och skriv vad ni kommer fram till i anteckningen.",
+        code="telephone",
+    )
 
 
 def writing_is_over(case: Case, now: datetime) -> Refusal | None:

@@ -8,8 +8,9 @@ from vardlots.cases.model import Kind, Phase, Verb
 
 # An ended phase length of zero days closes a case at once, so END leads to one of two phases.
 MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
-    # An administrative errand may arrive as an asynchronous message: nobody waits in a queue for it.
-    Verb.OPEN: {None: (Phase.QUEUED, Phase.FOLLOW_UP)},
+    # An administrative errand may arrive as an asynchronous message: nobody waits in a queue for it. What staff have
+    # triaged on the phone may end with the advice that was given.
+    Verb.OPEN: {None: (Phase.QUEUED, Phase.FOLLOW_UP, Phase.CLOSED)},
     Verb.ADD_INFORMATION: {Phase.QUEUED: (Phase.QUEUED,), Phase.ACCEPTED: (Phase.ACCEPTED,)},
     Verb.LEAVE_QUEUE: {Phase.QUEUED: (Phase.CANCELLED,), Phase.ACCEPTED: (Phase.CANCELLED,)},
     # The patient has been asked anew because it got worse.

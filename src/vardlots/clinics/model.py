@@ -13,7 +13,8 @@ class Role(msgspec.Struct, frozen=True):
     """A professional role: its Swedish label, and what it is for (requirement A2).
 
     `clinical` meets patients; `cares` may open cases at all; `administers` is "" for nothing, "unit" or "provider";
-    `reviews` may search the access log. A role with `active` false is given to nobody anew.
+    `reviews` may search the access log. A role with `active` false is given to nobody anew. `assists` is what it may
+    triage for somebody on the phone: "" nothing, "services" administrative errands, "all".
     """
 
     code: str
@@ -25,6 +26,7 @@ class Role(msgspec.Struct, frozen=True):
     reviews: bool = False
     label_en: str = ""
     active: bool = True
+    assists: str = ""
 
     def said(self, lang: str) -> str:
         """What the role is called in a language."""
@@ -32,8 +34,8 @@ class Role(msgspec.Struct, frozen=True):
 
 
 _ROLES = (
-    Role("nurse", N_("Sjuksköterska"), True),
-    Role("physician", N_("Läkare"), True),
+    Role("nurse", N_("Sjuksköterska"), True, assists="all"),
+    Role("physician", N_("Läkare"), True, assists="all"),
     Role("physiotherapist", N_("Fysioterapeut"), True),
     Role("occupational_therapist", N_("Arbetsterapeut"), True),
     Role("psychologist", N_("Psykolog"), True),
@@ -41,7 +43,7 @@ _ROLES = (
     Role("dietitian", N_("Dietist"), True),
     Role("midwife", N_("Barnmorska"), True),
     Role("dental", N_("Tandvård"), True),
-    Role("medical_admin", N_("Medicinsk admin"), False),
+    Role("medical_admin", N_("Medicinsk admin"), False, assists="services"),
     Role("care_coordinator", N_("Vårdkoordinator hälsosamtal"), False, patient_sees=False),
     Role("head_of_unit", N_("Verksamhetschef"), False, administers="unit", reviews=True),
     Role(

@@ -70,6 +70,20 @@ class RoleForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
         ),
     ] = True
+    assists: Annotated[
+        Literal["", "services", "all"],
+        Meta(
+            title=N_("Assisterad triage"),
+            description=N_("Ställer frågorna åt den som ringer. Ger ingen rätt att läsa tidigare ärenden."),
+            extra_json_schema={
+                "labels": {
+                    "": N_("Nej"),
+                    "services": N_("Administrativa ärenden"),
+                    "all": N_("Alla besvär och ärenden"),
+                }
+            },
+        ),
+    ] = ""
 
 
 async def _roles_standing(connection: Connection, provider_id: int) -> Mapping[str, Standing]:
@@ -86,6 +100,8 @@ async def _role_problems(_c: Connection, _provider_id: int, key: str, value: Rol
         found.append(Problem("code", N_("Koden går inte att ändra. Lägg till en ny roll.")))
     if value.clinical and not value.cares:
         found.append(Problem("cares", N_("Den som träffar patienter öppnar också ärenden.")))
+    if value.assists and not value.cares:
+        found.append(Problem("assists", N_("Den som triagerar åt andra öppnar också ärenden.")))
     if key == KEEPER and value.administers != "provider":
         found.append(
             Problem("administers", N_("Systemadministratören administrerar alltid hela vårdgivaren."))

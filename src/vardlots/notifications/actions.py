@@ -34,6 +34,7 @@ GIVE_UP_AFTER = timedelta(hours=2)
 _ON_CASE = {
     Why.NO_NUMBER: "no_number",
     Why.PROTECTED: "protected",
+    Why.TELEPHONE: "telephone",
     Why.NOT_THEIRS: "failed",
     Why.REFUSED: "failed",
     Why.GAVE_UP: "failed",

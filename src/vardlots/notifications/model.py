@@ -41,6 +41,7 @@ class Why(StrEnum):
     MOVED_ON = "moved_on"
     NO_NUMBER = "no_number"
     PROTECTED = "protected"
+    TELEPHONE = "telephone"
     NOT_THEIRS = "not_theirs"
     REFUSED = "refused"
     GAVE_UP = "gave_up"

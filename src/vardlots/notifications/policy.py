@@ -17,6 +17,8 @@ def why_not(
     """
     if patient.protected or reader.protected:
         return Why.PROTECTED
+    if case.by_telephone:
+        return Why.TELEPHONE
     if case.patient_read_n >= n:
         return Why.READ
     if kind is NoticeKind.CASE_ACCEPTED and case.phase not in states.TAKEN:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from vardlots.access.actor import PatientActor
+from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.audit import log as audit
 from vardlots.cases.actions import leave_queue
 from vardlots.cases.model import CaseRef
@@ -167,7 +167,7 @@ async def answer(
             if kept.rev == rev + 1 and moved.answers == standing.answers:
                 return kept
             raise Moved
-        return await _keep(connection, by, kept, moved)
+        return await keep_step(connection, by, kept, moved)
 
 
 def last_answered(interview: Interview) -> str | None:
@@ -183,7 +183,14 @@ def _with_photos(interview: Interview, link_id: str, photos: list[dict[str, str]
     return with_them
 
 
-async def _keep(connection: Connection, by: PatientActor, kept: Kept, moved: Interview) -> Kept:
+async def keep_step(
+    connection: Connection,
+    by: PatientActor | StaffActor,
+    kept: Kept,
+    moved: Interview,
+    action: str = "answer",
+) -> Kept:
+    """Write the answers of a step in the caller's transaction; `action` is what the access log says. Raises Moved."""
     result = engine.outcome(moved) if moved.finished and engine.is_answered(moved) else None
     stage = "questions" if result is None else "result"
     outcome = None if result is None else _outcome(kept, moved, result)
@@ -192,8 +199,8 @@ async def _keep(connection: Connection, by: PatientActor, kept: Kept, moved: Int
     rev: int | None = await connection.fetchval(
         """
         WITH logged AS (
-          INSERT INTO access_log (provider_id, at, actor_kind, actor_id, actor_name, person_id, action)
-          VALUES ($1, $8, 'patient', $9, $10, $11, 'answer'))
+          INSERT INTO access_log (provider_id, at, actor_kind, actor_id, actor_name, person_id, action, unit_id)
+          VALUES ($1, $8, $12, $9, $10, $11, $13, $14))
         UPDATE interview SET answers = $4, current = $5, stage = $6, outcome = $7, rev = rev + 1, changed_at = $8
         WHERE provider_id = $1 AND interview_id = $2 AND rev = $3 AND case_id IS NULL RETURNING rev""",
         *kept.ref,
@@ -203,9 +210,12 @@ async def _keep(connection: Connection, by: PatientActor, kept: Kept, moved: Int
         stage,
         outcome,
         now,
-        by.person_id,
+        by.actor_id,
         by.name,
         kept.person_id,
+        by.kind,
+        action,
+        by.unit_id if isinstance(by, StaffActor) else None,
     )
     if rev is None:
         raise Moved
@@ -242,7 +252,7 @@ async def go_on(house: House, *, by: PatientActor, ref: InterviewRef) -> Kept:
             return kept
         if kept.stage != "result":
             raise WrongState("Svara på frågorna först.", code="not_finished")
-        return await _set(connection, by, kept, stage="post")
+        return await set_columns(connection, by, kept, stage="post")
 
 
 async def keep_post_answers(
@@ -253,14 +263,14 @@ async def keep_post_answers(
     """
     async with house.database.transaction(by.scope) as connection:
         # Of two presses the second waits, and finds either its own place or the case of the first.
-        await _lock(connection, ref)
+        await lock_interview(connection, ref)
         kept = await own_interview(connection, by=by, ref=ref)
         if kept.case_id is not None:
             return kept
         if kept.stage != "post":
             raise WrongState("Svara på frågorna först.", code="not_finished")
         version = kept.practice.post_form_for(kept.kind).version
-        return await _set(connection, by, kept, post_answers={**answers, FORM_VERSION: version})
+        return await set_columns(connection, by, kept, post_answers={**answers, FORM_VERSION: version})
 
 
 async def leave(house: House, *, by: PatientActor, ref: InterviewRef) -> None:
@@ -268,17 +278,24 @@ async def leave(house: House, *, by: PatientActor, ref: InterviewRef) -> None:
     async with house.database.transaction(by.scope) as connection:
         kept = await own_interview(connection, by=by, ref=ref)
         if kept.stage in ("questions", "result", "post"):
-            await _set(connection, by, kept, stage="left")
+            await set_columns(connection, by, kept, stage="left")
 
 
-async def _lock(connection: Connection, ref: InterviewRef) -> None:
+async def lock_interview(connection: Connection, ref: InterviewRef) -> None:
+    """Hold the interview until the end of the caller's transaction."""
     await connection.execute(
         "SELECT 1 FROM interview WHERE provider_id = $1 AND interview_id = $2 FOR NO KEY UPDATE", *ref
     )
 
 
-async def _set(connection: Connection, by: PatientActor, kept: Kept, **changed: Any) -> Kept:
-    """Change columns of an interview that stands as it was read."""
+async def set_columns(
+    connection: Connection,
+    by: PatientActor | StaffActor,
+    kept: Kept,
+    action: str = "answer",
+    **changed: Any,
+) -> Kept:
+    """Change columns of an interview that stands as it was read; `action` is what the access log says. Raises Moved."""
     now = clock.now()
     sets = ", ".join(f"{column} = ${place}" for place, column in enumerate(changed, start=5))
     rev = await connection.fetchval(
@@ -291,7 +308,7 @@ async def _set(connection: Connection, by: PatientActor, kept: Kept, **changed: 
     )
     if rev is None:
         raise Moved
-    await _log(connection, by, kept, "answer")
+    await _log(connection, by, kept, action)
     return msgspec.structs.replace(kept, rev=rev, changed_at=now, **changed)
 
 
@@ -301,7 +318,7 @@ async def add_picture(
     """Note a picture that was added during the questions; it follows into the case. Raises Invalid for too many."""
     async with house.database.transaction(by.scope) as connection:
         # One at a time, and none while the case is opened: it would belong to neither.
-        await _lock(connection, ref)
+        await lock_interview(connection, ref)
         kept = await own_interview(connection, by=by, ref=ref)
         if kept.stage not in ("questions", "result", "post"):
             raise WrongState("De här frågorna är redan klara.", code="interview_over")
@@ -351,6 +368,8 @@ async def set_mobile(
             )
 
 
-async def _log(connection: Connection, by: PatientActor, kept: Kept, action: str) -> None:
+async def _log(
+    connection: Connection, by: PatientActor | StaffActor, kept: Kept, action: str
+) -> None:
     row = audit.access(by, action, provider_id=kept.provider_id, person_id=kept.person_id)
     await audit.write(connection, [row])

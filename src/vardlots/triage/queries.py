@@ -47,6 +47,9 @@ FORM_VERSION = "form_version"
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """An interview as stored, with what its pages need to know of the person it is about.
 
+    `staff_id` is the member of staff who asks for somebody on the phone; then nobody is `actor_person_id`, and
+    `about_child` says that a guardian answers for a child.
+
     `asked` is its own version of the protocol (None when nobody has it any more), `post_form` that of the form before
     the queue; `practice` is what holds at the provider now. `for_case_id` is the case about which it was asked anew,
     `ticket_id` the ticket that it ended in.
@@ -56,7 +59,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     interview_id: int
     unit_id: int
     person_id: int
-    actor_person_id: int
+    actor_person_id: int | None
     protocol: str
     version: int
     stage: str
@@ -76,6 +79,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     post_form: Form
     for_case_id: int | None = None
     ticket_id: int | None = None
+    staff_id: int | None = None
+    about_child: bool = False
 
     @property
     def reason(self) -> str:
@@ -98,6 +103,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def for_child(self) -> bool:
+        if self.staff_id is not None:
+            return self.about_child
         return self.person_id != self.actor_person_id
 
     @property
@@ -139,7 +146,9 @@ SELECT i.provider_id, i.interview_id, i.unit_id, i.person_id, i.actor_person_id,
        i.answers, i.post_answers, i.current, i.outcome, i.rev, i.started_at, i.changed_at, i.case_id,
        i.for_case_id, (SELECT t.ticket_id FROM ticket t WHERE t.provider_id = i.provider_id
                        AND t.interview_id = i.interview_id) AS ticket_id,
-       p.given_name, p.birth_date, p.sex
+       i.staff_id, i.about_child,
+       CASE WHEN i.staff_id IS NOT NULL AND p.protected THEN '' ELSE p.given_name END AS given_name,
+       p.birth_date, p.sex
 FROM interview i JOIN person p USING (person_id)
 """
 
@@ -290,16 +299,6 @@ def responsible(by: PatientActor, case: Case) -> bool:
     return by.is_responsible(
         person_id=case.person_id, actor_person_id=case.actor_person_id, provider_id=case.provider_id
     )
-
-
-async def unread_count(connection: Connection, *, by: PatientActor) -> int:
-    """How many of the actor's cases have something new in them: those that are theirs to act in."""
-    rows = await connection.fetch(
-        "SELECT person_id, actor_person_id, provider_id FROM care_case WHERE person_id = ANY ($1::bigint[]) "
-        "AND staff_last_n > patient_read_n",
-        list(by.persons),
-    )
-    return sum(by.is_responsible(**row) for row in rows)
 
 
 async def active_case(
