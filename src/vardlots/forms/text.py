@@ -10,9 +10,14 @@ Text: TypeAlias = Mapping[str, str]
 
 
 def say(text: Text, lang: str) -> str:
-    """The sentence in `lang`; where that is missing in Swedish, or in any language there is."""
-    found = text.get(lang) or text.get("sv")
-    return found if found is not None else next(iter(text.values()), "")
+    """The sentence in `lang`; where that is missing in Swedish, then English, then in any language there is."""
+    return text.get(said_in(text, lang), "")
+
+
+def said_in(text: Text, lang: str) -> str:
+    """The language in which `say` says it."""
+    wanted = (lang, lang.partition("-")[0], *LANGUAGES)
+    return next((one for one in wanted if text.get(one)), next(iter(text), lang))
 
 
 def missing_languages(text: Text) -> tuple[str, ...]:
