@@ -62,7 +62,6 @@ class Contact(StrEnum):
 class Information(msgspec.Struct, frozen=True):
     """What the patient reads on a ticket, as it was when the ticket was given. Each text by language."""
 
-    title: Text = {}
     lead: Text = {}
     advice: tuple[Text, ...] = ()
     meanwhile: Text = {}

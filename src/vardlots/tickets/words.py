@@ -33,6 +33,11 @@ KINDS = {
     Contact.PHYSICAL: N_("Besök på plats"),
     Contact.TELEPHONE: N_("Telefonsamtal"),
 }
+HEADINGS = {
+    Contact.DIGITAL: N_("Boka ett digitalt besök"),
+    Contact.PHYSICAL: N_("Boka ett besök"),
+    Contact.TELEPHONE: N_("Boka ett telefonsamtal"),
+}
 STATES = {
     State.ISSUED: N_("Inte öppnad"),
     State.OPENED: N_("Öppnad, inte bokad"),

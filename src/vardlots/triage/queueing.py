@@ -181,11 +181,13 @@ def new_ticket(kept: Kept, interview: Interview, way: Route) -> NewTicket:
 
 
 def information(interview: Interview) -> Information:
-    """The outcome's words as the patient reads them, in every language that the product has."""
+    """The outcome's words as the patient reads them, in every language that the product has.
+
+    Not its title, which says by when the unit's staff would see somebody: a ticket has days of its own.
+    """
     said = {lang: outcome_of(interview, lang) for lang in i18n.LANGUAGES}
     first = said[i18n.SOURCE]
     return Information(
-        title={lang: one.title for lang, one in said.items()},
         lead={lang: one.lead for lang, one in said.items()},
         advice=tuple({lang: one.advice[n] for lang, one in said.items()} for n in range(len(first.advice))),
         meanwhile={lang: " ".join(one.meanwhile) for lang, one in said.items()} if first.meanwhile else {},

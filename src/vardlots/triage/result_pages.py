@@ -16,6 +16,7 @@ from vardlots.forms.text import say
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import NotFound
 from vardlots.platform.pages import see
+from vardlots.tickets.words import HEADINGS
 from vardlots.triage import actions, words
 from vardlots.triage.care import open_units, unit_row
 from vardlots.triage.emergency import EMERGENCY, draw_emergency, emergency_routes, note_reading
@@ -92,6 +93,13 @@ def _not_sent(request: Web, by: PatientActor, kept: Kept) -> Response[str]:
     return pages.page(request, "triage/not_sent.html", context)
 
 
+def _heading(way: Route, outcome: Outcome, lang: str) -> str:
+    """The outcome's own, which says by when; of what is booked the ticket says that, and no other day is named."""
+    if way.way is Way.TICKET and way.contact is not None:
+        return i18n.text(lang, HEADINGS[way.contact])
+    return i18n.text(lang, "Du behöver en tid") if way.finds_time else outcome.title
+
+
 def _result_context(
     by: PatientActor, kept: Kept, outcome: Outcome, way: Route, unit: Unit, line: Line
 ) -> dict[str, Any]:
@@ -108,7 +116,7 @@ def _result_context(
         "priority": step.priority,
         "priority_label": say(step.label, lang),
         "scheme_of_five": kept.outcome["scheme"] == "1-5",
-        "heading": outcome.title,
+        "heading": _heading(way, outcome, lang),
         "text": outcome.lead,
         "why": [rule.because for rule in outcome.rules] + [outcome.nothing_more_urgent or ""],
         "why_source": i18n.text(lang, "Regel {rules}, {protocol}.", rules=rules, protocol=protocol),

@@ -110,7 +110,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 def route(asked: Asked, scheme: Scheme, routing: Routing, unit: Place, person: Seeker) -> Route:
     """The way that is open to this person with this outcome, at this unit, now."""
     step = scheme.step(asked.priority)
-    role = standing_in(asked.role, unit.roles, routing.fallback_roles)
+    role = standing_in(asked.role, unit.roles, routing.order)
     found = Route(
         way=Way.QUEUE,
         unit_id=unit.unit_id,

@@ -46,6 +46,12 @@ class Validity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days: Annotated[int, Meta(title=N_("Dagar, tomt är utan gräns"), ge=1, le=730)] | None = None
 
 
+class StandIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A role that takes cases in another's place; the first of them comes first."""
+
+    role: Annotated[str, Meta(title=N_("Roll"), extra_json_schema={"widget": "role"})]
+
+
 def standing_validity() -> list[Validity]:
     """The assumed days of every priority that is booked."""
     return [Validity(priority, days) for priority, days in VALID_DAYS.items()]
@@ -63,12 +69,11 @@ class Routing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ""
     fallback_roles: Annotated[
-        list[str],
+        list[StandIn],
         Meta(
             title=N_("Roller när enheten saknar den som triagen föreslår"),
             description=N_("Den första som enheten har får ärendet, i sista hand sjuksköterska."),
             max_length=12,
-            extra_json_schema={"widget": "roles"},
         ),
     ] = []
     closed: Annotated[
@@ -133,6 +138,11 @@ class Routing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = msgspec.field(default_factory=standing_validity)
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The roles that take cases in another's place, the first one first."""
+        return tuple(one.role for one in self.fallback_roles)
+
     def valid_days(self, priority: int) -> int | None:
         """Days in which a ticket of a priority can be used; None: no limit."""
         return next((row.days for row in self.validity if row.priority == priority), VALID_DAYS.get(priority))
@@ -151,8 +161,11 @@ def problems(value: Routing, caring: frozenset[str]) -> list[Problem]:
     found = []
     if value.county and not (len(value.county) == 2 and value.county.isascii() and value.county.isdigit()):
         found.append(Problem("county", N_("Skriv länskoden med två siffror, eller lämna tomt.")))
-    if not set(value.fallback_roles) <= caring:
-        found.append(Problem("fallback_roles", N_("Välj roller som tar emot ärenden.")))
+    for n, role in enumerate(value.order):
+        if role not in caring:
+            found.append(Problem(f"fallback_roles.{n}.role", N_("Välj en roll som tar emot ärenden.")))
+        elif role in value.order[:n]:
+            found.append(Problem(f"fallback_roles.{n}.role", N_("Rollen står redan längre upp.")))
     if tuple(row.priority for row in value.validity) != BOOKABLE:
         listed = ", ".join(str(priority) for priority in BOOKABLE)
         message = N_("Det ska finnas en rad för var och en av {priorities}.")
@@ -170,7 +183,7 @@ async def _standing(connection: Connection, provider_id: int) -> Mapping[str, St
 
 async def _check(connection: Connection, provider_id: int, _key: str, value: Routing) -> list[Problem]:
     roles = await roles_of(connection, provider_id)
-    known = {*ROLES, *value.fallback_roles}
+    known = {*ROLES, *value.order}
     return problems(
         value, frozenset(code for code in known if (role := roles.of(code)).cares and role.active)
     )

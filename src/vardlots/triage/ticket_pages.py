@@ -25,9 +25,10 @@ from vardlots.platform.pages import see
 from vardlots.tickets import actions, policy
 from vardlots.tickets import queries as tickets
 from vardlots.tickets.model import State, Ticket, TicketRef, Verb, said
-from vardlots.tickets.words import DECLINE_REASONS, KINDS, book_by, state_line, ticket_why
+from vardlots.tickets.words import DECLINE_REASONS, HEADINGS, book_by, state_line, ticket_why
 from vardlots.triage import queries, words
 from vardlots.triage.configured import Practice, practice_of
+from vardlots.triage.news import news
 from vardlots.triage.next_steps import contact_words
 from vardlots.triage.queries import InterviewRef, Kept
 from vardlots.triage.queueing import new_case, route_of
@@ -42,7 +43,7 @@ async def my_tickets(request: Web) -> Response[str]:
         household = await queries.household(connection, by)
         found = await tickets.tickets_of(connection, list(by.persons))
         rows = [await _row(connection, one, household, by) for one in found]
-        unread = await queries.unread_count(connection, by=by)
+        new = await news(connection, by=by)
     about = sorted({(one.provider_id, one.person_id) for one in found})
     if about:
         await web.read_log(request).record(
@@ -55,7 +56,7 @@ async def my_tickets(request: Web) -> Response[str]:
     waiting = [row for row, one in zip(rows, found, strict=True) if one.waits_at(now)]
     over = [row for row, one in zip(rows, found, strict=True) if not one.waits_at(now)]
     context = {"waiting": waiting, "over": over, "topic": f"person:{by.person_id}"}
-    return pages.page(request, "triage/tickets.html", words.shell(by.name, "", unread) | context)
+    return pages.page(request, "triage/tickets.html", words.shell(by.name, "", new) | context)
 
 
 async def _row(
@@ -137,17 +138,17 @@ def _context(
     step = practice.scheme.by_priority.get(found.priority)
     state = opening_of(unit, now)
     sends = _may_send(unit, practice)
-    about = _about(found, household, by)
+    for_child, about = by.main(found.person_id) != by.person_id, _about(found, household, by)
     reason = practice.name(found.reason, lang)
     information = found.information
     return {
-        "for_child": by.main(found.person_id) != by.person_id,
-        "about": f"{reason}, {about}" if about else reason,
+        "for_child": for_child,
+        "about": f"{reason}, {about}" if for_child else reason,
         "topic": f"person:{by.person_id}",
         "priority": found.priority,
-        "heading": said(information.title, lang) or reason,
+        "heading": i18n.text(lang, HEADINGS[found.contact]),
+        "reason": reason,
         "lead": said(information.lead, lang),
-        "kind": i18n.text(lang, KINDS[found.contact]),
         "contact": contact_words(found.contact, unit.name, lang),
         "who": words.who_reads(practice.roles.of(found.role), lang),
         "how_soon": say(step.label, lang) if step else "",

@@ -34,7 +34,7 @@ async def new_ticket(given: Cast, by: PatientActor, *, about: int | None = None,
         "priority": 8,
         "reason": "shoulder_pain",
         "valid_until": clock.now() + timedelta(days=14),
-        "information": Information(title={"sv": "Boka ett besök", "en": "Book a visit"}),
+        "information": Information(lead={"sv": "Det är inte bråttom.", "en": "It is not urgent."}),
         "history": {"own_words": "Gör ont."},
         "consents": {"history": True},
     }

@@ -72,7 +72,7 @@ def suggested_role(outcome: Mapping[str, Any], roles: Collection[str], routing: 
 
     A visit in person to a physician that is booked wants administration, which is the nurse's [001 § 2.2.5].
     """
-    role = standing_in(str(outcome["role"]), roles, routing.fallback_roles)
+    role = standing_in(str(outcome["role"]), roles, routing.order)
     booked = int(outcome["scheme_priority"]) in BOOKABLE
     if booked and role == "physician" and outcome["level"] == Level.PHYSICAL and LAST_ROLE in roles:
         return LAST_ROLE

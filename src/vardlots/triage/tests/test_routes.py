@@ -24,7 +24,7 @@ from vardlots.triage.routes import (
     standing_in,
     valid_until,
 )
-from vardlots.triage.routing import Closed, OutOfRegion, Routing, problems
+from vardlots.triage.routing import Closed, OutOfRegion, Routing, StandIn, problems
 
 OPENS = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 UNIT = Place(unit_id=3, roles=frozenset({"nurse", "physician", "physiotherapist"}))
@@ -152,7 +152,13 @@ def test_a_role_that_the_unit_lacks(
     assert standing_in(role, frozenset(roles), order) == takes
     unit = msgspec.structs.replace(UNIT, roles=frozenset(roles))
     for priority in (1, 3, 5, 8, 12):
-        found = led("1-12", priority, unit=unit, role=role, routing=Routing(fallback_roles=list(order)))
+        found = led(
+            "1-12",
+            priority,
+            unit=unit,
+            role=role,
+            routing=Routing(fallback_roles=[StandIn(one) for one in order]),
+        )
         assert found.role == takes
         assert found.suggested_role == (role if takes != role else None)
 
@@ -207,10 +213,11 @@ def test_who_belongs_to_another_region(
 def test_what_no_type_can_find() -> None:
     caring = frozenset(code for code, role in ROLES.items() if role.cares)
     assert problems(Routing(), caring) == []
-    assert problems(Routing(county="21", fallback_roles=["physician"]), caring) == []
+    assert problems(Routing(county="21", fallback_roles=[StandIn("physician")]), caring) == []
     assert [one.field for one in problems(Routing(county="2a"), caring)] == ["county"]
     assert [one.field for one in problems(Routing(county="2"), caring)] == ["county"]
-    assert [one.field for one in problems(Routing(fallback_roles=["log_reviewer"]), caring)] == [
-        "fallback_roles"
-    ]
+    not_caring = Routing(fallback_roles=[StandIn("physician"), StandIn("log_reviewer")])
+    assert [one.field for one in problems(not_caring, caring)] == ["fallback_roles.1.role"]
+    twice = Routing(fallback_roles=[StandIn("physician"), StandIn("physician")])
+    assert [one.field for one in problems(twice, caring)] == ["fallback_roles.1.role"]
     assert [one.field for one in problems(Routing(validity=[]), caring)] == ["validity"]

@@ -20,7 +20,7 @@ from vardlots.platform.db import NOBODY
 from vardlots.tickets.actions import issue
 from vardlots.tickets.tests.test_actions import new_ticket
 from vardlots.triage import emergency, queueing
-from vardlots.triage.routing import KEY, ROUTING, Closed, OutOfRegion, Routing
+from vardlots.triage.routing import KEY, ROUTING, Closed, OutOfRegion, Routing, StandIn
 from vardlots.triage.tests.test_configured import save
 from vardlots.triage.tests.test_patient_pages import BEFORE, MILD_THROAT, answer_all, asked, begin, join
 
@@ -104,7 +104,8 @@ async def test_a_bookable_outcome_gives_a_ticket_and_says_how_to_book(site: Site
     assert "Biljetten ligger kvar under Mina biljetter" in page.text
     for words in (
         "Boka senast",
-        "Besök på plats",
+        "Boka ett besök",
+        "på plats hos Ängsviken",
         "Ring 031-390 06 00",
         "Ring 112",
         "hjälp att hitta en tid",
@@ -314,7 +315,7 @@ async def test_the_days_are_the_providers_own(site: Site, given: Cast) -> None:
 
 
 async def test_a_role_that_the_unit_lacks_is_said_to_staff(site: Site, given: Cast) -> None:
-    await decide(site, given, fallback_roles=["occupational_therapist", "physician"])
+    await decide(site, given, fallback_roles=[StandIn("occupational_therapist"), StandIn("physician")])
     ruben = await site.browser(given.ruben)
     ticket = await ticket_of(ruben, given)
     case = (await ruben.submit(f"{ticket}/help")).headers["location"].rsplit("/", 1)[1]
