@@ -2,18 +2,30 @@
 
 Constant texts in templates are translated when a template is loaded, once per language, so that a page with fifty
 rows pays nothing for its words. Texts with values go through `_f` and `_n` while the page is drawn.
+
+What is not written in a language is said in Swedish; `tongue` marks it where it stands (docs/guides/languages.md).
 """
 
 import gettext
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from pathlib import Path
 
 LOCALE_DIR = Path(__file__).parent.parent / "locale"
 SOURCE = "sv"
-LANGUAGES = ("sv", "en")
+LANGUAGES = ("sv", "en", "ar")
+# Staff work in these; who reads another language as a patient has Swedish on the pages of staff.
+STAFF_LANGUAGES = ("sv", "en")
+# What each language calls itself, in the order in which they are offered.
+NAMES = {"sv": "Svenska", "en": "English", "ar": "العربية"}
+# Whose catalogue no translator has read through; the reader is told so where the language is chosen.
+UNREVIEWED = frozenset({"ar"})
+# The letters of the languages that are written from right to left.
+_RIGHT_TO_LEFT = {"ar": re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")}
+# First strong isolate and its end: a value keeps its own direction and disturbs nothing around it.
+_ISOLATE, _END = "\u2068", "\u2069"
 
 # `_("…")` or `_('…')` in a template; escapes within are allowed.
 _CALL = re.compile(r"""(?<![\w.])_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\)""")
@@ -41,12 +53,48 @@ def N_(source: str) -> str:
 def text(lang: str, source: str, **values: object) -> str:
     """A source text in a language, with its values filled in."""
     translated = translator(lang)(source)
-    return translated.format(**values) if values else translated
+    return translated.format(**_isolated(lang, values)) if values else translated
 
 
 def plural(lang: str, one: str, many: str, n: int, **values: object) -> str:
     """The singular or plural text for n, with `{n}` and other values filled in."""
-    return catalogue(lang).ngettext(one, many, n).format(n=n, **values)
+    return catalogue(lang).ngettext(one, many, n).format(n=n, **_isolated(lang, values))
+
+
+def _isolated(lang: str, values: dict[str, object]) -> dict[str, object]:
+    """Values for a sentence. From right to left a name, a number or a time is set apart, or 070-174 06 12 comes out
+    back to front.
+    """
+    if lang not in _RIGHT_TO_LEFT:
+        return values
+    return {
+        name: f"{_ISOLATE}{value}{_END}" if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def dir_of(lang: str) -> str:
+    """The direction a language is written in, as HTML has it: "ltr" or "rtl"."""
+    return "rtl" if lang in _RIGHT_TO_LEFT else "ltr"
+
+
+def tongue(lang: str, words: object) -> str:
+    """The language that words of content stand in on a page in `lang`: Swedish where they are not written in `lang`.
+
+    Told by the letters: a text in Arabic has some, and one that fell back to Swedish has none. For a language with
+    the letters of Swedish nothing can be told, and content has all of those (`forms.text.LANGUAGES`).
+    """
+    letters = _RIGHT_TO_LEFT.get(lang)
+    said = str(words or "")
+    if letters is None or letters.search(said) or not any(sign.isalpha() for sign in said):
+        return lang
+    return SOURCE
+
+
+def tongue_attributes(lang: str, words: object) -> str:
+    """The attributes of the element around words of content: ` lang="sv" dir="ltr"`, or none."""
+    said_in = tongue(lang, words)
+    return "" if said_in == lang else f' lang="{said_in}" dir="{dir_of(said_in)}"'
 
 
 def translate_constants(template: str, lang: str) -> str:
@@ -61,10 +109,10 @@ def translate_constants(template: str, lang: str) -> str:
     return _CALL.sub(replaced, template)
 
 
-def best_language(accept: str | None) -> str:
+def best_language(accept: str | None, among: Collection[str] = LANGUAGES) -> str:
     """The first language of an Accept-Language header that there is a catalogue for."""
     for part in (accept or "").split(","):
         code = part.split(";")[0].strip().lower().split("-")[0]
-        if code in LANGUAGES:
+        if code in among:
             return code
     return SOURCE

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import minijinja
+from babel.dates import format_date
 from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.types import Scope as AsgiScope
@@ -52,8 +53,20 @@ def environment(lang: str) -> Any:
     env.add_filter("when", lambda moment: when_words(moment, lang))
     env.add_filter("iso", lambda moment: moment.isoformat(timespec="seconds"))
     env.add_global("lang", lang)
-    env.add_global("dir", "rtl" if lang in ("ar", "fa", "ckb") else "ltr")
+    env.add_global("dir", i18n.dir_of(lang))
+    env.add_function("tongue", lambda words: minijinja.safe(i18n.tongue_attributes(lang, words)))
+    env.add_global("languages", [_named(code) for code in i18n.LANGUAGES])
     return env
+
+
+def _named(code: str) -> dict[str, Any]:
+    """A language as it is offered: its code, what it calls itself, its direction, whether a translator has read it."""
+    return {
+        "code": code,
+        "name": i18n.NAMES[code],
+        "dir": i18n.dir_of(code),
+        "reviewed": code not in i18n.UNREVIEWED,
+    }
 
 
 _MONTHS = {
@@ -72,10 +85,11 @@ def clock_time(moment: datetime) -> str:
 
 
 def day_words(moment: datetime | date, lang: str) -> str:
-    """A day in words, as *tors 19 nov*."""
+    """A day in words, as *tors 19 nov*. Languages besides our own two say it as CLDR does, in figures that all read."""
     day = clock.local(moment).date() if isinstance(moment, datetime) else moment
-    months, days = _MONTHS.get(lang, _MONTHS["sv"]), _DAYS.get(lang, _DAYS["sv"])
-    return f"{days[day.weekday()]} {day.day} {months[day.month - 1]}"
+    if lang not in _MONTHS:
+        return str(format_date(day, "EEEE d MMMM", locale=lang))
+    return f"{_DAYS[lang][day.weekday()]} {day.day} {_MONTHS[lang][day.month - 1]}"
 
 
 def when_words(moment: datetime, lang: str) -> str:
@@ -90,9 +104,13 @@ def when_words(moment: datetime, lang: str) -> str:
 
 
 def language_of(request: Request[Any, Any, Any]) -> str:
-    """The language of the page: the reader's own choice, else the browser's, else Swedish."""
-    chosen = request.cookies.get("lang")
-    return chosen if chosen in i18n.LANGUAGES else i18n.best_language(request.headers.get("accept-language"))
+    """The language of the page: the reader's own choice, else the browser's, else Swedish.
+
+    Staff's pages have the languages that staff work in, whatever the browser of a shared computer was left in.
+    """
+    known = i18n.STAFF_LANGUAGES if request.url.path.startswith("/staff") else i18n.LANGUAGES
+    chosen = request.cookies.get("lang", "")
+    return chosen if chosen in known else i18n.best_language(request.headers.get("accept-language"), known)
 
 
 def csrf_token(scope: AsgiScope) -> str:

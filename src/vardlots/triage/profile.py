@@ -1,5 +1,6 @@
 """The patient's own details."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,10 +15,11 @@ from vardlots.cases import web
 from vardlots.people.queries import person
 from vardlots.platform import i18n, pages
 from vardlots.platform.db import Connection
-from vardlots.platform.errors import NotFound
+from vardlots.platform.errors import Forbidden, NotFound, SignInNeeded
 from vardlots.platform.pages import see
 from vardlots.triage import queries, words
 from vardlots.triage.actions import set_mobile
+from vardlots.triage.language.actions import set_language
 
 
 async def _note_reading(
@@ -91,11 +93,14 @@ async def keep_profile(request: Web) -> Response[Any]:
 
 @post("/my/language")
 async def language(request: Web) -> Response[Any]:
-    """Choose the language of the pages; signed in or not."""
+    """Choose the language of the pages; signed in or not. Of a patient it is kept, so that others' words follow."""
     form = await request.form()
     chosen = str(form.get("lang", ""))
     answer = see(_own_page(str(form.get("next", "/"))))
     if chosen in i18n.LANGUAGES:
+        # Whoever is not signed in as a patient chooses for this browser alone.
+        with suppress(SignInNeeded, Forbidden):
+            await set_language(web.house(request), by=await patient(request), lang=chosen)
         secure = request.app.state.settings.base_url.startswith("https://")
         answer.cookies.append(
             Cookie(

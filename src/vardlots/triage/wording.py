@@ -16,7 +16,7 @@ A capital letter in the brace gives one in the text. Outside of brackets *du* al
 import re
 from functools import lru_cache
 
-from vardlots.forms.text import Text, say
+from vardlots.forms.text import Text, said_in, say
 from vardlots.triage.model import Subject
 
 _CHOICE = re.compile(r"\[\[([^|\[\]]*)\|([^\[\]]*)\]\]")
@@ -46,6 +46,7 @@ _PRONOUNS = {
 
 def word(text: Text, subject: Subject, lang: str) -> str:
     """The sentence for this subject in this language."""
+    lang = said_in(text, lang)
     sentence = say(text, lang)
     if "{" not in sentence and "[[" not in sentence:
         return sentence
