@@ -27,11 +27,11 @@ def test_check_tells_of_each_file_and_sums_it_up(tmp_path: Path, capsys: pytest.
     moon = extension("https://example.org/moon", valueString="full")
     write(tmp_path, "odd.json", questionnaire({"type": "reference", "text": "?", "extension": [moon]}))
     write(tmp_path, "wrong.json", "{")
-    never = extension("minValue", valueInteger=9), extension("maxValue", valueInteger=3)
+    never = [extension("minLength", valueInteger=9), extension("regex", valueString="[a-z]{1,3}")]
     write(
         tmp_path,
         "never.json",
-        questionnaire({"type": "integer", "text": "?", "required": True, "extension": [*never]}),
+        questionnaire({"type": "string", "text": "?", "required": True, "extension": never}),
     )
     write(tmp_path, "notes.txt", "not a form")
     assert main(["forms", "check", str(tmp_path), "--walks", "4"]) == 1

@@ -96,7 +96,7 @@ def _link_id(source: Source, reading: Reading) -> str:
             }
             source.remarks.refuse(source.path, Told(said, most=MOST_ITEMS))
         return f"{link_id}{MARK}{reading.count}"
-    if link_id in reading.sources:
+    if link_id and link_id in reading.sources:
         said = {
             "sv": "id:t ”{id}” har redan {other}. Varje fråga behöver ett eget.",
             "en": "{other} has the id “{id}” already. Each item needs one of its own.",

@@ -43,7 +43,20 @@ def read_limits(source: Source, type_: ItemType) -> dict[str, Any]:
         found["slider_step"] = source.take_extension(urls.SLIDER_STEP, "valueDecimal", float)
     if type_ in NUMBERS:
         found |= _units(source)
+    _check_pairs(source, found)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _check_pairs(source: Source, found: dict[str, Any]) -> None:
+    """Refuses a least that is greater than the greatest: no answer is left."""
+    for low, high in (("min_value", "max_value"), ("min_length", "max_length"), ("min_occurs", "max_occurs")):
+        least, most = found.get(low), found.get(high)
+        if least is not None and most is not None and type(least) is type(most) and least > most:
+            said = {
+                "sv": "minst {least} och högst {most} lämnar inget svar kvar.",
+                "en": "at least {least} and at most {most} leave no answer.",
+            }
+            source.remarks.refuse(source.path, Told(said, least=least, most=most))
 
 
 def _moment(source: Source, url: str, type_: ItemType) -> str | None:

@@ -179,6 +179,19 @@ def test_what_is_no_form_is_told_in_one_sentence(content: bytes | str, words: st
         ),
         (questionnaire({"type": "boolean"}, language="?"), "language", "no language"),
         (
+            questionnaire(
+                {
+                    "type": "integer",
+                    "extension": [
+                        extension("minValue", valueInteger=20),
+                        extension("maxValue", valueInteger=2),
+                    ],
+                }
+            ),
+            "item[0]",
+            "at least 20 and at most 2 leave no answer",
+        ),
+        (
             questionnaire({"type": "boolean"}, modifierExtension=[{"url": "x"}]),
             "modifierExtension",
             "changes what",

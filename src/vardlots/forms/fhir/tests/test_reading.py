@@ -399,3 +399,12 @@ def test_facts_about_the_form_are_kept_and_named_once() -> None:
 )
 def test_a_code_is_made_from_what_the_file_is_called(name: str, code: str) -> None:
     assert read(questionnaire({"type": "boolean", "text": "?"}, name=name))[0].code == code
+
+
+def test_a_form_without_swedish_says_so() -> None:
+    _, remarks = read(questionnaire({"type": "boolean", "text": "Schlafen Sie?"}, language="de"))
+    assert said(remarks) == [
+        ("", "facts about the form: language"),
+        ("language", "the texts are not in Swedish, only in de"),
+    ]
+    assert remarks[1].sentence("sv").startswith("texterna finns inte på svenska, bara på de")
