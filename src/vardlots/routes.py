@@ -19,6 +19,7 @@ from vardlots.triage.care import care_routes
 from vardlots.triage.case_pages import case_routes, redraw
 from vardlots.triage.consents import consent_routes
 from vardlots.triage.home import home_routes
+from vardlots.triage.own_lists import list_routes
 from vardlots.triage.pages import interview_routes
 from vardlots.triage.profile import profile_routes
 from vardlots.triage.result_pages import result_routes
@@ -33,7 +34,7 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     """The handlers to serve; the demonstration's own pages exist in demo mode only."""
     found: list[ControllerRouterHandler] = [health.healthz, health.readyz, health.metrics, static_file, live]
     found += conversation_routes("/my/cases", web.patient, redraw)
-    found += [*home_routes(), *profile_routes(), *care_routes(), *interview_routes(), *result_routes()]
+    found += [*home_routes(), *list_routes(), *profile_routes(), *care_routes(), *interview_routes(), *result_routes()]
     found += service_routes()
     found += [*before_routes(), *case_routes(), *waiting_routes(), *anew_routes(), *consent_routes(), *ticket_routes()]
     found += staff_routes()

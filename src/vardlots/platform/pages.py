@@ -14,7 +14,7 @@ from litestar.types import Scope as AsgiScope
 from litestar.utils.scope.state import ScopeState
 
 from vardlots.platform import clock, helps, i18n
-from vardlots.platform.static import asset
+from vardlots.platform.static import asset, modules
 
 ROOT = Path(__file__).parent.parent
 
@@ -45,6 +45,7 @@ def environment(lang: str) -> Any:
     env.lstrip_blocks = True
     env.undefined_behavior = "strict"
     env.add_function("asset", asset)
+    env.add_function("modules", modules)
     env.add_function("_", i18n.translator(lang))
     env.add_function("_f", lambda source, **values: i18n.text(lang, source, **values))
     env.add_function("_n", lambda one, many, n, **values: i18n.plural(lang, one, many, n, **values))

@@ -7,6 +7,7 @@ relative addresses, so the version of all of them together is a folder in the pa
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,10 @@ from litestar import Request, Response, get
 from vardlots.platform.errors import NotFound
 
 STATIC = Path(__file__).parent.parent / "static"
+# Style sheets that a page always wants together, as one file: on a slow line every request is a long wait.
+SHEETS = {
+    "css/patient-all.css": ("css/tokens.css", "css/base.css", "css/patient.css", "css/patient-pages.css"),
+}
 _COMPRESSED = {".css", ".js", ".svg", ".webmanifest", ".json", ".txt"}
 mimetypes.add_type("font/woff2", ".woff2")
 mimetypes.add_type("application/manifest+json", ".webmanifest")
@@ -36,9 +41,34 @@ def asset(path: str) -> str:
     """The address of a static file, with its version."""
     if path.endswith(".js"):
         return f"/static/@{scripts_version()}/{path}"
-    file = STATIC / path
-    version = _digest(file.read_bytes()) if file.is_file() else "missing"
-    return f"/static/{path}?v={version}"
+    files = [STATIC / part for part in SHEETS.get(path, (path,))]
+    known = all(file.is_file() for file in files)
+    return f"/static/{path}?v={_digest(b''.join(smaller(file) for file in files)) if known else 'missing'}"
+
+
+_FONT = re.compile(r'url\("/static/([^"?]+)"\)')
+_IMPORT = re.compile(r'^(?:import|export)\b[^"();]*?"\./([\w-]+\.js)";?$', re.MULTILINE)
+
+
+@cache
+def modules(path: str, *later: str) -> tuple[str, ...]:
+    """The addresses of a script and of all that it imports, so that a page can ask for them at once.
+
+    Each import would else be found only when the script before it has come. `later` are scripts that this one fetches
+    when a page has use for them.
+    """
+    found: list[str] = []
+    waiting = [path, *later]
+    while waiting:
+        one = waiting.pop(0)
+        if one in found:
+            continue
+        found.append(one)
+        folder = one.rpartition("/")[0]
+        waiting += [
+            f"{folder}/{name}" for name in _IMPORT.findall((STATIC / one).read_text(encoding="utf-8"))
+        ]
+    return tuple(asset(one) for one in found)
 
 
 @cache
@@ -53,6 +83,8 @@ def _digest(content: bytes) -> str:
 
 def _file(path: str) -> _File | None:
     """A file by its address. Only what is there is kept: addresses that lead nowhere are without number."""
+    if path in SHEETS:
+        return _sheet(path)
     try:
         file = (STATIC / path).resolve()
         found = file.is_relative_to(STATIC.resolve()) and file.is_file()
@@ -69,9 +101,17 @@ def _kept_files() -> int:
 
 @cache
 def _read(file: Path) -> _File:
-    plain = smaller(file)
-    packed = gzip.compress(plain, 9, mtime=0) if file.suffix in _COMPRESSED else None
-    media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    return _whole(smaller(file), file.name)
+
+
+@cache
+def _sheet(path: str) -> _File:
+    return _whole(b"\n".join(smaller(STATIC / part) for part in SHEETS[path]), path)
+
+
+def _whole(plain: bytes, name: str) -> _File:
+    packed = gzip.compress(plain, 9, mtime=0) if Path(name).suffix in _COMPRESSED else None
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return _File(plain, packed, media_type, f'"{_digest(plain)}"')
 
 
@@ -82,7 +122,9 @@ def smaller(file: Path) -> bytes:
     if file.suffix == ".js":
         return str(rjsmin.jsmin(file.read_text(encoding="utf-8"))).encode()
     if file.suffix == ".css":
-        return str(rcssmin.cssmin(file.read_text(encoding="utf-8"))).encode()
+        # A font is kept for ever as all else is, so its address too carries its version.
+        versioned = _FONT.sub(lambda found: f'url("{asset(found[1])}")', file.read_text(encoding="utf-8"))
+        return str(rcssmin.cssmin(versioned)).encode()
     return file.read_bytes()
 
 

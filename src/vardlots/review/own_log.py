@@ -23,6 +23,7 @@ from vardlots.review.extract import MOST, Line, Wanted
 from vardlots.review.queries import BEGINNING, END
 from vardlots.triage import queries, words
 from vardlots.triage.home import chosen_person
+from vardlots.triage.news import News, news
 
 PAGE = 60
 
@@ -68,7 +69,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     choice: Choice
     lines: list[Line]
     more: tuple[datetime, int] | None
-    unread: int
+    new: News
 
     @property
     def for_id(self) -> int | None:
@@ -133,7 +134,7 @@ async def _read(request: Web, *, limit: int, whole: bool = False) -> Found:
         rows = await extract.rows(connection, choice.narrowed(wanted))
         more = (rows[limit - 1]["at"], rows[limit - 1]["log_id"]) if len(rows) > limit else None
         lines = await extract.lines(connection, wanted, rows[:limit], by.lang)
-        unread = await queries.unread_count(connection, by=by)
+        new = await news(connection, by=by)
     return Found(
         by=by,
         about=about,
@@ -142,7 +143,7 @@ async def _read(request: Web, *, limit: int, whole: bool = False) -> Found:
         choice=choice,
         lines=lines,
         more=more,
-        unread=unread,
+        new=new,
     )
 
 
@@ -173,7 +174,7 @@ def _draw(request: Web, found: Found, *, fault: str = "", status: int = 200) -> 
     return pages.page(
         request,
         "people/log.html",
-        words.shell(by.name, unread=found.unread)
+        words.shell(by.name, news=found.new)
         | {
             "people": [_chip(one, found) for one in found.household.values()],
             "for_id": found.for_id or "",

@@ -21,6 +21,7 @@ from vardlots.platform.numbers import id_sent
 from vardlots.platform.pages import see, when_words
 from vardlots.triage import queries, words
 from vardlots.triage.home import chosen_person
+from vardlots.triage.news import news
 
 
 @get("/my/consents")
@@ -31,7 +32,7 @@ async def own_consents(request: Web) -> Response[str]:
         household = await queries.household(connection, by)
         about = chosen_person(request, household, by)
         places = await _places(connection, by, about)
-        unread = await queries.unread_count(connection, by=by)
+        new = await news(connection, by=by)
     rows = [
         access(by, "read_consents", provider_id=place["provider_id"], person_id=about.person_id)
         for place in places
@@ -41,7 +42,7 @@ async def own_consents(request: Web) -> Response[str]:
     return pages.page(
         request,
         "people/consents.html",
-        words.shell(by.name, unread=unread)
+        words.shell(by.name, news=new)
         | {
             "people": [_chip(one, about, by) for one in household.values()],
             "places": places,

@@ -1,12 +1,13 @@
-"""The patient's first page, their cases and messages, and 112."""
+"""The patient's first page: what waits for them, what they can do, their cases; and 112."""
 
+from datetime import timedelta
 from typing import Any
 
 from litestar import Response, get
 from litestar.types import ControllerRouterHandler
 
 from vardlots.access.actor import PatientActor
-from vardlots.access.web import Web, patient, somebody
+from vardlots.access.web import Web, somebody
 from vardlots.audit.log import access
 from vardlots.cases import web
 from vardlots.cases.model import Phase
@@ -18,13 +19,19 @@ from vardlots.clinics.words import opening_words
 from vardlots.forms.text import say
 from vardlots.people.queries import Person
 from vardlots.platform import clock, i18n, pages
+from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, SignInNeeded
 from vardlots.platform.pages import when_words
-from vardlots.tickets.queries import waiting_count
+from vardlots.tickets.model import State, Ticket
+from vardlots.tickets.queries import tickets_of
+from vardlots.tickets.words import book_by
 from vardlots.triage import queries, words
+from vardlots.triage.configured import practice_of
+from vardlots.triage.news import News, news
 from vardlots.triage.queries import Kept, OwnCase
 
 SHOWN = 6
+FEW_DAYS = timedelta(days=7)
 
 
 def chosen_person(request: Web, household: dict[int, Person], by: PatientActor) -> Person:
@@ -51,6 +58,12 @@ def for_query(person: Person, by: PatientActor) -> str:
     return f"?for={person.person_id}" if person.person_id != by.person_id else ""
 
 
+async def waiting_tickets(connection: Connection, person_ids: list[int]) -> list[Ticket]:
+    """The persons' tickets that can be used, the one that runs out first at the top."""
+    now = clock.now()
+    return [one for one in await tickets_of(connection, person_ids) if one.waits_at(now)]
+
+
 @get("/")
 async def home(request: Web) -> Response[Any]:
     """Home for whoever is signed in; a calm start with sign-in and where to call for anybody else."""
@@ -63,37 +76,70 @@ async def home(request: Web) -> Response[Any]:
     async with web.house(request).database.transaction(actor.scope) as connection:
         household = await queries.household(connection, actor)
         person = chosen_person(request, household, actor)
+        ids = actor.ids_of(person.person_id)
         begun = await queries.open_interviews(connection, by=actor, person_id=person.person_id)
-        cases = await queries.own_cases(
-            connection, by=actor, person_ids=actor.ids_of(person.person_id), limit=SHOWN + 1
-        )
-        unread = await queries.unread_count(connection, by=actor)
-        tickets = await waiting_count(connection, actor.ids_of(person.person_id))
+        cases = await queries.own_cases(connection, by=actor, person_ids=ids, limit=SHOWN + 1)
+        new = await news(connection, by=actor)
+        tickets = await waiting_tickets(connection, ids)
+        named = [await _ticket_row(connection, one, actor.lang) for one in tickets if _presses(one)]
         unit = await clinics.unit(connection, person.listed_unit_id) if person.listed_unit_id else None
     await note_list_read(request, actor, cases[:SHOWN])
     lang, about = actor.lang, for_query(person, actor)
-    for_child = person.person_id != actor.person_id
+    unread = [one for one in cases[:SHOWN] if one.unread]
+    first = [*(case_row(one, lang) for one in unread), *named, *(_begun_row(one, lang) for one in begun)]
     return pages.page(
         request,
         "people/home.html",
-        words.shell(actor.name, "home", unread)
+        words.shell(actor.name, "home", new)
         | {
             "topic": f"person:{actor.person_id}",
             "name": person.given_name,
-            "for_child": for_child,
-            "for_id": person.person_id,
+            "for_child": person.person_id != actor.person_id,
+            "address": f"/{about}",
             "seek_url": f"/care{about}",
             "services_url": f"/services{about}",
-            "people": _people(household, person, actor),
+            "people": people_chips(household, person, actor, new, "/"),
             "alone": actor.alone,
             "notes": family_notes(actor),
-            "begun": [_begun_row(one, lang) for one in begun],
-            "cases": [case_row(one, lang) for one in cases[:SHOWN]],
-            "more_cases": len(cases) > SHOWN,
-            "tickets": _tickets_row(tickets, lang),
+            "waiting": first,
+            "cases": [case_row(one, lang) for one in cases[:SHOWN] if one not in unread],
+            "more_url": f"/my/cases?for={person.person_id}" if len(cases) > SHOWN else "",
+            "book": _book_row(tickets, lang),
+            "tickets": _tickets_row(len(tickets), lang),
             "unit": _unit_line(unit, lang, f"/care{about}"),
         },
     )
+
+
+def _presses(ticket: Ticket) -> bool:
+    """Whether a ticket should be seen first: it is new, or few days are left of it."""
+    soon = ticket.valid_until is not None and ticket.valid_until - clock.now() < FEW_DAYS
+    return ticket.state is State.ISSUED or soon
+
+
+async def _ticket_row(connection: Connection, ticket: Ticket, lang: str) -> dict[str, Any]:
+    practice = await practice_of(connection, ticket.provider_id)
+    return {
+        "href": f"/my/tickets/{ticket.ref}",
+        "label": practice.name(ticket.reason, lang),
+        "sub": book_by(ticket.valid_until, lang),
+        "icon": "ticket",
+        "tile": True,
+        "tint": "notice",
+        "badge": i18n.text(lang, "Ny") if ticket.state is State.ISSUED else "",
+    }
+
+
+def _book_row(tickets: list[Ticket], lang: str) -> dict[str, Any] | None:
+    """*Boka tid*, where there is a ticket to book with: to that one, or to them all."""
+    if not tickets:
+        return None
+    return {
+        "href": f"/my/tickets/{tickets[0].ref}" if len(tickets) == 1 else "/my/tickets",
+        "label": i18n.text(lang, "Boka tid"),
+        "sub": book_by(tickets[0].valid_until, lang),
+        "icon": "calendar-days",
+    }
 
 
 def _tickets_row(count: int, lang: str) -> dict[str, Any]:
@@ -127,18 +173,21 @@ def family_notes(by: PatientActor) -> list[str]:
     return notes
 
 
-def _people(household: dict[int, Person], chosen: Person, by: PatientActor) -> list[dict[str, Any]]:
-    """The chips: oneself and the children."""
+def people_chips(
+    household: dict[int, Person], chosen: Person | None, by: PatientActor, new: News, path: str
+) -> list[dict[str, Any]]:
+    """The chips of a page: oneself and the children, each with how much is new for that one."""
     found: list[dict[str, Any]] = []
     for place, person in enumerate(household.values()):
         own = person.person_id == by.person_id
         found.append(
             {
-                "href": f"/{for_query(person, by)}",
+                "href": path + (for_query(person, by) if path == "/" else f"?for={person.person_id}"),
                 "name": i18n.text(by.lang, "Jag") if own else words.person_words(person, by.lang),
                 "initials": "" if own else person.given_name[:1],
                 "tint": place % 5 + 1,
-                "active": person.person_id == chosen.person_id,
+                "new": new.by_person.get(person.person_id, 0),
+                "active": chosen is not None and person.person_id == chosen.person_id,
             }
         )
     return found
@@ -200,52 +249,12 @@ def _latest(own: OwnCase, lang: str) -> str:
     return f"{said_by}: {line[:120]}"
 
 
-@get("/my")
-async def my() -> Response[bytes]:
-    """The old address of home."""
-    return Response(b"", status_code=303, headers={"location": "/"})
-
-
-@get("/my/cases")
-async def my_cases(request: Web) -> Response[str]:
-    """Every case of oneself and one's children; each says who it is about."""
-    return await _list(request, "cases", only_talks=False)
-
-
-@get("/my/messages")
-async def my_messages(request: Web) -> Response[str]:
-    """The cases in which something has been said, the latest first."""
-    return await _list(request, "messages", only_talks=True)
-
-
-async def _list(request: Web, tab: str, *, only_talks: bool) -> Response[str]:
-    by = await patient(request)
-    async with web.house(request).database.transaction(by.scope) as connection:
-        household = await queries.household(connection, by)
-        cases = await queries.own_cases(connection, by=by, person_ids=list(by.persons), only_talks=only_talks)
-        unread = await queries.unread_count(connection, by=by)
-    await note_list_read(request, by, cases)
-    rows = [case_row(one, by.lang, _about(one, household, by)) for one in cases]
-    context = {"rows": rows, "topic": f"person:{by.person_id}", "messages": only_talks}
-    return pages.page(request, "people/cases.html", words.shell(by.name, tab, unread) | context)
-
-
-def _about(own: OwnCase, household: dict[int, Person], by: PatientActor) -> str:
-    """Who a case is about, said only where there is more than one to mix up."""
-    person = household.get(by.main(own.case.person_id))
-    if len(household) < 2 or person is None:
-        return ""
-    return (
-        i18n.text(by.lang, "du") if person.person_id == by.person_id else words.person_words(person, by.lang)
-    )
-
-
 @get("/emergency")
 async def emergency(request: Web) -> Response[str]:
-    """112, one tap away, whoever asks."""
-    return pages.page(request, "people/emergency.html", {"tab": "emergency", "links": {"home": "/"}})
+    """112, one tap away, whoever asks: no session is looked for, nothing else is in the way."""
+    return pages.page(request, "people/emergency.html")
 
 
 def home_routes() -> list[ControllerRouterHandler]:
     """The handlers of this file."""
-    return [home, my, my_cases, my_messages, emergency]
+    return [home, emergency]

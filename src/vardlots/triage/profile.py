@@ -17,9 +17,10 @@ from vardlots.platform import i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, NotFound, SignInNeeded
 from vardlots.platform.pages import see
-from vardlots.triage import queries, words
+from vardlots.triage import words
 from vardlots.triage.actions import set_mobile
 from vardlots.triage.language.actions import set_language
+from vardlots.triage.news import news
 
 
 async def _note_reading(
@@ -51,14 +52,14 @@ async def _draw(
     async with web.house(request).database.transaction(by.scope) as connection:
         me = await person(connection, by.person_id)
         providers = await _providers(connection, by.person_id)
-        unread = await queries.unread_count(connection, by=by)
+        new = await news(connection, by=by)
     if me is None:
         raise NotFound()
     await _note_reading(request, by, "read_profile", providers, by.person_id)
     return pages.page(
         request,
         "people/profile.html",
-        words.shell(by.name, unread=unread)
+        words.shell(by.name, news=new)
         | {
             "name": me.name,
             "number": f"{me.number[:8]}-{me.number[8:]}" if len(me.number) == 12 else me.number,

@@ -10,6 +10,7 @@ from vardlots.people.queries import Person, age_in_years
 from vardlots.platform import clock, i18n
 from vardlots.platform.i18n import N_
 from vardlots.triage.configured import version_words
+from vardlots.triage.news import News
 from vardlots.triage.queries import Kept
 
 
@@ -120,11 +121,12 @@ def protocol_words(title: str, version: int, lang: str) -> str:
     return i18n.text(lang, "{complaint} version {version}", complaint=title, version=number)
 
 
-def shell(name: str, tab: str = "", unread: int = 0) -> dict[str, Any]:
-    """What `patient.html` wants around every page of somebody signed in."""
+def shell(name: str, tab: str = "", news: News | None = None) -> dict[str, Any]:
+    """What `patient.html` wants around every page of somebody signed in; `news` where the page has tabs."""
     return {
         "user": {"name": name, "initials": initials(name)},
         "tab": tab,
-        "counts": {"cases": unread},
+        "counts": {"cases": news.cases, "messages": news.messages} if news else {},
+        "tabs_topic": f"person:{news.reader}" if news else "",
         "links": {"home": "/", "me": "/my/profile"},
     }

@@ -24,6 +24,7 @@ from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Database
 from vardlots.platform.errors import Forbidden, NotFound
 from vardlots.triage import queries as own
+from vardlots.triage.news import news
 from vardlots.worklist.stream import heads
 from vardlots.worklist.visit_draw import guardian_out
 from vardlots.worklist.visit_read import read_visit
@@ -74,7 +75,7 @@ async def test_the_second_before_and_the_second_after(given: Cast) -> None:
             with pytest.raises(NotFound):
                 await readable_case(connection, by=elin, ref=ref)
             cases = await own.own_cases(connection, by=elin, person_ids=list(elin.persons))
-            assert (cases, await own.unread_count(connection, by=elin)) == ([], 0)
+            assert (cases, (await news(connection, by=elin)).cases) == ([], 0)
 
 
 async def test_the_child_finds_the_case_and_writes_in_it_from_that_second(given: Cast) -> None:
@@ -87,7 +88,7 @@ async def test_the_child_finds_the_case_and_writes_in_it_from_that_second(given:
         tuva = await actor_of(given, given.tuva)
         async with given.database.transaction(tuva.scope) as connection:
             (case,) = await own.own_cases(connection, by=tuva, person_ids=[given.tuva])
-            assert (case.unread, await own.unread_count(connection, by=tuva)) == (True, 1)
+            assert (case.unread, (await news(connection, by=tuva)).cases) == (True, 1)
         await write(given.house, by=tuva, ref=ref, message=Message("Hej, det är jag nu.", "own-message"))
     # The other guardian, who could read, can not either.
     with clock.at(BIRTHDAY):
