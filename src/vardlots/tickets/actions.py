@@ -20,11 +20,11 @@ from vardlots.tickets import policy
 from vardlots.tickets.model import (
     ANSWERED_ANEW,
     TICKET_COLUMNS,
+    Deed,
     NewTicket,
     State,
     Ticket,
     TicketRef,
-    Verb,
     ticket_from,
 )
 from vardlots.tickets.states import next_state
@@ -55,7 +55,7 @@ async def issue(house: House, *, by: PatientActor, new: NewTicket) -> Ticket:
         await _finish(connection, new)
         for kind, yes in new.consents.items():
             await note(connection, by=by, kind=ConsentKind(kind), given=yes, how=How.DIGITAL, **whose)
-        await _log(connection, by, given, Verb.ISSUE)
+        await _log(connection, by, given, Deed.ISSUE)
     house.hub.publish(signals_of(given))
     return given
 
@@ -83,9 +83,9 @@ async def _give_way(connection: Connection, by: PatientActor, new: NewTicket) ->
     for row in rows:
         older = ticket_from(row)
         if older.state_at(clock.now()) is State.EXPIRED:
-            await _move(connection, by, older, Verb.EXPIRE)
+            await _move(connection, by, older, Deed.EXPIRE)
         else:
-            await _move(connection, by, older, Verb.DECLINE, why=ANSWERED_ANEW)
+            await _move(connection, by, older, Deed.DECLINE, why=ANSWERED_ANEW)
 
 
 async def _insert(connection: Connection, by: PatientActor, new: NewTicket) -> Ticket:
@@ -136,39 +136,39 @@ async def _finish(connection: Connection, new: NewTicket) -> None:
 
 async def open_ticket(house: House, *, by: PatientActor, ref: TicketRef) -> Ticket:
     """The patient, or a guardian, reads the ticket for the first time. Reading it again changes nothing."""
-    async with _turn(house, by=by, ref=ref, verb=Verb.OPEN, again=True) as (connection, found):
-        if next_state(found.state_at(clock.now()), Verb.OPEN) is None:
+    async with _turn(house, by=by, ref=ref, verb=Deed.OPEN, again=True) as (connection, found):
+        if next_state(found.state_at(clock.now()), Deed.OPEN) is None:
             return found
-        return await _move(connection, by, found, Verb.OPEN)
+        return await _move(connection, by, found, Deed.OPEN)
 
 
 async def decline(house: House, *, by: PatientActor, ref: TicketRef, reason: str) -> Ticket:
     """*Tacka nej*, with a reason (requirement B8). Raises Invalid without one, WrongState where it is too late."""
     why = _reason(reason, N_("Välj varför du tackar nej."))
-    async with _turn(house, by=by, ref=ref, verb=Verb.DECLINE) as (connection, found):
-        return await _move(connection, by, found, Verb.DECLINE, why=why)
+    async with _turn(house, by=by, ref=ref, verb=Deed.DECLINE) as (connection, found):
+        return await _move(connection, by, found, Deed.DECLINE, why=why)
 
 
 async def withdraw(house: House, *, by: StaffActor, ref: TicketRef, reason: str) -> Ticket:
     """Staff take a ticket back, always with a reason. Raises Invalid without one, WrongState where it is too late."""
     why = _reason(reason, N_("Skriv varför biljetten dras tillbaka."))
-    async with _turn(house, by=by, ref=ref, verb=Verb.WITHDRAW) as (connection, found):
-        return await _move(connection, by, found, Verb.WITHDRAW, why=why)
+    async with _turn(house, by=by, ref=ref, verb=Deed.WITHDRAW) as (connection, found):
+        return await _move(connection, by, found, Deed.WITHDRAW, why=why)
 
 
 async def expire(house: House, *, by: SystemActor, ref: TicketRef) -> bool:
     """The ticket's time is over. Returns whether it was, and nobody had used it."""
-    async with _turn(house, by=by, ref=ref, verb=Verb.EXPIRE, again=True) as (connection, found):
+    async with _turn(house, by=by, ref=ref, verb=Deed.EXPIRE, again=True) as (connection, found):
         if not found.is_waiting or found.state_at(clock.now()) is not State.EXPIRED:
             return False
-        await _move(connection, by, found, Verb.EXPIRE)
+        await _move(connection, by, found, Deed.EXPIRE)
         return True
 
 
 async def use(connection: Connection, *, by: PatientActor, ref: TicketRef, case_id: int) -> Ticket:
     """The ticket has become a case, in the transaction that opens it. Raises WrongState where it is too late."""
-    found = await _locked(connection, by, ref, Verb.USE, again=False)
-    return await _move(connection, by, found, Verb.USE, case_id=case_id)
+    found = await _locked(connection, by, ref, Deed.USE, again=False)
+    return await _move(connection, by, found, Deed.USE, case_id=case_id)
 
 
 def _reason(reason: str, missing: str) -> str:
@@ -182,7 +182,7 @@ def _reason(reason: str, missing: str) -> str:
 
 @asynccontextmanager
 async def _turn(
-    house: House, *, by: Actor, ref: TicketRef, verb: Verb, again: bool = False
+    house: House, *, by: Actor, ref: TicketRef, verb: Deed, again: bool = False
 ) -> AsyncIterator[tuple[Connection, Ticket]]:
     """The ticket, locked and checked. Commits and signals when the block ends well."""
     async with house.database.transaction(by.scope) as connection:
@@ -191,7 +191,7 @@ async def _turn(
     house.hub.publish(signals_of(found, by))
 
 
-async def _locked(connection: Connection, by: Actor, ref: TicketRef, verb: Verb, *, again: bool) -> Ticket:
+async def _locked(connection: Connection, by: Actor, ref: TicketRef, verb: Deed, *, again: bool) -> Ticket:
     """The ticket, locked. `again`: done before, or too late, is no fault. Raises NotFound, Forbidden, WrongState."""
     row = await connection.fetchrow(_LOCK, *ref)
     if row is None:
@@ -222,7 +222,7 @@ async def _move(
     connection: Connection,
     by: Actor,
     found: Ticket,
-    verb: Verb,
+    verb: Deed,
     *,
     why: str | None = None,
     case_id: int | None = None,
@@ -254,11 +254,9 @@ async def _move(
 
 
 async def _log(
-    connection: Connection, by: Actor, found: Ticket, verb: Verb, *, case_id: int | None = None
+    connection: Connection, by: Actor, found: Ticket, verb: Deed, *, case_id: int | None = None
 ) -> None:
-    row = audit.access(
-        by, verb.value, provider_id=found.provider_id, person_id=found.person_id, case_id=case_id
-    )
+    row = audit.access(by, verb, provider_id=found.provider_id, person_id=found.person_id, case_id=case_id)
     await audit.write(connection, [row])
 
 

@@ -40,7 +40,7 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
-class Verb(StrEnum):
+class Deed(StrEnum):
     """What can be done with a ticket. Each is one function in `actions.py`."""
 
     ISSUE = "issue_ticket"

@@ -2,11 +2,11 @@
 
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.platform.errors import Forbidden, NotFound, Refusal
-from vardlots.tickets.model import Ticket, Verb
+from vardlots.tickets.model import Deed, Ticket
 
-PATIENT_VERBS = frozenset({Verb.OPEN, Verb.USE, Verb.DECLINE})
-STAFF_VERBS = frozenset({Verb.WITHDRAW})
-SYSTEM_VERBS = frozenset({Verb.EXPIRE})
+PATIENT_VERBS = frozenset({Deed.OPEN, Deed.USE, Deed.DECLINE})
+STAFF_VERBS = frozenset({Deed.WITHDRAW})
+SYSTEM_VERBS = frozenset({Deed.EXPIRE})
 
 
 def may_read(actor: Actor, ticket: Ticket) -> Refusal | None:
@@ -34,7 +34,7 @@ def may_read(actor: Actor, ticket: Ticket) -> Refusal | None:
     return None
 
 
-def may(actor: Actor, verb: Verb, ticket: Ticket) -> Refusal | None:
+def may(actor: Actor, verb: Deed, ticket: Ticket) -> Refusal | None:
     """Whether the actor may do the verb, the state apart (that is `states.py`).
 
     A child's ticket is the child's: any guardian who may seek care for it at the provider uses it (requirement A10).

@@ -24,7 +24,7 @@ from vardlots.platform.i18n import N_
 from vardlots.platform.pages import see
 from vardlots.tickets import actions, policy
 from vardlots.tickets import queries as tickets
-from vardlots.tickets.model import State, Ticket, TicketRef, Verb, said
+from vardlots.tickets.model import Deed, State, Ticket, TicketRef, said
 from vardlots.tickets.words import DECLINE_REASONS, HEADINGS, book_by, state_line, ticket_why
 from vardlots.triage import queries, words
 from vardlots.triage.configured import Practice, practice_of
@@ -95,7 +95,7 @@ async def ticket_page(request: Web) -> Response[str]:
     ref = _ref(request)
     async with web.house(request).database.transaction(by.scope) as connection:
         found = await tickets.own_ticket(connection, by=by, ref=ref)
-    if found.state is State.ISSUED and policy.may(by, Verb.OPEN, found) is None:
+    if found.state is State.ISSUED and policy.may(by, Deed.OPEN, found) is None:
         await actions.open_ticket(web.house(request), by=by, ref=ref)
     return await _draw(request, by, ref)
 
@@ -134,7 +134,7 @@ def _context(
 ) -> dict[str, Any]:
     lang, now = by.lang, clock.now()
     waits = found.waits_at(now)
-    may = policy.may(by, Verb.USE, found) is None
+    may = policy.may(by, Deed.USE, found) is None
     step = practice.scheme.by_priority.get(found.priority)
     state = opening_of(unit, now)
     sends = _may_send(unit, practice)
@@ -234,7 +234,7 @@ def _may_send(unit: Unit, practice: Practice) -> bool:
 
 async def _interview(connection: Connection, by: PatientActor, found: Ticket) -> Kept:
     """The interview behind the ticket, also for a guardian who did not answer it. Raises NotFound without one."""
-    if refusal := policy.may(by, Verb.USE, found):
+    if refusal := policy.may(by, Deed.USE, found):
         raise refusal
     if found.interview_id is None:
         raise NotFound()

@@ -10,6 +10,7 @@ import pytest
 
 from vardlots.audit.words import ACTIONS, Kind, said
 from vardlots.cases.model import Verb
+from vardlots.tickets.model import Deed
 
 SOURCE = Path(__file__).parents[2]
 # What the log's own functions are called where they are used, and where the action stands among what they are given.
@@ -31,6 +32,8 @@ def constants(node: ast.expr) -> list[str] | None:
             return None if first is None or second is None else first + second
         case ast.Attribute(value=ast.Name(id="Verb"), attr=name):
             return [Verb[name].value]
+        case ast.Attribute(value=ast.Name(id="Deed"), attr=name):
+            return [Deed[name].value]
         case ast.Attribute(attr="value", value=inner):
             return constants(inner)
     return None

@@ -364,7 +364,7 @@ async def test_staff_do_not_write_as_triage_nor_patients_as_staff(given: Cast) -
 
 async def test_what_is_waiting_for_a_reason_is_found_under_every_id(given: Cast) -> None:
     ticket = await issued(given, given.ruben)
-    where = {
+    where: dict[str, Any] = {
         "provider_id": ticket.provider_id,
         "unit_id": ticket.unit_id,
         "person_ids": [given.ruben.person_id],

@@ -7,28 +7,28 @@ import pytest
 
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.tickets import policy
-from vardlots.tickets.model import Contact, Information, State, Ticket, Verb
+from vardlots.tickets.model import Contact, Deed, Information, State, Ticket
 from vardlots.tickets.states import next_state
 
 # What each verb leads to from: no ticket, issued, opened, used, declined, withdrawn, expired.
 TABLE = {
-    Verb.ISSUE: ("issued", "", "", "", "", "", ""),
-    Verb.OPEN: ("", "opened", "", "", "", "", ""),
-    Verb.USE: ("", "used", "used", "", "", "", ""),
-    Verb.DECLINE: ("", "declined", "declined", "", "", "", ""),
-    Verb.WITHDRAW: ("", "withdrawn", "withdrawn", "", "", "", ""),
-    Verb.EXPIRE: ("", "expired", "expired", "", "", "", ""),
+    Deed.ISSUE: ("issued", "", "", "", "", "", ""),
+    Deed.OPEN: ("", "opened", "", "", "", "", ""),
+    Deed.USE: ("", "used", "used", "", "", "", ""),
+    Deed.DECLINE: ("", "declined", "declined", "", "", "", ""),
+    Deed.WITHDRAW: ("", "withdrawn", "withdrawn", "", "", "", ""),
+    Deed.EXPIRE: ("", "expired", "expired", "", "", "", ""),
 }
 
 
 def test_the_table_has_every_verb_and_state() -> None:
-    assert set(TABLE) == set(Verb)
+    assert set(TABLE) == set(Deed)
     assert all(len(row) == 1 + len(State) for row in TABLE.values())
 
 
-@pytest.mark.parametrize("verb", list(Verb))
+@pytest.mark.parametrize("verb", list(Deed))
 @pytest.mark.parametrize("place", range(1 + len(State)))
-def test_every_pair(verb: Verb, place: int) -> None:
+def test_every_pair(verb: Deed, place: int) -> None:
     state = None if place == 0 else list(State)[place - 1]
     assert (next_state(state, verb) or "") == TABLE[verb][place]
 
@@ -92,22 +92,22 @@ ACTORS: dict[str, Actor] = {
     "job": SystemActor(1, "tickets.expire"),
     "job elsewhere": SystemActor(2, "tickets.expire"),
 }
-PATIENT = {Verb.OPEN, Verb.USE, Verb.DECLINE}
+PATIENT = {Deed.OPEN, Deed.USE, Deed.DECLINE}
 MAY = {
     "guardian": PATIENT,
     "other guardian": PATIENT,
     "the child itself": PATIENT,
     "under an earlier number": PATIENT,
-    "own unit": {Verb.WITHDRAW},
-    "job": {Verb.EXPIRE},
+    "own unit": {Deed.WITHDRAW},
+    "job": {Deed.EXPIRE},
 }
 READ = {*MAY, "where it is barred"}
 NOT_THERE = {"stranger", "where it has grown", "other provider", "job elsewhere"}
 
 
 @pytest.mark.parametrize("who", list(ACTORS))
-@pytest.mark.parametrize("verb", list(Verb))
-def test_who_may(who: str, verb: Verb) -> None:
+@pytest.mark.parametrize("verb", list(Deed))
+def test_who_may(who: str, verb: Deed) -> None:
     refusal = policy.may(ACTORS[who], verb, TICKET)
     assert (refusal is None) == (verb in MAY.get(who, set()))
     assert (refusal is not None and refusal.status == 404) == (who in NOT_THERE)
