@@ -4,6 +4,7 @@ from typing import Any
 
 from vardlots.consents import queries as consents
 from vardlots.consents.model import HOW_LABELS, LABELS, STAFF_HEARD, Consent, ConsentKind
+from vardlots.patients.assisted.draw import begun_rows
 from vardlots.patients.queries import PatientCase
 from vardlots.patients.read import PatientView
 from vardlots.people.identity import age_text
@@ -28,6 +29,8 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
         "left": not any(one.kind is ConsentKind.REGISTRATION and one.holds for one in found.said),
         "cases": [_case(row, found, desk) for row in found.cases],
         "out_of_region": found.out_of_region,
+        "assists": bool(desk.pen.practice.roles.of(found.by.role).assists),
+        "begun": begun_rows(found.begun, desk.pen.practice, lang),
         "tickets": [_ticket(one, found, desk) for one in found.tickets],
         "blocks": len(found.blocks),
         "guardians": [

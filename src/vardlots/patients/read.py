@@ -17,6 +17,8 @@ from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
 from vardlots.tickets.model import Ticket
 from vardlots.tickets.queries import tickets_for_staff
+from vardlots.triage.assisted.model import Begun
+from vardlots.triage.assisted.queries import begun
 from vardlots.triage.routes import is_out_of_region
 
 
@@ -38,6 +40,7 @@ class PatientView(msgspec.Struct, frozen=True, kw_only=True):
     blocks: list[Block] = []
     tickets: list[Ticket] = []
     out_of_region: bool = False
+    begun: list[Begun] = []
 
 
 async def read_patient(connection: Connection, *, by: StaffActor, person_id: int) -> PatientView:
@@ -66,6 +69,7 @@ async def read_patient(connection: Connection, *, by: StaffActor, person_id: int
         blocks=[one for one in await blocks_of(connection, by.provider_id, ids) if one.holds],
         tickets=await tickets_for_staff(connection, by=by, person_ids=ids),
         out_of_region=await _out_of_region(connection, by, person),
+        begun=await begun(connection, by=by, person_id=person_id),
     )
 
 

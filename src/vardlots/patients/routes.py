@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from vardlots.patients import blocked, family, pages, tickets
+from vardlots.patients.assisted import outcome_pages, question_pages, start_pages
 from vardlots.patients.new import new_patient_routes
 from vardlots.people.register import PopulationRegister
 
@@ -14,5 +15,8 @@ def patient_routes(register: PopulationRegister) -> list[ControllerRouterHandler
         *family.HANDLERS,
         *blocked.HANDLERS,
         *tickets.HANDLERS,
+        *start_pages.HANDLERS,
+        *question_pages.HANDLERS,
+        *outcome_pages.HANDLERS,
         *new_patient_routes(register),
     ]

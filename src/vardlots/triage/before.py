@@ -75,7 +75,7 @@ async def _draw(
         raise NotFound()
     form = kept.practice.post_form_for(kept.kind)
     fields = [
-        _field(item, kept, typed, errors.get(item.link_id, ""), by.lang)
+        post_field(item, kept, typed, errors.get(item.link_id, ""), by.lang)
         for item in (form.places[link_id].item for link_id in form.steps)
     ]
     asked = {field["id"]: field["text"] for field in fields if field["type"] == "boolean"}
@@ -104,6 +104,7 @@ async def _draw(
             "ticket": way is not None and way.way is Way.TICKET,
             "sends_now": way is not None and way.is_closed,
             "action": f"/interview/{kept.ref}/before",
+            "answers_url": f"/interview/{kept.ref}/answers",
             "back_url": f"/interview/{kept.ref}/result",
             "leave_url": f"/interview/{kept.ref}/leave",
         },
@@ -115,7 +116,7 @@ def _own_words(kept: Kept) -> str:
     return str(kept.post_answers.get("own_words", ""))
 
 
-def _field(item: Item, kept: Kept, typed: Any, error: str, lang: str) -> dict[str, Any]:
+def post_field(item: Item, kept: Kept, typed: Any, error: str, lang: str) -> dict[str, Any]:
     """One question as the page shows it, with what was typed or kept."""
     found: dict[str, Any] = {
         "id": item.link_id,
@@ -229,7 +230,7 @@ def read_answers(form: Form, fields: Any, lang: str) -> tuple[dict[str, Any], di
         if item.type is ItemType.ATTACHMENT:
             answers[link_id] = []
             continue
-        read = validate_answer(item, _raw(item, fields))
+        read = validate_answer(item, raw_of(item, fields))
         if isinstance(read, Fault):
             faults[link_id] = read
         else:
@@ -249,7 +250,8 @@ def read_answers(form: Form, fields: Any, lang: str) -> tuple[dict[str, Any], di
     return {link_id: values for link_id, values in answers.items() if link_id in asked}, errors
 
 
-def _raw(item: Item, fields: Any) -> object:
+def raw_of(item: Item, fields: Any) -> object:
+    """What was sent for a question, as it is checked."""
     if fields.get(f"{item.link_id}_declined"):
         return DECLINED
     other = str(fields.get(f"{item.link_id}_other", "")).strip()

@@ -90,6 +90,7 @@ async def draw_case(
             "errand": policy.is_errand_message(case) and ("unread" if case.inbox_at else "answered"),
             "closed": closed,
             "accepted": case.phase is Phase.ACCEPTED,
+            "agreed": drawing.agreed_at(talk.rows),
             "writable_until": case.writable_until if case.phase is Phase.FOLLOW_UP and may_write else None,
             "online": is_online(web.house(request).hub, case, by),
             "key": str(uuid4()),
@@ -230,6 +231,8 @@ async def _anew(request: Web, by: PatientActor, talk: talks.Talk, line: Line) ->
 
 def _may_write(by: PatientActor, case: Case) -> tuple[bool, str]:
     """Whether the composer is open, else the reason it is not as a word for the template."""
+    if case.by_telephone and case.phase in states.ACTIVE:
+        return False, "telephone"
     if case.phase is Phase.ACCEPTED:
         return False, "accepted"
     if not states.allows(case.phase, Verb.WRITE):

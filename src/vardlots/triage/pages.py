@@ -96,8 +96,8 @@ def draw_question(
             "saved": bool(kept.answers),
             "moved": request.query_params.get("moved") == "1",
             "question": shown,
-            "kind": _kind_of(shown),
-            "value": _value_of(shown, by.lang) | (typed or {}),
+            "kind": kind_of(shown),
+            "value": value_of(shown, by.lang) | (typed or {}),
             "error": error or None,
             "file_error": file_error or None,
             "errors": errors,
@@ -115,7 +115,8 @@ def draw_question(
     )
 
 
-def _kind_of(shown: QuestionView) -> str:
+def kind_of(shown: QuestionView) -> str:
+    """What fields the question is answered in."""
     if shown.options:
         if any(option.picture for option in shown.options):
             return "picture"
@@ -123,7 +124,7 @@ def _kind_of(shown: QuestionView) -> str:
     return _KINDS[ItemType(shown.type)]
 
 
-def _value_of(shown: QuestionView, lang: str) -> dict[str, Any]:
+def value_of(shown: QuestionView, lang: str) -> dict[str, Any]:
     """The kept answer as the fields show it: `one`, `many`, `other`, `declined`."""
     found: dict[str, Any] = {"one": "", "many": [], "other": "", "declined": False}
     for value in shown.values:

@@ -45,6 +45,11 @@ def no_time_words(line: Line, unit: Unit, lang: str) -> str:
 def next_words(practice: Practice, case: Case, phone: str, lang: str, *, for_child: bool) -> list[str]:
     """*Det här händer nu*: who reads, how one hears of it, and what comes then."""
     who = words.who_reads(practice.roles.of(case.role), lang)
+    if case.by_telephone:
+        return [
+            i18n.text(lang, "{who} tar emot ärendet och läser svaren.", who=who),
+            i18n.text(lang, "Sedan ringer vi upp, på numret som lämnades i telefon. Inget sms skickas."),
+        ]
     steps = [i18n.text(lang, "{who} tar emot ärendet och läser det du har svarat och skrivit.", who=who)]
     if not phone:
         steps.append(

@@ -105,6 +105,17 @@ def read_mobile(text: str) -> str | None:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def read_phone(text: str) -> str | None:
+    """Any number that somebody can be called on, as E.164; None when it is none."""
+    try:
+        number = phonenumbers.parse(text, "SE")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
 def initials(name: str) -> str:
     """ES for Elin Sjöqvarn."""
     parts = name.split()

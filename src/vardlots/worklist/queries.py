@@ -83,9 +83,13 @@ _OUTLINE = """
 c.case_id, c.unit_id, c.role, c.last_n, c.priority, c.arrived_at, c.ended_at, c.owner_staff_id, c.actor_person_id,
 c.notice_state,
 c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient"""
+# The number of a patient who does not read here; of one with protected identity the list tells none.
+_CALL_ON = """CASE WHEN c.contact = 'telephone' AND NOT p.protected THEN (SELECT a.phone FROM assisted a
+  WHERE a.provider_id = c.provider_id AND a.interview_id = c.interview_id) END"""
 DRAWN = f"""
 c.case_id, c.unit_id, c.role, c.reason, c.fact, c.phase, c.priority, c.owner_staff_id, c.arrived_at, c.accepted_at,
-c.started_at, c.ended_at, c.writable_until, c.inbox_at, c.kind, c.patient_last_n = 1 AS only_sent,
+c.started_at, c.ended_at, c.writable_until, c.inbox_at, c.kind, c.contact, {_CALL_ON} AS call_on,
+c.patient_last_n = 1 AS only_sent,
 c.patient_last_n > greatest(c.staff_read_n, 1) AS unread,{_WHO}"""
 # What has come with the case that triage has not read, and that nobody who has it has looked at (`untriaged.py`).
 UNTOLD = """,
@@ -202,6 +206,8 @@ _VEILED: dict[str, Any] = {
     "read_by_patient": False,
     "person_id": None,
     "kind": "care",
+    "contact": "digital",
+    "call_on": None,
 }
 
 

@@ -11,6 +11,7 @@ from vardlots.platform.i18n import text
 from vardlots.platform.live import Hub
 from vardlots.platform.pages import clock_time, day_words, when_words
 from vardlots.triage.configured import Names, Practice
+from vardlots.triage.words import mobile_words
 from vardlots.worklist import untriaged
 from vardlots.worklist.directory import Directory
 
@@ -63,6 +64,7 @@ def words(lang: str) -> Words:
             "no_number": (" q-none", "phone-off", text(lang, "Inget nummer")),
             "protected": (" q-none", "shield", text(lang, "Inga SMS")),
             "veiled": ("", "minus", text(lang, "Visas inte")),
+            "telephone": (" q-call", "phone", text(lang, "Telefon")),
             "none": ("", "minus", text(lang, "Inget skickat")),
         },
         phases={
@@ -127,7 +129,10 @@ def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     row["role"] = pen.known.role_name(row["role"], pen.lang)
     row["unit"] = pen.known.unit_name(row["unit_id"])
     sms = "veiled" if row["veiled"] else reached(pen.hub, row)
+    if row.get("contact") == "telephone":
+        sms = "telephone"
     row["sms_class"], row["sms_icon"], row["sms_text"] = said.sms[sms]
+    row["call_on"] = mobile_words(row.get("call_on"))
     owner = row["owner"]
     row["owner_short"] = "".join(part[0] for part in owner.split()[:2]) if owner else ""
     row["owner_tint"] = 1 + (row["owner_staff_id"] or 0) % 4

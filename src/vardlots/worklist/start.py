@@ -15,6 +15,8 @@ from vardlots.cases.web import house, read_log
 from vardlots.platform import clock, pages
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import clock_time, day_words, when_words
+from vardlots.triage.assisted import queries as assisted
+from vardlots.triage.assisted.model import Begun
 from vardlots.worklist import queries, start_queries
 from vardlots.worklist.queries import Part
 from vardlots.worklist.rows import Pen, draw, minutes_since, span, tell_last, words
@@ -62,6 +64,7 @@ async def _read(request: Web) -> dict[str, Any]:
         people = await start_queries.on_shift(connection, by=by, chosen=chosen)
         rules = await shift_rules(connection, by.provider_id)
         taken = await openings.unseen(connection, by=by)
+        begun = await assisted.begun(connection, by=by)
     await read_log(request).record(access(by, "list", provider_id=by.provider_id, reason="start"))
     await remember(request, desk)
     drawn = [_mine(desk.pen, row) for row in mine]
@@ -77,6 +80,7 @@ async def _read(request: Web) -> dict[str, Any]:
         "taken_over": [_taken_over(desk, one) for one in taken],
         "stats": _stats(desk, median, people),
         "mine": drawn,
+        "begun": [_begun(desk, one) for one in begun],
         "messages": [_message(desk.pen, row) for row in messages[:MESSAGES_SHOWN]],
         "message_count": desk.counts.inbox,
     }
@@ -122,6 +126,21 @@ def _taken_over(desk: Desk, one: TakeOver) -> dict[str, str]:
         "href": f"/staff/cases/{one.ref(desk.by.provider_id)}",
         "line": text(desk.lang, "{who} tog över ditt besök {time}.", who=one.who, time=at),
         "reason": text(desk.lang, "”{reason}”", reason=one.reason) if one.reason else "",
+    }
+
+
+def _begun(desk: Desk, one: Begun) -> dict[str, Any]:
+    """An assisted triage that waits to be gone on with."""
+    practice = desk.pen.practice
+    return {
+        "href": f"/staff/assisted/{one.ref}",
+        "reason": practice.name(practice.reason_of(one.protocol), desk.lang),
+        "protected": one.protected,
+        "who": text(desk.lang, "Skyddad") if one.protected else one.initials,
+        "age": text(desk.lang, "{n} år", n=one.age) if one.age is not None else "",
+        "line": text(
+            desk.lang, "Assisterad triage, började {time}", time=when_words(one.started_at, desk.lang)
+        ),
     }
 
 

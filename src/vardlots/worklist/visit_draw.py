@@ -13,7 +13,7 @@ from vardlots.people.guardians import Standing
 from vardlots.platform import clock
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import clock_time, day_words, when_words
-from vardlots.worklist import content, visit_triage
+from vardlots.worklist import content, visit_call, visit_triage
 from vardlots.worklist.told import as_text
 from vardlots.worklist.visit_read import Earlier, Visit
 from vardlots.worklist.visit_triage import Asked
@@ -56,6 +56,7 @@ def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
         "may_take": may_take,
         "take_anyway": may_take and policy.is_anyway(visit.by, case),
         "guardian_out": guardian_out(visit, lang),
+        "telephone": visit_call.number(visit, lang),
     }
 
 
@@ -153,6 +154,7 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
         "may_take": case.phase is Phase.QUEUED and _may(visit, Verb.ACCEPT),
         "may_take_errand": case.phase is Phase.FOLLOW_UP and _may(visit, Verb.ACCEPT),
         "belongs_to": belongs_to(visit, lang),
+        "telephone": visit_call.number(visit, lang),
         "may_take_over": _may(visit, Verb.TAKE_OVER),
         "owner_id": case.owner_staff_id or 0,
         "owner_name": visit.owner,
@@ -201,6 +203,8 @@ def _taken_from_me(visit: Visit, lang: str) -> dict[str, str] | None:
 
 def _closed_reason(visit: Visit, lang: str, over: bool) -> str:
     case = visit.case
+    if case.by_telephone and case.phase in TAKEN and visit.is_own:
+        return text(lang, "Patienten läser inte här. Ring, och skriv i anteckningen vad ni kommer fram till.")
     if case.phase is Phase.QUEUED:
         return text(lang, "Din roll tar inte emot vårdärenden. Du kan läsa.")
     if case.phase in TAKEN and not visit.is_own:
@@ -223,6 +227,7 @@ def overview(visit: Visit, asked: list[Asked], lang: str) -> dict[str, Any]:
         "priority_meaning": meaning,
         "may_change_priority": _may(visit, Verb.CHANGE_PRIORITY),
         **visit_triage.overview(visit, asked, lang),
+        "call": visit_call.call(visit, lang),
         "history_text": as_text(asked[0].told, text(lang, "Nekar till")) if asked else "",
         "guardians": _guardians(visit, lang),
         "consents": _consents(visit, lang),
@@ -299,11 +304,11 @@ def foot(visit: Visit) -> dict[str, Any]:
     return {"may_end": _may(visit, Verb.END), "may_release": may_release}
 
 
-def ends(lang: str) -> list[dict[str, Any]]:
-    """The lengths of the asynchronous phase, each with what it means for the patient."""
+def ends(lang: str, *, by_telephone: bool = False) -> list[dict[str, Any]]:
+    """The lengths of the asynchronous phase, each with what it means for the patient; of a telephone case the none."""
     now = clock.now()
     choices = []
-    for days in FOLLOW_UP_DAYS:
+    for days in (0,) if by_telephone else FOLLOW_UP_DAYS:
         if days:
             until = now + timedelta(days=days)
             label = plural(lang, "{n} dag", "{n} dagar", days)

@@ -24,6 +24,8 @@ from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
 from vardlots.triage.anew.queries import interviews_of_case
+from vardlots.triage.assisted import queries as assisted
+from vardlots.triage.assisted.model import Assisted
 from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.queries import Kept
 from vardlots.worklist import queries
@@ -57,7 +59,7 @@ class Visit(msgspec.Struct, frozen=True):
     """A case with all that its page shows. `owner` is the name of who has it, empty for nobody.
 
     `interviews` are all that reached the case, the newest first, `uploads` the files of all. `responsible_id` is
-    whoever sought care, by the id that they are known by now.
+    whoever sought care, by the id that they are known by now. `assisted` is what staff kept who asked on the phone.
     """
 
     by: StaffActor
@@ -84,6 +86,7 @@ class Visit(msgspec.Struct, frozen=True):
     standing: Standing = Standing.ACTS
     rules: CareRules = DEFAULT
     rights: policy.Standing = policy.UNKNOWN
+    assisted: Assisted | None = None
 
     @property
     def kept(self) -> Kept | None:
@@ -170,6 +173,9 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         standing=stands,
         rules=rules,
         rights=await cases.standing(connection, by=by, case=case),
+        assisted=await assisted.of_case(
+            connection, provider_id=case.provider_id, interview_id=case.interview_id
+        ),
     )
 
 

@@ -99,7 +99,7 @@ function act(name) {
     if (place instanceof HTMLInputElement) place.select();
   } else {
     // What opens is gone through with the keyboard from there.
-    if (place.matches("summary")) place.focus();
+    if (place.matches("summary, input[type=radio], input[type=checkbox]")) place.focus();
     place.click();
   }
   return true;

@@ -1,5 +1,6 @@
 // What a staff page needs.
 
+import { startAssisted } from "./assisted.js";
 import { startChats } from "./chat.js";
 import { startCodes } from "./codes.js";
 import { startComposers } from "./composer.js";
@@ -34,3 +35,4 @@ startHelp();
 startKeys();
 startZoom();
 startCopy();
+startAssisted();

@@ -107,6 +107,8 @@ def case_routes(site: Site) -> list[tuple[str, str]]:
         if isinstance(route, HTTPRoute)
         and route.path_format.startswith("/staff")
         and "{ref" in route.path_format
+        # There it names what staff ask on the phone; only whoever began it reads that.
+        and not route.path_format.startswith("/staff/assisted/")
         for method in route.methods - {"OPTIONS", "HEAD"}
     )
 

@@ -104,14 +104,14 @@ async def answered(
 def spoken(kept: Kept, unit: Unit, **changed: Any) -> Spoken:
     """What stands on the page of the outcome where nobody has changed it."""
     assert kept.outcome is not None
-    decided = {
+    decided: dict[str, Any] = {
         "unit_id": unit.unit_id,
         "role": kept.outcome["role"],
         "priority": queue_priority(kept.outcome),
     }
-    beside = {key: changed.pop(key) for key in ("phone", "answers", "note") if key in changed}
+    beside: dict[str, Any] = {key: changed.pop(key) for key in ("phone", "answers", "note") if key in changed}
     return Spoken(
-        decided=Decided(**{**decided, **changed}),  # type: ignore[arg-type]
+        decided=Decided(**{**decided, **changed}),
         **{"phone": NUMBER, "answers": {}, "note": "", **beside},
     )
 
@@ -165,8 +165,10 @@ async def test_a_nurse_asks_and_the_case_waits_in_the_queue_with_the_number_to_c
     rows = await rows_of(given, case)
     assert (case.phase, case.contact, case.actor_person_id) == (Phase.QUEUED, "telephone", ruben)
     assert [row.kind for row in rows] == [Kind.OPENED, Kind.ASSISTED]
-    assert rows[0].body["assisted"] and rows[0].author_name == given.ylva.name
-    assert rows[1].audience is Audience.STAFF and "trött" in rows[1].body["note"]
+    assert rows[0].body["assisted"]
+    assert rows[0].author_name == given.ylva.name
+    assert rows[1].audience is Audience.STAFF
+    assert "trött" in rows[1].body["note"]
     assert NUMBER not in str([row.body for row in rows])
     assert (fold(rows).phase, fold(rows).priority) == (case.phase, case.priority)
     assert {"start_assisted", "answer_assisted", "finish_assisted", "open"} <= await logged(given, ruben)
@@ -328,10 +330,11 @@ async def test_starting_and_finishing_twice_at_once_is_once(given: Cast, ruben: 
     assert one == other
     kept = await answered(given, one)
     say = spoken(kept, given.angsviken)
-    finish = {"by": given.ylva, "ref": one, "rev": kept.rev, "spoken": say, "ending": Ending.QUEUE}
+    finish: dict[str, Any] = {"by": given.ylva, "ref": one, "rev": kept.rev}
+    finish |= {"spoken": say, "ending": Ending.QUEUE}
     first, second = await asyncio.gather(
-        finish_assisted(given.house, **finish),  # type: ignore[arg-type]
-        finish_assisted(given.house, **finish),  # type: ignore[arg-type]
+        finish_assisted(given.house, **finish),
+        finish_assisted(given.house, **finish),
     )
     assert first.ref == second.ref
 
@@ -370,7 +373,8 @@ async def test_staff_set_another_priority_with_a_reason_beside_triages_own(given
     case = await finished(given, priority=3, reason="Låter mycket sjuk.")
     rows = await rows_of(given, case)
     assert (case.priority, case.triage_priority) == (3, 5)
-    assert rows[-1].kind is Kind.PRIORITY_CHANGED and rows[-1].body == {
+    assert rows[-1].kind is Kind.PRIORITY_CHANGED
+    assert rows[-1].body == {
         "from": 5,
         "to": 3,
         "reason": "Låter mycket sjuk.",
@@ -415,7 +419,8 @@ async def test_advice_that_was_enough_is_a_case_that_has_ended_and_stands_in_the
     case = await finished(given, Ending.ADVICE, phone=None)
     rows = await rows_of(given, case)
     assert (case.phase, case.owner_staff_id) == (Phase.CLOSED, given.ylva.staff_id)
-    assert rows[-1].kind is Kind.ENDED and rows[-1].body["assisted"] == "advice"
+    assert rows[-1].kind is Kind.ENDED
+    assert rows[-1].body["assisted"] == "advice"
     assert (fold(rows).phase, fold(rows).owner_staff_id) == (Phase.CLOSED, given.ylva.staff_id)
     # It waits for nobody, and stands in nobody's way.
     assert (await finished(given)).phase is Phase.QUEUED
@@ -437,7 +442,8 @@ async def test_an_emergency_is_reported_where_the_unit_takes_such_and_documented
     kept = await answer_assisted(
         given.house, by=given.ylva, ref=ref, rev=kept.rev, link_id=first.link_id, raw=grave
     )
-    assert kept.outcome is not None and kept.outcome["priority"] == 1
+    assert kept.outcome is not None
+    assert kept.outcome["priority"] == 1
     case = await finish_assisted(
         given.house,
         by=given.ylva,
@@ -480,7 +486,8 @@ async def test_a_guardian_answers_for_a_child_by_name_and_reads_the_case_if_they
     call = Call(Caller.GUARDIAN, given.elin.name, given.elin.person_id, NUMBER)
     ref = await begin(given, person_id=given.tuva, call=call)
     kept = await answered(given, ref)
-    assert kept.subject.is_child_of_actor and kept.subject.name == "Tuva"
+    assert kept.subject.is_child_of_actor
+    assert kept.subject.name == "Tuva"
     case = await finish_assisted(
         given.house,
         by=given.ylva,
@@ -503,7 +510,8 @@ async def test_protected_identity_is_asked_without_a_name_and_never_digitally(
     await protect(given, ruben)
     ref = await begin(given)
     kept = await answered(given, ref)
-    assert kept.given_name == "" and kept.subject.name == ""
+    assert kept.given_name == ""
+    assert kept.subject.name == ""
     async with given.database.transaction(given.ylva.scope) as connection:
         offered = await begun(connection, by=given.ylva)
     assert [(one.protected, one.initials, one.age) for one in offered] == [(True, "", None)]
