@@ -35,6 +35,7 @@ from vardlots.platform.pages import see
 
 MOST_SIGNS = 500_000
 MOST_PLACES = 3
+MOST_UNFOLDED = 12
 MEDIA_TYPE = "application/fhir+json"
 HEADINGS = {
     Effect.LEFT_OUT: N_("Frågor som inte ställs"),
@@ -200,16 +201,16 @@ def _drawn(frame: Frame, found: Brought) -> dict[str, Any]:
         "replaces": replaces,
         "mark": found.mark,
         "source": found.source,
-        "blocks": [
-            {
-                "label": text(lang, label),
-                "remarks": _grouped(found.remarks, effect, lang),
-                "open": effect is Effect.LEFT_OUT,
-            }
-            for effect, label in HEADINGS.items()
-        ],
+        "blocks": [_block(found, effect, lang) for effect in HEADINGS],
         "preview": drawn_questions(frame, forms.preview(written, lang)),
     }
+
+
+def _block(found: Brought, effect: Effect, lang: str) -> dict[str, Any]:
+    """The remarks of an effect; a long list that changes little is folded."""
+    remarks = _grouped(found.remarks, effect, lang)
+    unfolded = effect is Effect.LEFT_OUT or len(remarks) <= MOST_UNFOLDED
+    return {"label": text(lang, HEADINGS[effect]), "remarks": remarks, "open": unfolded}
 
 
 def _grouped(remarks: Sequence[Remark], effect: Effect, lang: str) -> list[dict[str, Any]]:
@@ -218,7 +219,7 @@ def _grouped(remarks: Sequence[Remark], effect: Effect, lang: str) -> list[dict[
     for one in remarks:
         if one.effect is effect:
             words = one.what.swedish if lang == "sv" else str(one.what)
-            places.setdefault(words, []).append(one.path)
+            places.setdefault(words[:1].upper() + words[1:], []).append(one.path)
     return [
         {
             "text": words,

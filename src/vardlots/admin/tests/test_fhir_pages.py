@@ -48,7 +48,8 @@ async def bring(browser: Browser, content: bytes | str, where: str = IMPORT) -> 
 async def confirm(browser: Browser, page: Page, **typed: str) -> Page:
     """Say yes to what was shown."""
     fields = shown_in(page.content, "fhir-form") | {"reason": ["Från regionen"]}
-    return await browser.submit(IMPORT, fields | {name: [value] for name, value in typed.items()})
+    fields |= {name: [value] for name, value in typed.items()}
+    return await browser.submit(IMPORT, fields, files=[("none", ("", b"", "application/octet-stream"))])
 
 
 async def test_a_file_is_shown_with_what_is_not_used_and_then_saved(site: Site, given: Cast) -> None:

@@ -31,7 +31,8 @@ async def bring(browser: Browser, content: bytes | str, where: str = IMPORT) -> 
 async def confirm(browser: Browser, page: Page, reason: str = "Från fil", where: str = IMPORT) -> Page:
     """Say yes to what was shown."""
     fields = shown_in(page.content, "import-form") | {"reason": [reason]}
-    return await browser.submit(where, fields)
+    # The form is multipart/form-data, as a browser sends it: the file may be larger than other forms.
+    return await browser.submit(where, fields, files=[("none", ("", b"", "application/octet-stream"))])
 
 
 async def bodies(given: Cast, code: str) -> dict[str, Any]:

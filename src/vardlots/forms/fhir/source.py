@@ -32,16 +32,17 @@ _KINDS: dict[type, Text] = {
 def parse(content: bytes, file: str) -> dict[str, Any]:
     """The object that a JSON file holds. Raises ContentError with one sentence when it holds none, or too much."""
     if len(content) > MOST_BYTES:
-        megabytes = MOST_BYTES // 1_000_000
-        raise _wrong(
-            file, "filen är större än {most} MB.", "the file is larger than {most} MB.", most=megabytes
-        )
+        said = {"sv": "filen är större än {most} MB.", "en": "the file is larger than {most} MB."}
+        raise _wrong(file, said, most=MOST_BYTES // 1_000_000)
     try:
         source = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _wrong(file, "filen är inte i UTF-8.", "the file is not in UTF-8.") from None
+        said = {"sv": "filen är inte i UTF-8.", "en": "the file is not in UTF-8."}
+        raise _wrong(file, said) from None
     if source.lstrip().startswith("<"):
-        raise _wrong(file, "filen är XML. Spara den som JSON.", "the file is XML. Save it as JSON.")
+        raise _wrong(
+            file, {"sv": "filen är XML. Spara den som JSON.", "en": "the file is XML. Save it as JSON."}
+        )
     try:
         found = json.loads(
             source, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite
@@ -49,25 +50,25 @@ def parse(content: bytes, file: str) -> dict[str, Any]:
     except RecursionError:
         raise _too_deep(file) from None
     except ValueError as fault:
-        reason = str(fault)
-        raise _wrong(
-            file,
-            "filen går inte att läsa som JSON: {reason}.",
-            "cannot be read as JSON: {reason}.",
-            reason=reason,
-        ) from None
+        said = {
+            "sv": "filen går inte att läsa som JSON: {reason}.",
+            "en": "cannot be read as JSON: {reason}.",
+        }
+        raise _wrong(file, said, reason=str(fault)) from None
     if not isinstance(found, dict):
-        raise _wrong(file, "filen är inget JSON-objekt.", "the file is no JSON object.")
+        raise _wrong(file, {"sv": "filen är inget JSON-objekt.", "en": "the file is no JSON object."})
     _check(found, file)
     return found
 
 
-def _wrong(file: str, sv: str, en: str, **values: object) -> ContentError:
-    return refusal(file, [Remark("", Told({"sv": sv, "en": en}, **values), Effect.REFUSES)])
+def _wrong(file: str, said: Text, **values: object) -> ContentError:
+    return refusal(file, [Remark("", Told(said, **values), Effect.REFUSES)])
 
 
 def _too_deep(file: str) -> ContentError:
-    return _wrong(file, "för mycket ligger inuti vartannat.", "too much lies within each other.")
+    return _wrong(
+        file, {"sv": "för mycket ligger inuti vartannat.", "en": "too much lies within each other."}
+    )
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -101,13 +102,14 @@ def _check(found: dict[str, Any], file: str) -> None:
             elif isinstance(one, list):
                 inner += one
             elif isinstance(one, str) and not _is_text(one):
-                raise _wrong(
-                    file,
-                    "filen innehåller tecken som ingen text får ha.",
-                    "it has signs that no text may have.",
-                )
+                said = {
+                    "sv": "filen innehåller tecken som ingen text får ha.",
+                    "en": "it has signs that no text may have.",
+                }
+                raise _wrong(file, said)
             elif isinstance(one, int) and abs(one) > 2**53:
-                raise _wrong(file, "ett tal i filen är för stort.", "a number in the file is too large.")
+                said = {"sv": "ett tal i filen är för stort.", "en": "a number in the file is too large."}
+                raise _wrong(file, said)
         if not inner:
             return
         level = inner
@@ -175,7 +177,7 @@ class Source:
     def take_text(self, name: str) -> Text | None:
         """A text with its translations, by language; what else is said of it is left."""
         main = self.take(name, str)
-        if main is None:
+        if main is None or not main.strip():
             return None
         found = {self.language: main}
         beside = self.data.get(f"_{name}")
