@@ -11,11 +11,19 @@ from vardlots.triage.interview import Interview
 from vardlots.triage.model import Autoanamnes, FreeText, Meaning, OriginalAnswer, Row, Upload
 from vardlots.triage.wording import word
 
-_YES: Text = {"sv": "Ja", "en": "Yes"}
-_NO: Text = {"sv": "Nej", "en": "No"}
-_DECLINED: Text = {"sv": "Vill eller kan inte svara", "en": "Will not or cannot answer"}
-_PASSED: Text = {"sv": "Inget svar", "en": "No answer"}
-_FILES: Text = {"sv": "# bild eller fil tillagd", "en": "# picture or file added"}
+_YES: Text = {"sv": "Ja", "en": "Yes", "ar": "نعم"}
+_NO: Text = {"sv": "Nej", "en": "No", "ar": "لا"}
+_DECLINED: Text = {
+    "sv": "Vill eller kan inte svara",
+    "en": "Will not or cannot answer",
+    "ar": "لا أريد أو لا أستطيع الإجابة",
+}
+_PASSED: Text = {"sv": "Inget svar", "en": "No answer", "ar": "لا إجابة"}
+_FILES: Text = {
+    "sv": "# bild eller fil tillagd",
+    "en": "# picture or file added",
+    "ar": "الصور أو الملفات المضافة: #",
+}
 _NUMBERS = (ItemType.INTEGER, ItemType.DECIMAL, ItemType.QUANTITY)
 
 
@@ -129,8 +137,10 @@ def _written(item: Item, values: Sequence[Value]) -> Iterator[str]:
 
 
 def _number_said(item: Item, meaning: Meaning, value: Value, interview: Interview, lang: str) -> str:
-    """A number in the question's own phrase, where `#` stands for it, or with its unit."""
+    """A number in its own phrase or the question's, where `#` stands for it, or with its unit."""
     said = figures(value, lang)
+    if said in meaning.history_of:
+        return word(meaning.history_of[said], interview.subject, lang)
     if meaning.history is not None:
         return word(meaning.history, interview.subject, lang).replace("#", said)
     return f"{said} {item.unit or ''}".strip()

@@ -41,12 +41,14 @@ class TriageOption(AuthoredOption, frozen=True, forbid_unknown_fields=True, kw_o
 class TriageQuestion(AuthoredQuestion, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A question with its heading in the history.
 
+    `history_of` has the phrase of single numbers for which `history` does not read well: *1 dag*, *började i dag*.
     `photo` lets a picture of one's own be added beneath it. `roles_of_unit`: the options are roles, by their codes, and
     only those that the unit has are offered; an option that is no role always is.
     """
 
     label: Text
     history: Text | None = None
+    history_of: dict[str, Text] = msgspec.field(default_factory=dict)
     denied: Text | None = None
     worse: Literal["higher", "lower", "yes", "no"] | None = None
     unordered: bool = False
@@ -231,6 +233,7 @@ def _meaning(question: TriageQuestion, kind: str) -> Meaning:
         unordered=question.unordered or kind == "service",
         free_text=question.type in (ItemType.TEXT, ItemType.STRING, ItemType.OPEN_CHOICE),
         roles_of_unit=question.roles_of_unit,
+        history_of=question.history_of,
     )
 
 

@@ -108,6 +108,12 @@ def _questions(protocol: Protocol) -> _Found:
                     }
                 ),
             )
+        if meaning.history_of and not (item.type in NUMBERS and all(map(str.isdigit, meaning.history_of))):
+            said = {
+                "sv": "history_of gäller hela tal, skrivna med siffror.",
+                "en": "history_of is of whole numbers, written in figures.",
+            }
+            yield name, Told(said)
         for option in item.answer_option:
             about = meaning.options[option.code]
             if (option.exclusive and item.repeats) or _opens_another(protocol, item.link_id, option.code):
@@ -168,7 +174,10 @@ def all_texts(protocol: Protocol) -> Iterator[tuple[str, Text]]:
     yield "notice", protocol.notice
     yield "applies", protocol.otherwise
     for item, meaning in _asked(protocol):
-        found = (item.text, item.help, item.why, meaning.label, meaning.history, meaning.denied)
+        found = (
+            *(item.text, item.help, item.why, meaning.label, meaning.history, meaning.denied),
+            *meaning.history_of.values(),
+        )
         yield from ((item.link_id, text) for text in found if text is not None)
         for option in item.answer_option:
             about = meaning.options[option.code]

@@ -66,6 +66,7 @@ class Meaning(msgspec.Struct, frozen=True):
     """What a question means beyond the form.
 
     `worse` says which way a number or a yes/no gets graver. `unordered` when no answer of it is graver.
+    `history_of` says what a certain number reads as in the history, by the number in figures (*1 dag*).
     `free_text` when what is written is for staff to read: triage does not understand it. `roles_of_unit` when the
     options are roles, of which only those that the unit has are offered (`services.for_unit`).
     """
@@ -78,6 +79,7 @@ class Meaning(msgspec.Struct, frozen=True):
     unordered: bool
     free_text: bool
     roles_of_unit: bool = False
+    history_of: Mapping[str, Text] = {}
 
 
 class Rule(msgspec.Struct, frozen=True):

@@ -82,6 +82,13 @@ def test_the_history_is_that_of_the_picture() -> None:
     assert {"andnöd", "dregling", "svårt att gapa", "stel nacke", "utslag"} <= set(found.denied)
 
 
+@pytest.mark.parametrize(
+    ("days", "said"), [(0, "Började i dag"), (1, "1 dag"), (2, "2 dagar"), (11, "11 dagar")]
+)
+def test_a_number_reads_as_one_would_say_it(days: int, said: str) -> None:
+    assert Row("Sedan", said) in history(answer(go_to(tuva(), "days"), "days", days)).rows
+
+
 def test_what_is_chosen_is_never_denied() -> None:
     interview = play(catalogue(), CASES["quinsy"])
     found = history(interview)

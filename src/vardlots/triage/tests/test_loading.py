@@ -136,6 +136,14 @@ BROKEN: dict[str, tuple[Callable[[str], str], str, str]] = {
     "picture that is not there": (
         lambda s: s.replace('code = "deep"', 'code = "deep"\npicture = "cut"'), "depth.deep", "“cut” is not there",
     ),
+    "phrase of what is no number": (
+        lambda s: s.replace('id = "hours"', 'id = "hours"\nhistory_of.few = { sv = "få", en = "few" }'),
+        "hours", "whole numbers",
+    ),
+    "phrase of a number without its translation": (
+        lambda s: s.replace('id = "hours"', 'id = "hours"\nhistory_of.1 = { sv = "1 timme" }'),
+        "hours", "“en” is missing",
+    ),
     "unknown question": (lambda s: s.replace(S2, 'when = "size is deep"'), "S2", "no question “size”"),
     "unknown option": (lambda s: s.replace(S2, 'when = "depth is big"'), "S2", "no answer “big”"),
     "condition that cannot be read": (lambda s: s.replace(S2, 'when = "depth is"'), "S2", "at the end"),
