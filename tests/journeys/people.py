@@ -385,7 +385,7 @@ class Patient(Person):
         form = _Forms(self.context)
         await form.get("/care")
         await form.get(form.find(r'href="(/care/\d+)[^>]*>(?:(?!</a>).)*Ängsviken'))
-        code = form.find(rf'value="(\w+)">(?:(?!</button>).)*{complaint}')
+        code = form.find(rf'name="complaint" value="(\w+)">(?:(?!</button>).)*{complaint}')
         await form.post(form.address, {"complaint": code})
         while asked := form.find(r'name="question" value="([^"]+)"', "none"):
             if asked == "none":

@@ -44,6 +44,10 @@ async def test_whoever_gets_worse_is_asked_anew_and_moved_forward(
     await hamid.sees_not(re.compile(r"^Sämre \d\d\.\d\d$"))
     await she_gets_worse_during_the_visit(worse, ylva)
     await expect(first.page.get_by_role("heading", name="Du är nummer 1", exact=True)).to_be_visible()
+    await first.page.locator("main").get_by_role("link", name="Lämna kön").click()
+    await first.presses(re.compile("^Lämna kön$"), first.page.locator("main, footer"))
+    await first.sees("Du lämnade kön.")
+    await ylva.ends(0)
 
 
 async def she_is_asked_anew(worse: Patient) -> None:
