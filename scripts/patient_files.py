@@ -29,7 +29,7 @@ SUBJECTS = (
 )
 SUBJECTS += ("triage", "demo")
 # `review/` is staff's, apart from the patient's own log.
-ALSO = ("review/own_log.py",)
+ALSO = ("review/own_log.py", "review/extract.py")
 STAFF_CODE = (
     *("access/actions.py", "access/shift_pages.py", "access/shifts/"),
     *("cases/openings/", "cases/assisted/"),

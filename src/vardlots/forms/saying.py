@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from vardlots.forms.model import Item, ItemType, Value
 from vardlots.forms.text import Text, say
 
-YES: Text = {"sv": "Ja", "en": "Yes"}
-NO: Text = {"sv": "Nej", "en": "No"}
-DECLINES: Text = {"sv": "Avstår från att svara", "en": "Declines to answer"}
-FILE: Text = {"sv": "Bifogad fil", "en": "Attached file"}
+YES: Text = {"sv": "Ja", "en": "Yes", "ar": "نعم"}
+NO: Text = {"sv": "Nej", "en": "No", "ar": "لا"}
+DECLINES: Text = {"sv": "Avstår från att svara", "en": "Declines to answer", "ar": "امتناع عن الإجابة"}
+FILE: Text = {"sv": "Bifogad fil", "en": "Attached file", "ar": "ملف مرفق"}
 
 
 def said(item: Item, values: Sequence[Value], lang: str) -> str:

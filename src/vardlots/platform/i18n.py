@@ -24,8 +24,8 @@ NAMES = {"sv": "Svenska", "en": "English", "ar": "العربية"}
 UNREVIEWED = frozenset({"ar"})
 # The letters of the languages that are written from right to left.
 _RIGHT_TO_LEFT = {"ar": re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")}
-# First strong isolate and its end: a value keeps its own direction and disturbs nothing around it.
-_ISOLATE, _END = "\u2068", "\u2069"
+# Around a value, so that it keeps its own direction and disturbs nothing beside it: left to right, right to left, end.
+_LEFT, _RIGHT, _END = "\u2066", "\u2067", "\u2069"
 
 # `_("…")` or `_('…')` in a template; escapes within are allowed.
 _CALL = re.compile(r"""(?<![\w.])_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\)""")
@@ -62,20 +62,27 @@ def plural(lang: str, one: str, many: str, n: int, **values: object) -> str:
 
 
 def _isolated(lang: str, values: dict[str, object]) -> dict[str, object]:
-    """Values for a sentence. From right to left a name, a number or a time is set apart, or 070-174 06 12 comes out
-    back to front.
+    return {name: apart(lang, value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def apart(lang: str, value: str) -> str:
+    """A value as it stands in a sentence of a language. From right to left a name, a number or a time is set apart, or
+    070-174 06 12 comes out back to front.
     """
-    if lang not in _RIGHT_TO_LEFT:
-        return values
-    return {
-        name: f"{_ISOLATE}{value}{_END}" if isinstance(value, str) else value
-        for name, value in values.items()
-    }
+    letters = _RIGHT_TO_LEFT.get(lang)
+    if letters is None or not value:
+        return value
+    return f"{_RIGHT if letters.search(value) else _LEFT}{value}{_END}"
 
 
 def dir_of(lang: str) -> str:
     """The direction a language is written in, as HTML has it: "ltr" or "rtl"."""
     return "rtl" if lang in _RIGHT_TO_LEFT else "ltr"
+
+
+def shared(lang: str) -> str:
+    """The language of what a reader and staff both read: the reader's own where staff have it, else Swedish."""
+    return lang if lang in STAFF_LANGUAGES else SOURCE
 
 
 def tongue(lang: str, words: object) -> str:

@@ -120,6 +120,8 @@ async def _read(request: Web, *, limit: int, whole: bool = False) -> Found:
     choice = _choice(request)
     if whole:
         choice = msgspec.structs.replace(choice, before=None)
+        # A document is also for others: staff's languages alone.
+        by = msgspec.structs.replace(by, lang=i18n.shared(by.lang))
     async with web.house(request).database.transaction(by.scope) as connection:
         household = await queries.household(connection, by)
         about = chosen_person(request, household, by)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from vardlots.forms.faults import ContentError, ContentFault, Told
-from vardlots.forms.text import Text, say
+from vardlots.forms.text import Text, said_in, say
 from vardlots.triage.authoring import (
     NO_COMMON,
     AuthoredCommon,
@@ -201,7 +201,9 @@ def _words(text: str) -> list[str]:
 
 def _match(complaint: Complaint, wanted: list[str], lang: str) -> Match:
     """How well the wanted words are met: the mean over them of the best of the complaint's words for each."""
-    phrases = [say(complaint.title, lang), *complaint.search_words.get(lang, ())]
+    # A complaint that is called nothing in the language is found by what it is called on the page.
+    words = complaint.search_words.get(lang) or complaint.search_words.get(said_in(complaint.title, lang), ())
+    phrases = [say(complaint.title, lang), *words]
     best = max(phrases, key=lambda phrase: _nearness(wanted, _words(phrase)))
     return Match(complaint, best, _nearness(wanted, _words(best)))
 

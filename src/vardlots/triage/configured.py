@@ -23,7 +23,7 @@ from vardlots.platform.db import Connection
 from vardlots.triage import content, escalation, priorities, protocols, reasons
 from vardlots.triage.catalogue import SAVED_FROM, Complaint
 from vardlots.triage.model import Protocol
-from vardlots.triage.reasons import Reason
+from vardlots.triage.reasons import Reason, named_with
 from vardlots.triage.routing import Routing, routing_of
 from vardlots.triage.schemes import Scheme, WayIn
 
@@ -61,7 +61,12 @@ class Practice(msgspec.Struct, frozen=True, dict=True, eq=False):
     def offered(self, unit_id: int, kind: str = "complaint") -> tuple[Complaint, ...]:
         """What a patient can seek care for at a unit, or with `service` the administrative errands that it takes."""
         return tuple(
-            Complaint(code, one.named, {"sv": tuple(one.words), "en": tuple(one.words_en)}, protocol)
+            Complaint(
+                code,
+                named_with(one, protocol.title),
+                {**protocol.search_words, "sv": tuple(one.words), "en": tuple(one.words_en)},
+                protocol,
+            )
             for code, one in self.reasons.items()
             if one.active
             and (not one.units or unit_id in one.units)

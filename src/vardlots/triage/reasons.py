@@ -97,6 +97,14 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {"sv": self.label, "en": self.label_en}
 
 
+def named_with(reason: Reason, title: Text) -> Text:
+    """What a reason is called: an administrator writes two languages, and as long as the Swedish name is the
+    protocol's own the protocol's title says it in the others.
+    """
+    others = title if title.get("sv") == reason.label else {}
+    return {**others, **reason.named}
+
+
 def standing_reason(protocol: Protocol) -> Reason:
     """What a protocol is sought by where nobody has said otherwise."""
     return Reason(
@@ -122,7 +130,11 @@ def names_of(saved: Book, reasons: Mapping[str, Reason]) -> dict[str, Text]:
     """What reasons are called, those too that have been removed: old cases keep them."""
     protocols_ = {protocol.code: protocol.title for protocol in content.protocols().newest()}
     removed = {code: reason.named for code, reason in saved.last(REASON, Reason).items()}
-    return protocols_ | removed | {code: reason.named for code, reason in reasons.items()}
+    known = {
+        code: named_with(reason, protocols_.get(reason.protocol or code, {}))
+        for code, reason in reasons.items()
+    }
+    return protocols_ | removed | known
 
 
 def problems(

@@ -9,6 +9,7 @@ from vardlots.triage.wording import word
 _NOTHING_MORE_URGENT: Text = {
     "sv": "Inget svar pekar mot 1 eller 2.",
     "en": "No answer points at 1 or 2.",
+    "ar": "لا توجد إجابة تشير إلى الأولوية 1 أو 2.",
 }
 
 

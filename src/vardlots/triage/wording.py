@@ -9,6 +9,9 @@ In a text, `[[for oneself|for a child]]` chooses a wording, and braces stand for
           {she} {her} {hers}               you, you, your       | she/he/they, her/him/them, her …
           {are} {have} {do} {were}         are, have …          | is, has … (after the name)
           {she_is} {she_has} {she_does}    you are …            | she is / they are …
+    ar    {name}                           (nothing)            | Tuva
+
+Arabic bends the verb too by who does it: its sentences are without verbs of the child's, or choose by [[…|…]].
 
 A capital letter in the brace gives one in the text. Outside of brackets *du* always is the one who answers.
 """
@@ -17,6 +20,7 @@ import re
 from functools import lru_cache
 
 from vardlots.forms.text import Text, said_in, say
+from vardlots.platform.i18n import apart
 from vardlots.triage.model import Subject
 
 _CHOICE = re.compile(r"\[\[([^|\[\]]*)\|([^\[\]]*)\]\]")
@@ -32,6 +36,7 @@ _SELF = {
         "are": "are", "have": "have", "do": "do", "were": "were",
         "she_is": "you are", "she_has": "you have", "she_does": "you do",
     },
+    "ar": {"name": ""},
 }  # fmt: skip
 
 _PRONOUNS = {
@@ -83,6 +88,8 @@ def _words(name: str, sex: str | None, child: bool, lang: str) -> dict[str, str]
     lang = lang if lang in _SELF else "sv"
     if not child:
         return _SELF[lang]
+    if lang == "ar":
+        return {"name": apart(lang, name) or "الطفل"}
     subject, obj, own = _PRONOUNS[lang][sex]
     if lang == "sv":
         name = name or "barnet"

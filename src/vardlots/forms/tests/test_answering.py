@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from vardlots.forms.answering import Answer, Fault, validate_answer
 from vardlots.forms.model import DECLINED, Coding, Expression, Item, ItemType, Option, OptionKind
 from vardlots.forms.sentences import SENTENCES
-from vardlots.forms.text import LANGUAGES, missing_languages
+from vardlots.forms.text import missing_languages
 
 TEXT = {"sv": "Fråga", "en": "Question"}
 UNITS = (Coding("kg", None, "kg"), Coding("g", None, "gram"))
@@ -133,7 +133,7 @@ def test_a_wrong_answer_says_what_to_do(question: Item, raw: object, sentence: s
 
 
 def test_every_sentence_is_in_every_language() -> None:
-    assert all(not missing_languages(text) and len(text) == len(LANGUAGES) for text in SENTENCES.values())
+    assert all(not missing_languages(text) and text.get("ar") for text in SENTENCES.values())
 
 
 @given(

@@ -63,3 +63,19 @@ def test_a_name_is_only_text() -> None:
 def test_words_that_stand_for_nothing_are_found() -> None:
     assert unknown_words({"sv": "{sitt} [[a|b]] {du}", "en": "{you} [[a|b]"}) == ("{sitt}", "[[")
     assert unknown_words(TEXT) == ()
+
+
+ARABIC = {"sv": "Mår {du} bra?", "en": "{Are} {you} well?", "ar": "[[هل أنت بخير؟|هل {name} بخير؟]]"}
+
+
+def test_arabic_chooses_between_whole_wordings_and_sets_a_name_apart() -> None:
+    tuva = Subject(6, sex="female", is_child_of_actor=True, name="Tuva")
+    assert word(ARABIC, Subject(30), "ar") == "هل أنت بخير؟"
+    assert word(ARABIC, tuva, "ar") == "هل \u2066Tuva\u2069 بخير؟"
+    assert word(ARABIC, Subject(6, is_child_of_actor=True), "ar") == "هل الطفل بخير؟"
+    assert unknown_words(ARABIC) == ()
+    assert unknown_words({"ar": "{hon} {name}"}) == ("{hon}",)
+
+
+def test_a_sentence_that_falls_back_has_the_words_of_its_own_language() -> None:
+    assert word({"sv": "Mår {du} bra?"}, Subject(30), "ar") == "Mår du bra?"
