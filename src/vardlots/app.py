@@ -97,7 +97,7 @@ def _guard(headers: dict[str, str]) -> Callable[[Message, Scope], Awaitable[None
 
 @asynccontextmanager
 async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
-    content.protocols()  # a fault in the content stops the start, not a patient
+    content.groups()  # a fault in the content, protocols too, stops the start, not a patient
     hub = Hub()
     book.forget()
     book.listen(hub)

@@ -23,6 +23,7 @@ from vardlots.triage.own_lists import list_routes
 from vardlots.triage.pages import interview_routes
 from vardlots.triage.profile import profile_routes
 from vardlots.triage.result_pages import result_routes
+from vardlots.triage.review_pages import review_routes as read_through_routes
 from vardlots.triage.service_pages import service_routes
 from vardlots.triage.ticket_pages import ticket_routes
 from vardlots.triage.waiting_pages import waiting_routes
@@ -35,7 +36,7 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     found: list[ControllerRouterHandler] = [health.healthz, health.readyz, health.metrics, static_file, live]
     found += conversation_routes("/my/cases", web.patient, redraw)
     found += [*home_routes(), *list_routes(), *profile_routes(), *care_routes(), *interview_routes(), *result_routes()]
-    found += service_routes()
+    found += [*service_routes(), *read_through_routes()]
     found += [*before_routes(), *case_routes(), *waiting_routes(), *anew_routes(), *consent_routes(), *ticket_routes()]
     found += staff_routes()
     found += admin_routes()

@@ -33,6 +33,7 @@ from vardlots.platform.errors import Invalid, NotFound, WrongState
 FOLLOW_UP_DAYS = (0, 1, 3, 7, 14, 30)
 REASON_MAX = 500
 INFORMATION_MAX = 4000
+AGREED_MAX = 2000
 # What another subject writes in a verb's own transaction: the connection, the case's number.
 Together = Callable[[Connection, int], Awaitable[None]]
 
@@ -327,18 +328,27 @@ async def start(house: House, *, by: StaffActor, ref: CaseRef, welcome: str) -> 
         return n
 
 
-async def end(house: House, *, by: StaffActor, ref: CaseRef, follow_up_days: int) -> int:
-    """*Avsluta besök*, with an asynchronous phase of so many days in which the patient may write again."""
+async def end(house: House, *, by: StaffActor, ref: CaseRef, follow_up_days: int, agreed: str = "") -> int:
+    """*Avsluta besök*, with an asynchronous phase of so many days in which the patient may write again.
+
+    `agreed` is what the patient is to read of what was decided (requirement B10); "" shares nothing.
+    """
+    agreed = agreed.strip()
     if follow_up_days not in FOLLOW_UP_DAYS:
         raise Invalid("follow_up_days", "Välj hur länge patienten kan skriva i ärendet.")
+    if len(agreed) > AGREED_MAX:
+        raise Invalid("agreed", "Korta ner texten till högst {most} tecken.", most=AGREED_MAX)
     async with turn(house, by=by, ref=ref, verb=Verb.END) as now_at:
         days = 0 if now_at.case.by_telephone else follow_up_days
         until = now_at.now + timedelta(days=days) if days else None
+        body = {"days": days, "until": until.isoformat() if until else None}
+        case = now_at.case
         n = await now_at.record(
-            {"days": days, "until": until.isoformat() if until else None},
+            body | ({"agreed": agreed} if agreed else {}),
             phase=Phase.FOLLOW_UP if until else Phase.CLOSED,
             ended_at=now_at.now,
             writable_until=until,
+            staff_last_n=case.last_n + 1 if agreed else case.staff_last_n,
         )
         await jobs.enqueue(now_at.connection, "notifications.case_ended", {"ref": str(ref), "n": n})
         if until:

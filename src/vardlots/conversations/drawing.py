@@ -51,6 +51,11 @@ def told_anew(rows: Iterable[Entry], by: PatientActor | StaffActor) -> str:
     return f".told{news[-1]}" if news and isinstance(by, StaffActor) else ""
 
 
+def agreed_at(rows: Iterable[Entry]) -> int | None:
+    """The number of the row that tells the patient what was decided, where staff have shared it."""
+    return next((row.n for row in rows if row.kind is Kind.ENDED and row.body.get("agreed")), None)
+
+
 def topics_of(case: Case) -> str:
     """The topics that a page with the conversation listens to."""
     return f"case:{case.ref} typing:{case.ref} online:{case.ref}"

@@ -53,7 +53,8 @@ class CaseScript(_Read, frozen=True, kw_only=True):
 
     `acting` is the guardian, None when the person acts. `aim` is the priority that the answers shall give; `like`
     names the written case whose answers are given, None for any that leads there. `temperature` in degrees Celsius.
-    `interpreter` is a language of the questions before the queue. `follow_up_days` 0 closes at once.
+    `interpreter` is a language of the questions before the queue. `follow_up_days` 0 closes at once;
+    `agreed` is what the patient reads of what was decided.
     """
 
     id: str
@@ -77,6 +78,7 @@ class CaseScript(_Read, frozen=True, kw_only=True):
     chat: tuple[Line, ...] = ()
     ended_at: Minutes | None = None
     follow_up_days: Minutes | None = None
+    agreed: str = ""
     cancelled_at: Minutes | None = None
     done_at: Minutes | None = None
     note: Note | None = None

@@ -224,7 +224,13 @@ class Play:
         assert script.follow_up_days is not None
         ended = self._at(script.ended_at)
         with clock.at(ended):
-            n = await cases.end(self.post, by=self.staff, ref=self.ref, follow_up_days=script.follow_up_days)
+            n = await cases.end(
+                self.post,
+                by=self.staff,
+                ref=self.ref,
+                follow_up_days=script.follow_up_days,
+                agreed=script.agreed,
+            )
             await self._notify(NoticeKind.CASE_ENDED, n)
         if script.note is not None:
             with clock.at(min(ended + SIGNING, self.stage.now)):

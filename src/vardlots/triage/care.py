@@ -19,10 +19,11 @@ from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, NotFound
 from vardlots.platform.limits import Limit
-from vardlots.triage import actions, entrance, queries, words
+from vardlots.triage import actions, content, entrance, queries, words
 from vardlots.triage.catalogue import search
 from vardlots.triage.configured import practice_of
 from vardlots.triage.entrance import InHand
+from vardlots.triage.grouping import Section, sections, with_last
 from vardlots.triage.home import chosen_person, for_query
 from vardlots.triage.interview import NotSuited
 from vardlots.triage.model import Subject
@@ -110,8 +111,13 @@ async def _complaints(
         instead = [] if state.is_open and not refused else await open_units(connection)
     about = for_query(person, by)
     offered, subject = practice.offered(unit_id), subject_of(person, by)
-    found = search(offered, wanted, by.lang, subject)
-    rest = search(offered, "", by.lang, subject) if wanted and not found else ()
+    suited = [match.complaint for match in search(offered, "", by.lang, subject)]
+    found = [match.complaint for match in search(offered, wanted, by.lang, subject)] if wanted else []
+    listed = (
+        [Section(None, with_last(found, suited, content.groups()))]
+        if found
+        else sections(suited, content.groups(), last_first=bool(wanted))
+    )
     return pages.page(
         request,
         "triage/complaints.html",
@@ -128,11 +134,17 @@ async def _complaints(
             "action": f"/care/{unit_id}{about}",
             "search_url": f"/care/{unit_id}/search{about}",
             "wanted": wanted,
-            "complaints": [
-                {"code": match.complaint.code, "label": say(match.complaint.title, by.lang)}
-                for match in (found or rest)
+            "sections": [
+                {
+                    "label": say(section.label, by.lang) if section.label else "",
+                    "complaints": [
+                        {"code": one.code, "label": say(one.title, by.lang)} for one in section.complaints
+                    ],
+                }
+                for section in listed
             ],
             "nothing": bool(wanted) and not found,
+            "count": len(found),
             "told": told,
             "back_url": f"/care{about}",
         },

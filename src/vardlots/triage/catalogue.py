@@ -1,8 +1,10 @@
 """The protocols of a folder, in every version, and finding the right one."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -218,6 +220,28 @@ def _likeness(want: str, word: str) -> float:
         return 1.0
     if len(want) > 2 and word.startswith(want):
         return 0.95
+    # Not every keyboard has å, ä and ö.
+    if _plain(want) == _plain(word):
+        return 0.9
+    if len(want) > 4 and _one_slip(want, word):
+        return 0.85
     if len(want) > 3 and len(word) > 3:
         return SequenceMatcher(None, want, word).ratio() * 0.95
     return 0.0
+
+
+@lru_cache(4096)
+def _plain(word: str) -> str:
+    """The letters without what stands above them."""
+    return "".join(sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign))
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Whether one letter is another, too many or too few, or two have changed places."""
+    at = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    one, other = one[at:], other[at:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    return max(len(one), len(other)) <= 1 or (len(one) == 2 and one == other[::-1])

@@ -8,6 +8,7 @@ from functools import cache
 
 from vardlots.platform.content import CONTENT
 from vardlots.triage.catalogue import Catalogue, load_protocols
+from vardlots.triage.grouping import Group, read_groups
 from vardlots.triage.schemes import Scheme, load_schemes
 
 FOLDER = CONTENT / "triage"
@@ -17,6 +18,13 @@ FOLDER = CONTENT / "triage"
 def protocols() -> Catalogue:
     """Every protocol of the files. Raises ContentError when one of them is wrong, so it is asked for at the start."""
     return load_protocols(FOLDER)
+
+
+@cache
+def groups() -> tuple[Group, ...]:
+    """The headings under which a patient finds a complaint. Raises ContentError."""
+    file = FOLDER / "groups.toml"
+    return read_groups(file.read_bytes(), file.name, (one.code for one in protocols().complaints()))
 
 
 @cache

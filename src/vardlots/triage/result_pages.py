@@ -133,6 +133,7 @@ def _result_context(
         "may_go_on": way.queues or way.way is Way.TICKET,
         "turned_away": turned_away(kept.practice.routing, way.why, lang) if way.why else "",
         "unit": {"name": unit.name, "state": opening_words(opening_of(unit, clock.now()), lang)},
+        "answers_url": f"/interview/{kept.ref}/answers",
         "queue_url": f"/interview/{kept.ref}/queue",
         "wait_url": f"/interview/{kept.ref}/wait",
         "back_url": f"/interview/{kept.ref}?q={actions.last_answered(kept.interview())}",

@@ -24,7 +24,6 @@ from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import NotFound
 from vardlots.platform.pages import see
 from vardlots.triage import actions, queries, services, words
-from vardlots.triage.anamnesis import original_answers
 from vardlots.triage.care import INTERVIEWS, about_words, check_age, drop_in_unit, subject_of, unit_row
 from vardlots.triage.case_pages import PREFIX, note_reading, shared_context
 from vardlots.triage.catalogue import search
@@ -33,6 +32,7 @@ from vardlots.triage.home import chosen_person, for_query
 from vardlots.triage.interview import NotSuited, outcome
 from vardlots.triage.model import Outcome
 from vardlots.triage.queries import Kept
+from vardlots.triage.review_pages import answers_to_change
 from vardlots.triage.web import own, place_of
 
 BASE = "/services"
@@ -99,9 +99,9 @@ async def _services(
     usual = list(_ICONS)
     found = sorted(
         offered,
-        key=lambda one: usual.index(one.complaint.protocol.code)
-        if one.complaint.protocol.code in usual
-        else len(usual),
+        key=lambda one: (
+            usual.index(one.complaint.protocol.code) if one.complaint.protocol.code in usual else len(usual)
+        ),
     )
     return pages.page(
         request,
@@ -208,15 +208,7 @@ def _check_context(
         "reads": _read_words(unit, lang),
         "call_112_if": found.call_112_if,
         "notice": found.notice,
-        "answers": [
-            {
-                "question": one.question,
-                "answer": one.answer,
-                "change_url": f"/interview/{kept.ref}?q={one.link_id}",
-            }
-            for one in original_answers(kept.interview(), lang)
-            if one.counted and one.link_id in kept.interview().protocol.meanings
-        ],
+        "answers": answers_to_change(kept, lang),
         "next_url": f"/interview/{kept.ref}/queue",
         "back_url": f"/interview/{kept.ref}?q={actions.last_answered(kept.interview())}",
         "leave_url": f"/interview/{kept.ref}/leave",

@@ -107,7 +107,13 @@ async def end(request: Web) -> Response[Any]:
     days = form.get("days", "")
     number = int(days) if days.isascii() and days.isdigit() and len(days) < 3 else -1
     try:
-        await actions.end(house(request), by=by, ref=at, follow_up_days=number)
+        await actions.end(
+            house(request),
+            by=by,
+            ref=at,
+            follow_up_days=number,
+            agreed=form.get("agreed", "").replace("\r\n", "\n"),
+        )
     except Refusal as refusal:
         return await refused(request, by, at, refusal, form, place="end")
     return onward(request, f"/staff/cases/{at}?tab=note")

@@ -215,3 +215,29 @@ async def test_a_mangled_address_leads_nowhere() -> None:
     for text in ("", "1", "1-", "-1", "a-b", "1-2-3", "１-２", "1-" + "9" * 30):
         with pytest.raises(NotFound):
             CaseRef.parse(text)
+
+
+async def test_what_was_decided_is_shared_when_the_visit_ends_and_is_new_to_the_patient(given: Cast) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    n = await actions.end(
+        given.house,
+        by=given.ylva,
+        ref=ref,
+        follow_up_days=3,
+        agreed="  Vila i två dagar.\nRing om det blir värre. ",
+    )
+    async with given.database.transaction(given.ruben.scope) as connection:
+        case = await readable_case(connection, by=given.ruben, ref=ref)
+        row = next(one for one in await timeline(connection, ref) if one.n == n)
+    assert row.body["agreed"] == "Vila i två dagar.\nRing om det blir värre."
+    assert case.staff_last_n == n > case.patient_read_n
+
+
+async def test_too_long_a_decision_is_refused_and_the_visit_goes_on(given: Cast) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    with pytest.raises(Invalid, match="Korta ner"):
+        await actions.end(
+            given.house, by=given.ylva, ref=ref, follow_up_days=3, agreed="x" * (actions.AGREED_MAX + 1)
+        )
+    async with given.database.transaction(given.ylva.scope) as connection:
+        assert (await readable_case(connection, by=given.ylva, ref=ref)).phase is Phase.ONGOING

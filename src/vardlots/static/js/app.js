@@ -14,7 +14,7 @@ const PARTS = [
     startChats(late);
     startComposers();
   }],
-  ["form[data-answer], input[data-shrink]", async () => (await import("./interview.js")).startInterview()],
+  ["form[data-answer], input[data-shrink], [data-exclusive], [data-declines]", async () => (await import("./interview.js")).startInterview()],
   ["a[data-zoom]", async () => (await import("./zoom.js")).startZoom()],
   ["[data-says]", async () => (await import("./announce.js")).startAnnouncing()],
   ["[data-copy], [data-copy-text]", async () => (await import("./copy.js")).startCopy()],

@@ -9,6 +9,9 @@ const HEIGHT = 96;
 /** Helps ordinary forms; they work without. */
 export function startInterview() {
   on("change", "input[type=file][data-shrink]", (input) => prepare(/** @type {HTMLInputElement} */ (input)));
+  on("change", "input[type=checkbox]", (box) => goesWithout(/** @type {HTMLInputElement} */ (box)));
+  on("change", ".choices input, .pics input", (box) => undecline(/** @type {HTMLInputElement} */ (box)));
+  on("input", "input.input, textarea.input", (field) => undecline(/** @type {HTMLInputElement} */ (field)));
   on("dragover", "[data-drop]", (place, event) => hover(place, event));
   on("dragleave", "[data-drop]", (place) => place.classList.remove("is-over"));
   on("drop", "[data-drop]", (place, event) => receive(place, event));
@@ -91,4 +94,46 @@ function previewOf(input) {
   made.dataset.preview = "";
   input.after(made);
   return made;
+}
+
+/**
+ * *Inget av det här* goes with no other answer, and *Jag vill eller kan inte svara* with none at all. The server says so
+ * too; here the others let go at once.
+ * @param {HTMLInputElement} box
+ */
+function goesWithout(box) {
+  if (!box.checked) return;
+  if (box.dataset.declines !== undefined) {
+    // What has been written stays, to come back to.
+    for (const other of fieldsOf(box)) if (other instanceof HTMLInputElement) other.checked = false;
+    return;
+  }
+  const group = box.closest("fieldset")?.querySelectorAll("input[type=checkbox]") ?? [];
+  for (const other of group) {
+    if (!(other instanceof HTMLInputElement) || other === box) continue;
+    if (box.dataset.exclusive !== undefined || other.dataset.exclusive !== undefined) other.checked = false;
+  }
+}
+
+/**
+ * Whoever answers has not declined.
+ * @param {HTMLInputElement | HTMLTextAreaElement} field
+ */
+function undecline(field) {
+  for (const decline of field.form?.querySelectorAll("input[data-declines]") ?? []) {
+    if (decline instanceof HTMLInputElement && fieldsOf(decline).includes(field)) decline.checked = false;
+  }
+}
+
+/**
+ * The fields that a box to decline with is about: the answer's own.
+ * @param {HTMLInputElement} decline
+ * @returns {(HTMLInputElement | HTMLTextAreaElement)[]}
+ */
+function fieldsOf(decline) {
+  const named = new Set((decline.dataset.declines ?? "").split(" "));
+  return [...(decline.form?.elements ?? [])].filter(
+    /** @returns {one is HTMLInputElement | HTMLTextAreaElement} */
+    (one) => (one instanceof HTMLInputElement || one instanceof HTMLTextAreaElement) && named.has(one.name),
+  );
 }
