@@ -408,3 +408,19 @@ def test_a_form_without_swedish_says_so() -> None:
         ("language", "the texts are not in Swedish, only in de"),
     ]
     assert remarks[1].sentence("sv").startswith("texterna finns inte på svenska, bara på de")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"item": [{"linkId": "deeper", "type": "display", "text": "Mer"}]},
+        {"enableWhen": [{"question": "q1", "operator": "exists", "answerBoolean": True}]},
+        {"text": " "},
+    ],
+)
+def test_a_help_text_that_is_more_than_text_stays_an_item(more: dict[str, Any]) -> None:
+    control = extension("questionnaire-itemControl", valueCodeableConcept={"coding": [{"code": "help"}]})
+    inner = {"linkId": "h", "type": "display", "text": "Hjälp", "extension": [control]} | more
+    form, _ = read(questionnaire({"type": "integer", "text": "Timmar", "item": [inner]}))
+    assert form.item[0].help is None
+    assert "h" in form.places
