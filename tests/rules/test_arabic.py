@@ -128,6 +128,16 @@ def test_content_in_arabic_is_whole(name: str) -> None:
     assert [text["sv"] for text in texts(content) if not ARABIC.search(text.get("ar", ""))] == []
 
 
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "content/schemes").glob("*.toml")), ids=lambda path: path.stem
+)
+def test_priorities_are_named_in_arabic(path: Path) -> None:
+    scheme = tomllib.loads(path.read_text(encoding="utf-8"))
+    labels = [step["label"] for step in scheme["priorities"]]
+    assert labels
+    assert [label["sv"] for label in labels if not ARABIC.search(label.get("ar", ""))] == []
+
+
 def texts(content: object) -> Iterator[dict[str, str]]:
     """Every text for a patient in a file of content."""
     if isinstance(content, dict):

@@ -107,7 +107,7 @@ def find(phrases: Iterable[Phrase], typed: str) -> list[Phrase]:
 
 def fill(phrase: Phrase | PhraseText, values: Mapping[str, str], lang: str = SOURCE) -> str:
     """The phrase in the reader's language. What has no value stays in braces, for the writer to put right."""
-    written = phrase.text if lang == SOURCE or not phrase.text_en else phrase.text_en
+    written = phrase.text_en if lang == "en" and phrase.text_en else phrase.text
     return marks.fill(written, values)
 
 

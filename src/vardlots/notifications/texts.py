@@ -12,8 +12,8 @@ from vardlots.platform.content import CONTENT
 FIELDS = frozenset({"provider"})
 STAFF_FIELDS = frozenset({"unit"})
 LONGEST = 160  # one SMS in the GSM alphabet, which has å, ä and ö
-OTHERWISE = "en"  # for a person whose language there are no texts in
-SOURCE = "sv"
+SOURCE = "sv"  # also for a person whose language there are no texts in, as on the pages
+NEEDED = (SOURCE, "en")
 
 
 class BadNoticeText(ValueError):
@@ -52,7 +52,7 @@ class NoticeTexts:
         return f"{told} {self._file(lang).link.format(link=self._link)}"
 
     def _file(self, lang: str) -> _File:
-        return self._files.get(lang) or self._files[SOURCE if lang == SOURCE else OTHERWISE]
+        return self._files.get(lang) or self._files[SOURCE]
 
 
 def load_texts(
@@ -60,7 +60,7 @@ def load_texts(
 ) -> NoticeTexts:
     """Read the folder. Raises BadNoticeText, FileNotFoundError."""
     files = {path.stem: _read(path) for path in sorted(folder.glob("*.toml"))}
-    for needed in (SOURCE, OTHERWISE):
+    for needed in NEEDED:
         if needed not in files:
             raise FileNotFoundError(folder / f"{needed}.toml")
     return NoticeTexts(files, link, links)

@@ -92,7 +92,12 @@ def _worded(scheme: Scheme, chosen: Priorities) -> Scheme:
 def _step(step: Step, row: Priority) -> Step:
     return msgspec.structs.replace(
         step,
-        label={"sv": row.label, "en": row.label_en},
+        # In languages that administrators do not write, the scheme's own word as long as theirs is the scheme's.
+        label={
+            **(step.label if step.label["sv"] == row.label else {}),
+            "sv": row.label,
+            "en": row.label_en,
+        },
         meaning={"sv": row.meaning, "en": row.meaning_en},
         way_in=row.way_in,
         notice=row.notice,

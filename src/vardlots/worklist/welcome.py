@@ -44,8 +44,8 @@ class WelcomeText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
     def written(self, lang: str) -> str:
-        """The text in a language: Swedish for Swedish, English for every other."""
-        return self.sv if lang == SOURCE else self.en
+        """The text in a language: English for English, Swedish for every other."""
+        return self.en if lang == "en" else self.sv
 
 
 def standing_welcome(unit: Unit) -> WelcomeText:

@@ -158,6 +158,10 @@ async def test_protected_identity_comes_before_everything(given: Cast) -> None:
         is Why.PROTECTED
     )
     assert policy.why_not(ACCEPTED, case, tuva, elin, n) is None
+    # Whoever is reached by telephone is sent nothing, whatever number there is.
+    called = msgspec.structs.replace(case, contact="telephone")
+    assert policy.why_not(ACCEPTED, called, tuva, elin, n) is Why.TELEPHONE
+    assert policy.why_not(ACCEPTED, called, hidden(tuva), elin, n) is Why.PROTECTED
 
 
 async def test_a_guardian_who_may_no_longer_read_is_told_nothing_and_staff_are(
@@ -277,7 +281,8 @@ def test_texts_say_who_and_that_never_what() -> None:
             assert segments(text).parts == 1
             assert "://" not in text
     assert "meddelande" in texts.written(WAITING, "sv")
-    assert "message" in texts.written(WAITING, "ti")
+    assert "message" in texts.written(WAITING, "en")
+    assert texts.written(WAITING, "ti") == texts.written(WAITING, "sv")
 
 
 @pytest.mark.parametrize(
