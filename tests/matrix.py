@@ -17,9 +17,12 @@ from tests.site import Browser, Site
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases.actions import accept, open_case, start
 from vardlots.cases.model import CaseRef
+from vardlots.clinics import queries as clinics
 from vardlots.people.actions import Known, relate, remember
 from vardlots.tickets.actions import issue
 from vardlots.tickets.model import Contact, Information, NewTicket
+from vardlots.triage.assisted.actions import start_assisted
+from vardlots.triage.assisted.model import Call, Caller
 
 TABLE = Path(__file__).parent / "access_matrix.txt"
 # The case is Tuva's (6 years), sought by Elin, owned by Ylva at Ängsviken.
@@ -115,6 +118,23 @@ class World:
             history={},
         )
         return str((await issue(given.house, by=given.elin, new=new)).ref)
+
+    async def assisted(self) -> str:
+        """What Ylva asks about Tuva on the phone, not answered yet."""
+        given = self.given
+        async with given.database.transaction(given.ylva.scope) as connection:
+            unit = await clinics.unit(connection, given.angsviken.unit_id)
+        assert unit is not None
+        ref = await start_assisted(
+            given.house,
+            by=given.ylva,
+            unit=unit,
+            person_id=given.tuva,
+            reason="sore_throat",
+            kind="complaint",
+            call=Call(Caller.GUARDIAN, given.elin.name, given.elin.person_id, "+46701740612"),
+        )
+        return str(ref)
 
     async def interview(self, ref: CaseRef) -> str:
         """The answers behind the case, as their addresses name them."""

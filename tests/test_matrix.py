@@ -67,6 +67,8 @@ async def test_every_route_answers_every_actor_as_the_table_says(site: Site, giv
                 values = {**shown, "ref": str(await world.case())}
             if path.startswith("/my/tickets/"):
                 values = {**shown, "ref": await world.ticket()}
+            if path.startswith("/staff/assisted/"):
+                values = {**shown, "ref": await world.assisted()}
             browser = await site.browser(world.actor(actor))
             answers[actor] = await ask(browser, method, fill(path, values))
             await browser.client.aclose()

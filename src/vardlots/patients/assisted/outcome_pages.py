@@ -313,21 +313,20 @@ def _closing(found: Triage, case: Case, unit: str, desk: Desk) -> str:
         return text(lang, "Lägg på nu och ring 112.")
     if ending is Ending.ADVICE:
         return text(lang, "Blir det värre eller inte bättre, ring igen eller sök vård.")
-    role = desk.known.role_name(case.role, lang).lower()
+    who = words.who_reads(found.kept.practice.roles.of(case.role), lang)
     if case.by_telephone:
-        number = phone_words(found.assisted.call, lang)["said"]
         return text(
             lang,
-            "{unit} ringer upp på {number}, {role}. Blir det värre innan dess, ring igen eller 112.",
+            "{who} på {unit} ringer upp på {number}. Blir det värre innan dess, ring igen eller ring 112.",
+            who=who,
             unit=unit,
-            number=number,
-            role=role,
+            number=phone_words(found.assisted.call, lang)["said"],
         )
     return text(
         lang,
-        "{unit} hör av sig i tjänsten, {role}. Blir det värre innan dess, ring igen eller 112.",
+        "{who} på {unit} hör av sig i tjänsten. Blir det värre innan dess, ring igen eller ring 112.",
+        who=who,
         unit=unit,
-        role=role,
     )
 
 
