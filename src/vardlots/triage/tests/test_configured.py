@@ -299,7 +299,7 @@ def _saved() -> Protocol:
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @any_of(st.data())
 def test_any_interview_of_a_saved_version_replays_the_same_and_as_the_files_where_only_words_differ(
     data: st.DataObject,

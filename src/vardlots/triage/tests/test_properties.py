@@ -38,7 +38,15 @@ from vardlots.triage.tests.helpers import (
 pytestmark = pytest.mark.slow
 
 every_protocol = pytest.mark.parametrize("protocol", protocols(), ids=lambda p: f"{p.code}-v{p.version}")
-often = settings(max_examples=60, deadline=None)
+every_complaint = pytest.mark.parametrize(
+    "protocol",
+    [protocol for protocol in protocols() if protocol.kind == "complaint"],
+    ids=lambda p: f"{p.code}-v{p.version}",
+)
+# So few that all protocols together take half a minute: the loader proves the order of urgency exactly
+# (`checks`), and these laws are of the engine, which is the same for all of them.
+often = settings(max_examples=20, deadline=None)
+seldom = settings(max_examples=10, deadline=None)
 
 
 def worse_answers(protocol: Protocol, item: Item, given_: list[Value]) -> list[list[Value]]:
@@ -66,8 +74,8 @@ def worse_answers(protocol: Protocol, item: Item, given_: list[Value]) -> list[l
     return []
 
 
-@every_protocol
-@settings(max_examples=200, deadline=None)
+@every_complaint
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_a_worse_finding_never_makes_the_outcome_less_urgent(protocol: Protocol, data: st.DataObject) -> None:
     subject = data.draw(subjects(protocol))
@@ -129,7 +137,7 @@ def test_changing_an_answer_and_changing_it_back_gives_the_same_outcome(
 
 
 @every_protocol
-@settings(max_examples=30, deadline=None)
+@seldom
 @given(data=st.data())
 def test_back_leads_to_the_first_question_and_forward_to_where_one_was(
     protocol: Protocol, data: st.DataObject
@@ -150,7 +158,7 @@ def test_back_leads_to_the_first_question_and_forward_to_where_one_was(
 
 
 @every_protocol
-@settings(max_examples=30, deadline=None)
+@seldom
 @given(data=st.data())
 def test_an_interview_stored_half_way_goes_on_at_the_same_question(
     protocol: Protocol, data: st.DataObject
@@ -167,7 +175,7 @@ def test_an_interview_stored_half_way_goes_on_at_the_same_question(
 
 
 @every_protocol
-@settings(max_examples=30, deadline=None)
+@seldom
 @given(data=st.data())
 def test_original_answers_hold_every_answer_in_words(protocol: Protocol, data: st.DataObject) -> None:
     interview = run(protocol, data.draw(subjects(protocol)), data.draw(answer_sheets(protocol)))
