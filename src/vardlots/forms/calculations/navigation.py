@@ -53,12 +53,31 @@ class Compiled(msgspec.Struct, frozen=True):
 ROOTS = ("resource", "rootResource")
 
 
-@lru_cache(maxsize=8192)
 def compile(source: str, opaque: frozenset[str] = frozenset()) -> Compiled:
     """The expression, read once and kept. Walks from constants in `opaque` are not looked for.
 
     Raises ExpressionError.
     """
+    found = _kept(source, opaque)
+    if isinstance(found, Told):
+        raise ExpressionError(found)
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _kept(source: str, opaque: frozenset[str]) -> Compiled | Told:
+    """The expression, or what is wrong with it: that takes as long to find, and stays so."""
+    try:
+        return _compiled(source, opaque)
+    except ExpressionError as wrong:
+        if isinstance(wrong.__cause__, RecursionError):
+            # How deep one may go hangs on who asks.
+            raise
+        said: Told = wrong.args[0]
+        return said
+
+
+def _compiled(source: str, opaque: frozenset[str]) -> Compiled:
     tree = syntax.parse(source)
     _check_functions(tree)
     walked: dict[int, Walk] = {}

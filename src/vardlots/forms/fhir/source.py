@@ -72,10 +72,11 @@ def _too_deep(file: str) -> ContentError:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"“{next(name for name in names if names.count(name) > 1)[:40]}” stands twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"“{name[:40]}” stands twice")
+        found[name] = value
     return found
 
 

@@ -268,6 +268,27 @@ def test_a_large_form_is_read_in_little_time_and_a_larger_one_refused() -> None:
     assert "more than 5000" in refused(questionnaire(*many, {"type": "boolean"}))[0]
 
 
+def test_a_name_twice_among_very_many_is_found_at_once() -> None:
+    names = ",".join(f'"{n:05d}":1' for n in range(45_000))
+    began = time.process_time()
+    assert "stands twice" in refused("{" + names + ',"44999":1}')[0]
+    assert time.process_time() - began < 3
+
+
+def test_of_a_file_full_of_long_calculations_no_more_are_read_than_take_seconds() -> None:
+    """The longest there may be takes the library a second to read, fit for use or not."""
+
+    def worked_out(source: str) -> dict[str, Any]:
+        expression = {"language": "text/fhirpath", "expression": source}
+        told = {"url": f"{SDC}calculatedExpression", "valueExpression": expression}
+        return {"type": "string", "text": "?", "extension": [told]}
+
+    long = [worked_out(f"'{n:04d}{'a' * 3_994}'") for n in range(80)]
+    _, remarks = read_questionnaire(json.dumps(questionnaire(*long, *long)).encode())
+    told = [str(one.what) for one in remarks if "40000 characters together" in str(one.what)]
+    assert len(told) == 2 * (80 - 10)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
