@@ -19,13 +19,22 @@ def is_quick(pattern: str, *, longest: int) -> bool:
 
     Raises `re.error` for what is no pattern.
     """
+    return ways(pattern, longest=longest) <= MOST_WAYS
+
+
+def ways(pattern: str, *, longest: int) -> int:
+    """How many ways there are at most through a text of at most `longest` signs, from one place in it; one more than
+    MOST_WAYS for all that are too many.
+
+    Raises `re.error` for what is no pattern.
+    """
     if len(pattern) > LONGEST_PATTERN:
-        return False
+        return MOST_WAYS + 1
     try:
         parts = parser.parse(pattern)
-        return _sequence(parts, longest) <= MOST_WAYS and _steps(parts) <= MOST_WAYS
+        return _few(max(_sequence(parts, longest), _steps(parts)))
     except (RecursionError, OverflowError):
-        return False
+        return MOST_WAYS + 1
 
 
 def _steps(parts: Any) -> int:

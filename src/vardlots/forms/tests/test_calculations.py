@@ -346,6 +346,8 @@ MALICIOUS = [
     "(1 | 2)" + ".combine($this)" * 70, "%resource.descendants()" + ".combine(%resource.descendants())" * 30,
     "'ab'" + ".replace('', 'cccccccccccccccccccc')" * 30, "9.power(99999999)", "1.round(99999999)",
     "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'.matches('(a|a)*b')",
+    f"%resource.descendants().where('{'a' * 2500}'.matches('a*[a-z]{{0,17}}b')).count()",
+    "%resource.descendants().where('a'.matches(iif(true, '" + "(a?b?c?d?)" * 40 + "'))).count()",
     "%resource.descendants().subsetOf(%resource.descendants())",
     "%resource.descendants() ~ %resource.descendants()",
     "%resource.descendants().aggregate($total & 'aaaaaaaaaaaaaaaaaaaa', 'a').length()",
