@@ -20,6 +20,8 @@ TEXT_LIMIT = 4000
 STRING_LIMIT = 255
 FILES_LIMIT = 10
 ADDRESS_LIMIT = 2000
+# As many as a question has options at most; each is compared with all before it.
+VALUES_LIMIT = 2000
 _HOST = re.compile(r"(?:[\w-]{1,63}\.){1,20}[\w-]{2,63}")
 
 
@@ -69,6 +71,8 @@ def validate_answer(item: Item, raw: object) -> Answer | Fault:
             return Answer(item.link_id, ())
         if not item.repeats and len(values) > 1:
             raise _Wrong("one_only")
+        if len(values) > VALUES_LIMIT:
+            raise _Wrong("too_many", max=VALUES_LIMIT)
         kept = _without_repeats([_read(item, value) for value in values])
         _check_together(item, kept)
     except _Wrong as wrong:
@@ -298,11 +302,12 @@ def _address(item: Item, value: object) -> str:
 
 
 def _attachment(value: object) -> dict[str, Any]:
-    if isinstance(value, str):
-        return {"id": value.strip(), "title": ""}
-    if isinstance(value, dict) and isinstance(value.get("id"), str) and value["id"].strip():
-        return {"id": value["id"].strip(), "title": str(value.get("title") or "")[:STRING_LIMIT]}
-    raise _Wrong("not_file")
+    told = value if isinstance(value, dict) else {"id": value}
+    name = told.get("id")
+    name = name.strip() if isinstance(name, str) else ""
+    if not name or len(name) > STRING_LIMIT or "\x00" in name:
+        raise _Wrong("not_file")
+    return {"id": name, "title": str(told.get("title") or "").replace("\x00", "")[:STRING_LIMIT]}
 
 
 def _text(item: Item, value: object) -> str:

@@ -122,6 +122,9 @@ def test_an_answer_is_kept_in_its_own_type(question: Item, raw: object, kept: tu
          "Det här fylls i av sig självt och går inte att ändra."),
         (item("attachment"), {"id": ""}, "Bilden kom inte fram. Välj den igen."),
         (item("attachment", repeats=True, max_occurs=1), ["1", "2"], "Lägg till högst 1."),
+        (item("attachment"), {"id": "x" * 256}, "Bilden kom inte fram. Välj den igen."),
+        (item("attachment"), "a\x00b", "Bilden kom inte fram. Välj den igen."),
+        (item("string", repeats=True), [str(n) for n in range(60_000)], "Lägg till högst 2000."),
         (item("integer"), {"declined": True}, "Den här frågan behöver ett svar."),
     ],
 )  # fmt: skip
