@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
@@ -12,7 +13,7 @@ from vardlots.cases import web
 from vardlots.cases.actions import open_case
 from vardlots.cases.model import CaseRef
 from vardlots.clinics import queries as clinics
-from vardlots.clinics.hours import open_at, opening_of
+from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
 from vardlots.clinics.words import moment_words, opening_words
 from vardlots.forms.text import say
@@ -223,13 +224,18 @@ async def _into_the_queue(request: Web, by: PatientActor, found: Ticket) -> Resp
     async def use(connection: Connection, case_id: int) -> None:
         await actions.use(connection, by=by, ref=found.ref, case_id=case_id)
 
-    case = await open_case(house, by=by, new=new_case(kept, kept.interview(), way), together=use)
+    # What was said of consents is written down with the ticket: said again now, it would undo a no said since.
+    new = msgspec.structs.replace(new_case(kept, kept.interview(), way), consents={})
+    case = await open_case(house, by=by, new=new, together=use)
     return see(f"/my/cases/{case.ref}")
 
 
 def _may_send(unit: Unit, practice: Practice) -> bool:
     """Whether help to find a time can be asked for now: somebody reads it, or will when the unit opens."""
-    return open_at(unit, clock.now()) or practice.routing.closed is Closed.SEND
+    if not (unit.takes_drop_in and unit.active):
+        return False
+    state = opening_of(unit, clock.now())
+    return state.is_open or (practice.routing.closed is Closed.SEND and state.changes_at is not None)
 
 
 async def _interview(connection: Connection, by: PatientActor, found: Ticket) -> Kept:

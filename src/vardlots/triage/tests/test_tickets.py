@@ -205,6 +205,28 @@ async def test_help_to_find_a_time_queues_as_twelve(site: Site, given: Cast) -> 
     assert ticket_row["state"] == "used"
 
 
+async def test_help_to_find_a_time_says_nothing_anew_of_consents(site: Site, given: Cast) -> None:
+    ruben = await site.browser(given.ruben)
+    ticket = await ticket_of(ruben, given)
+    said = "SELECT kind, given FROM consent WHERE person_id = $1 AND kind IN ('history', 'medication') ORDER BY kind"
+    before = await rows(given, said, given.ruben.person_id)
+    assert [tuple(row) for row in before] == [("history", True), ("medication", False)]
+    helped = await ruben.submit(f"{ticket}/help")
+    assert helped.headers["location"].startswith("/my/cases/")
+    assert await rows(given, said, given.ruben.person_id) == before
+
+
+async def test_nobody_is_sent_to_a_queue_that_nobody_reads(site: Site, given: Cast) -> None:
+    ruben = await site.browser(given.ruben)
+    ticket = await ticket_of(ruben, given)
+    await decide(site, given, closed=Closed.SEND)
+    for change in ("takes_drop_in = true, opening = '{}'", "takes_drop_in = false"):
+        async with given.database.transaction(NOBODY) as connection:
+            await connection.execute(f"UPDATE unit SET {change} WHERE unit_id = $1", given.angsviken.unit_id)
+        assert f'action="{ticket}/help"' not in (await ruben.get(ticket)).text
+        assert (await ruben.submit(f"{ticket}/help")).headers["location"] == ticket
+
+
 async def test_a_closed_unit_is_asked_for_help_when_it_opens(site: Site, given: Cast) -> None:
     ruben = await site.browser(given.ruben)
     ticket = await ticket_of(ruben, given)
