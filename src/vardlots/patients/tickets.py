@@ -5,13 +5,16 @@ from typing import Any
 from litestar import Response, post
 
 from vardlots.access import web
+from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases.web import house
 from vardlots.patients.pages import demand_open, person_in, show
+from vardlots.people.queries import same_persons
 from vardlots.platform.errors import NotFound, Refusal
 from vardlots.platform.pages import see
 from vardlots.tickets import actions
 from vardlots.tickets.model import TicketRef
+from vardlots.tickets.queries import tickets_for_staff
 
 
 @post("/staff/patients/{person:str}/tickets", status_code=303)
@@ -24,12 +27,22 @@ async def withdraw_ticket(request: Web) -> Response[Any]:
     try:
         await demand_open(request, by, person_id)
         ref = TicketRef.parse(typed["ticket"])
+        await _demand_theirs(request, by, person_id, ref)
         await actions.withdraw(house(request), by=by, ref=ref, reason=typed["withdraw_reason"])
     except Refusal as refusal:
         if isinstance(refusal, NotFound):
             raise
         return await show(request, by, person_id, refusal, typed)
     return see(f"/staff/patients/{person_id}")
+
+
+async def _demand_theirs(request: Web, by: StaffActor, person_id: int, ref: TicketRef) -> None:
+    """Raises NotFound for a ticket of somebody else, whose page the actor may not have opened."""
+    async with house(request).database.transaction(by.scope) as connection:
+        ids = await same_persons(connection, [person_id])
+        theirs = await tickets_for_staff(connection, by=by, person_ids=ids)
+    if ref not in {one.ref for one in theirs}:
+        raise NotFound()
 
 
 HANDLERS = (withdraw_ticket,)

@@ -284,6 +284,19 @@ async def test_staff_take_a_ticket_back_and_the_patient_reads_why(site: Site, gi
     assert "Bokad per telefon" in over.text
 
 
+async def test_a_ticket_is_taken_back_on_its_owners_page_only(site: Site, given: Cast) -> None:
+    elin, ruben, ylva = [await site.browser(one) for one in (given.elin, given.ruben, given.ylva)]
+    await ticket_of(elin, given)
+    rubens = (await ticket_of(ruben, given)).rsplit("/", 1)[1]
+    elins_page = f"/staff/patients/{given.elin.person_id}"
+    await ylva.submit(f"{elins_page}/open", {"why": "contact"})
+    assert (await ylva.get(elins_page)).status_code == 200
+    refused = await ylva.submit(f"{elins_page}/tickets", {"ticket": rubens, "reason": "x"})
+    assert refused.status_code == 404
+    found = await rows(given, "SELECT state FROM ticket WHERE person_id = $1", given.ruben.person_id)
+    assert [row["state"] for row in found] == ["issued"]
+
+
 async def test_a_ticket_that_waits_is_told_of_before_the_questions(site: Site, given: Cast) -> None:
     ruben = await site.browser(given.ruben)
     ticket = await ticket_of(ruben, given)
