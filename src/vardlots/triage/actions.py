@@ -24,7 +24,14 @@ from vardlots.triage import interview as engine
 from vardlots.triage.configured import practice_of
 from vardlots.triage.interview import Interview, NotSuited
 from vardlots.triage.model import Outcome
-from vardlots.triage.queries import FORM_VERSION, RESUMABLE, InterviewRef, Kept, own_interview
+from vardlots.triage.queries import (
+    FORM_VERSION,
+    RESUMABLE,
+    InterviewRef,
+    Kept,
+    lock_interview,
+    own_interview,
+)
 from vardlots.triage.schemes import priority_in, way_in
 
 PICTURES_MAX = 8
@@ -167,7 +174,7 @@ async def answer(
             if kept.rev == rev + 1 and moved.answers == standing.answers:
                 return kept
             raise Moved
-        return await keep_step(connection, by, kept, moved)
+        return await keep_step(connection, by=by, kept=kept, moved=moved)
 
 
 def last_answered(interview: Interview) -> str | None:
@@ -185,6 +192,7 @@ def _with_photos(interview: Interview, link_id: str, photos: list[dict[str, str]
 
 async def keep_step(
     connection: Connection,
+    *,
     by: PatientActor | StaffActor,
     kept: Kept,
     moved: Interview,
@@ -252,7 +260,7 @@ async def go_on(house: House, *, by: PatientActor, ref: InterviewRef) -> Kept:
             return kept
         if kept.stage != "result":
             raise WrongState("Svara på frågorna först.", code="not_finished")
-        return await set_columns(connection, by, kept, stage="post")
+        return await set_columns(connection, by=by, kept=kept, stage="post")
 
 
 async def keep_post_answers(
@@ -270,7 +278,9 @@ async def keep_post_answers(
         if kept.stage != "post":
             raise WrongState("Svara på frågorna först.", code="not_finished")
         version = kept.practice.post_form_for(kept.kind).version
-        return await set_columns(connection, by, kept, post_answers={**answers, FORM_VERSION: version})
+        return await set_columns(
+            connection, by=by, kept=kept, post_answers={**answers, FORM_VERSION: version}
+        )
 
 
 async def leave(house: House, *, by: PatientActor, ref: InterviewRef) -> None:
@@ -278,18 +288,12 @@ async def leave(house: House, *, by: PatientActor, ref: InterviewRef) -> None:
     async with house.database.transaction(by.scope) as connection:
         kept = await own_interview(connection, by=by, ref=ref)
         if kept.stage in ("questions", "result", "post"):
-            await set_columns(connection, by, kept, stage="left")
-
-
-async def lock_interview(connection: Connection, ref: InterviewRef) -> None:
-    """Hold the interview until the end of the caller's transaction."""
-    await connection.execute(
-        "SELECT 1 FROM interview WHERE provider_id = $1 AND interview_id = $2 FOR NO KEY UPDATE", *ref
-    )
+            await set_columns(connection, by=by, kept=kept, stage="left")
 
 
 async def set_columns(
     connection: Connection,
+    *,
     by: PatientActor | StaffActor,
     kept: Kept,
     action: str = "answer",
@@ -368,8 +372,6 @@ async def set_mobile(
             )
 
 
-async def _log(
-    connection: Connection, by: PatientActor | StaffActor, kept: Kept, action: str
-) -> None:
+async def _log(connection: Connection, by: PatientActor | StaffActor, kept: Kept, action: str) -> None:
     row = audit.access(by, action, provider_id=kept.provider_id, person_id=kept.person_id)
     await audit.write(connection, [row])

@@ -161,6 +161,13 @@ async def own_interview(connection: Connection, *, by: PatientActor, ref: Interv
     return await whole(connection, row)
 
 
+async def lock_interview(connection: Connection, ref: InterviewRef) -> None:
+    """Hold the interview until the end of the caller's transaction."""
+    await connection.execute(
+        "SELECT 1 FROM interview WHERE provider_id = $1 AND interview_id = $2 FOR NO KEY UPDATE", *ref
+    )
+
+
 async def whole(connection: Connection, row: Any) -> Kept:
     """The interview with its own versions of what it was asked by."""
     provider_id = row["provider_id"]

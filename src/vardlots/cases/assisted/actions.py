@@ -55,7 +55,7 @@ async def open_by_staff(
     Raises WrongState `already_active` when the person has an active case of the same reason at the unit, `unit_closed`
     when the unit takes no more.
     """
-    if not new.ended and await has_active(connection, new):
+    if not new.ended and await _is_active(connection, new):
         raise _already_active()
     try:
         case = await _insert(connection, by, new)
@@ -103,7 +103,7 @@ async def open_by_staff(
     return case, [*case_signals(case), *queue_signals(None, case)]
 
 
-async def has_active(connection: Connection, new: AssistedCase) -> bool:
+async def _is_active(connection: Connection, new: AssistedCase) -> bool:
     """Whether the person has the case already, under any of their ids: the unique index knows one id at a time."""
     return bool(
         await connection.fetchval(

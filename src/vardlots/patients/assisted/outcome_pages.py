@@ -43,12 +43,15 @@ from vardlots.triage.assisted.actions import (
     Spoken,
     finish_assisted,
     keep_assisted,
+)
+from vardlots.triage.assisted.model import Caller, Contact, Decided, Ending
+from vardlots.triage.assisted.queries import (
+    Triage,
+    has_signed_in,
     roles_to_choose,
     suggested_role,
     units_for,
 )
-from vardlots.triage.assisted.model import Caller, Contact, Decided, Ending
-from vardlots.triage.assisted.queries import Triage, has_signed_in
 from vardlots.triage.before import MOBILE, post_field, raw_of
 from vardlots.triage.explain import account
 from vardlots.triage.interview import outcome

@@ -25,7 +25,7 @@ from vardlots.platform.numbers import whole
 from vardlots.platform.pages import see
 from vardlots.triage import words
 from vardlots.triage.assisted import policy, queries
-from vardlots.triage.assisted.actions import start_assisted, units_for
+from vardlots.triage.assisted.actions import start_assisted
 from vardlots.triage.assisted.model import Call, Caller
 from vardlots.triage.catalogue import search
 from vardlots.triage.configured import Practice
@@ -80,7 +80,7 @@ async def begin(request: Web) -> Response[Any]:
 async def _unit(request: Web, by: StaffActor, person_id: int, typed: dict[str, str]) -> Unit:
     async with house(request).database.transaction(by.scope) as connection:
         about = await person(connection, person_id)
-        units = await units_for(connection, by=by, about=about) if about else []
+        units = await queries.units_for(connection, by=by, about=about) if about else []
     chosen = whole(typed["unit_id"], 9)
     found = next((one for one in units if one.unit_id == chosen), None)
     if found is None:
@@ -133,7 +133,7 @@ async def _draw(
         assists = practice.roles.of(by.role).assists
         if no := policy.may_assist(assists, "service"):
             raise no
-        units = await units_for(connection, by=by, about=about)
+        units = await queries.units_for(connection, by=by, about=about)
         answerers = await consents.who_may_answer(connection, by.provider_id, about, clock.today())
         begun = await queries.begun(connection, by=by, person_id=person_id)
     await read_log(request).record(

@@ -8,15 +8,14 @@ import msgspec
 
 from vardlots.access.actor import StaffActor
 from vardlots.audit import log as audit
-from vardlots.cases.assisted.actions import AssistedCase, has_active, open_by_staff
+from vardlots.cases.assisted.actions import AssistedCase, open_by_staff
 from vardlots.cases.model import CASE_COLUMNS, Case, case_from
 from vardlots.cases.turn import House
-from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import Unit
 from vardlots.consents import queries as consents
 from vardlots.consents.actions import note
 from vardlots.consents.model import ConsentKind, How
-from vardlots.people.queries import Person, is_patient, person
+from vardlots.people.queries import Person, is_patient, person, same_persons
 from vardlots.people.rules import rules_of
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -24,13 +23,26 @@ from vardlots.platform.errors import Forbidden, Invalid, NotFound, WrongState
 from vardlots.platform.i18n import N_
 from vardlots.triage import interview as engine
 from vardlots.triage import services
-from vardlots.triage.actions import Moved, keep_step, lock_interview, set_columns
+from vardlots.triage.actions import Moved, keep_step, set_columns
 from vardlots.triage.assisted import policy
 from vardlots.triage.assisted.model import Call, Caller, Decided, Ending
-from vardlots.triage.assisted.queries import Triage, own_assisted
+from vardlots.triage.assisted.queries import (
+    Triage,
+    own_assisted,
+    roles_to_choose,
+    suggested_role,
+    units_for,
+)
 from vardlots.triage.configured import practice_of
 from vardlots.triage.interview import NotSuited
-from vardlots.triage.queries import FORM_VERSION, OPEN_STAGES, InterviewRef, Kept
+from vardlots.triage.queries import (
+    FORM_VERSION,
+    OPEN_STAGES,
+    InterviewRef,
+    Kept,
+    active_case,
+    lock_interview,
+)
 from vardlots.triage.queueing import consents_in, new_case, queue_priority
 
 
@@ -100,16 +112,6 @@ async def _check_call(connection: Connection, by: StaffActor, about: Person, cal
             raise Invalid("caller", "Välj vem som ringer.")
 
 
-async def units_for(connection: Connection, *, by: StaffActor, about: Person) -> list[Unit]:
-    """Where a case about a person may go from the actor's unit, by what administrators have laid down."""
-    return policy.units_to_choose(
-        await clinics.units_of(connection, by.provider_id),
-        by=by,
-        cooperating=await clinics.cooperating_units(connection, by.provider_id, by.unit_id),
-        listed=about.listed_unit_id,
-    )
-
-
 async def _untouched(connection: Connection, what: tuple[Any, ...], call: Call) -> int | None:
     found: int | None = await connection.fetchval(
         "SELECT interview_id FROM interview i JOIN assisted a USING (provider_id, interview_id) "
@@ -168,7 +170,7 @@ async def answer_assisted(
             if kept.rev == rev + 1 and moved.answers == standing.answers:
                 return kept
             raise Moved
-        return await keep_step(connection, by, kept, moved, "answer_assisted")
+        return await keep_step(connection, by=by, kept=kept, moved=moved, action="answer_assisted")
 
 
 async def leave_assisted(house: House, *, by: StaffActor, ref: InterviewRef) -> int:
@@ -176,7 +178,7 @@ async def leave_assisted(house: House, *, by: StaffActor, ref: InterviewRef) -> 
     async with house.database.transaction(by.scope) as connection:
         kept = (await own_assisted(connection, by=by, ref=ref)).kept
         if kept.stage in OPEN_STAGES:
-            await set_columns(connection, by, kept, "leave_assisted", stage="left")
+            await set_columns(connection, by=by, kept=kept, action="leave_assisted", stage="left")
     return kept.person_id
 
 
@@ -186,7 +188,9 @@ async def keep_assisted(house: House, *, by: StaffActor, ref: InterviewRef, rev:
         found = await _with_outcome(connection, by, ref, rev)
         _check_note(spoken.note)
         answers = _post_answers(found.kept, spoken.answers)
-        kept = await set_columns(connection, by, found.kept, "answer_assisted", post_answers=answers)
+        kept = await set_columns(
+            connection, by=by, kept=found.kept, action="answer_assisted", post_answers=answers
+        )
         await _keep_beside(connection, found.kept, spoken)
     return kept
 
@@ -211,15 +215,15 @@ async def finish_assisted(
         call = msgspec.structs.replace(found.assisted.call, phone=spoken.phone)
         unit = await _check_decided(connection, by, found, call, spoken, ending)
         new = await _new_case(connection, found, kept, call, spoken, ending, unit)
-        if ending is Ending.EMERGENCY and not new.ended and await has_active(connection, new):
+        if ending is Ending.EMERGENCY and not new.ended and await _has_case(connection, new):
             # There is a case to document in already: nothing stands between somebody and the words *ring 112*.
             new = msgspec.structs.replace(new, ended=ending.value)
         case, signals = await open_by_staff(connection, by=by, new=new)
         await set_columns(
             connection,
-            by,
-            found.kept,
-            "finish_assisted",
+            by=by,
+            kept=found.kept,
+            action="finish_assisted",
             post_answers=answers,
             stage="done",
             case_id=case.case_id,
@@ -228,6 +232,12 @@ async def finish_assisted(
         await _keep_consents(connection, by, found.person, call, answers, case)
     house.hub.publish(signals)
     return case
+
+
+async def _has_case(connection: Connection, new: AssistedCase) -> bool:
+    ids = await same_persons(connection, [new.person_id])
+    where: dict[str, Any] = {"provider_id": new.provider_id, "unit_id": new.unit_id, "reason": new.reason}
+    return await active_case(connection, person_ids=ids, **where) is not None
 
 
 async def _with_outcome(connection: Connection, by: StaffActor, ref: InterviewRef, rev: int) -> Triage:
@@ -287,20 +297,6 @@ async def _check_decided(
     )
     policy.check(decided, ending, call, at)
     return unit
-
-
-async def roles_to_choose(connection: Connection, kept: Kept, unit_id: int) -> frozenset[str]:
-    """The roles of a unit that take cases."""
-    at_unit = await clinics.roles_at(connection, unit_id)
-    return frozenset(role for role in at_unit if kept.practice.roles.of(role).cares)
-
-
-def suggested_role(kept: Kept, roles: frozenset[str]) -> str:
-    """The role that the outcome goes to at a unit with these roles."""
-    assert kept.outcome is not None
-    if kept.is_service:
-        return services.reader(str(kept.outcome["role"]), roles)
-    return policy.suggested_role(kept.outcome, roles, kept.practice.routing)
 
 
 async def _new_case(

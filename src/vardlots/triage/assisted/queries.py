@@ -5,12 +5,15 @@ from typing import Any
 import msgspec
 
 from vardlots.access.actor import StaffActor
+from vardlots.clinics import queries as clinics
+from vardlots.clinics.model import Unit
 from vardlots.people.queries import Person, person, same_persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, NotFound
+from vardlots.triage import services
+from vardlots.triage.assisted import policy
 from vardlots.triage.assisted.model import Assisted, Begun, Call, Caller, Decided, Ending
-from vardlots.triage.assisted.policy import may_assist
 from vardlots.triage.queries import KEPT, OPEN_STAGES, RESUMABLE, InterviewRef, Kept, whole
 
 BEGUN_MOST = 10
@@ -34,7 +37,7 @@ async def own_assisted(connection: Connection, *, by: StaffActor, ref: Interview
     if row["staff_id"] != by.staff_id:
         raise Forbidden("En kollega har ställt de här frågorna.", code="not_yours")
     kept = await whole(connection, row)
-    if refusal := may_assist(kept.practice.roles.of(by.role).assists, kept.kind):
+    if refusal := policy.may_assist(kept.practice.roles.of(by.role).assists, kept.kind):
         raise refusal
     beside = await connection.fetchrow(
         "SELECT * FROM assisted WHERE provider_id = $1 AND interview_id = $2", *ref
@@ -96,3 +99,27 @@ async def has_signed_in(connection: Connection, person_ids: list[int]) -> bool:
             "SELECT EXISTS (SELECT FROM session WHERE person_id = ANY ($1::bigint[]))", person_ids
         )
     )
+
+
+async def units_for(connection: Connection, *, by: StaffActor, about: Person) -> list[Unit]:
+    """Where a case about a person may go from the actor's unit, by what administrators have laid down."""
+    return policy.units_to_choose(
+        await clinics.units_of(connection, by.provider_id),
+        by=by,
+        cooperating=await clinics.cooperating_units(connection, by.provider_id, by.unit_id),
+        listed=about.listed_unit_id,
+    )
+
+
+async def roles_to_choose(connection: Connection, kept: Kept, unit_id: int) -> frozenset[str]:
+    """The roles of a unit that take cases."""
+    at_unit = await clinics.roles_at(connection, unit_id)
+    return frozenset(role for role in at_unit if kept.practice.roles.of(role).cares)
+
+
+def suggested_role(kept: Kept, roles: frozenset[str]) -> str:
+    """The role that the outcome goes to at a unit with these roles."""
+    assert kept.outcome is not None
+    if kept.is_service:
+        return services.reader(str(kept.outcome["role"]), roles)
+    return policy.suggested_role(kept.outcome, roles, kept.practice.routing)

@@ -62,10 +62,10 @@ async def test_an_answer_that_comes_while_the_case_is_opened_changes_nothing(giv
     moved = engine.go_to(msgspec.structs.replace(kept, outcome=None).interview(), last)
     with pytest.raises(actions.Moved):
         async with given.database.transaction(given.ruben.scope) as connection:
-            await actions.keep_step(connection, given.ruben, kept, moved)
+            await actions.keep_step(connection, by=given.ruben, kept=kept, moved=moved)
     with pytest.raises(actions.Moved):
         async with given.database.transaction(given.ruben.scope) as connection:
-            await actions.set_columns(connection, given.ruben, kept, stage="left")
+            await actions.set_columns(connection, by=given.ruben, kept=kept, stage="left")
     after = await kept_of(given, given.ruben, kept.ref)
     assert (after.stage, after.case_id, after.answers) == ("done", case.case_id, kept.answers)
 
@@ -74,7 +74,7 @@ async def test_a_case_is_not_opened_with_answers_that_have_changed_since(given: 
     kept = await answered(given, given.ruben)
     new = new_case(kept, kept.interview())
     async with given.database.transaction(given.ruben.scope) as connection:
-        await actions.set_columns(connection, given.ruben, kept, stage="result")
+        await actions.set_columns(connection, by=given.ruben, kept=kept, stage="result")
     with pytest.raises(WrongState):
         await open_case(given.house, by=given.ruben, new=new)
     assert (await kept_of(given, given.ruben, kept.ref)).case_id is None
