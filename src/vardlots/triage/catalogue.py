@@ -27,13 +27,14 @@ COMMON = "common"
 VIGNETTES = "vignettes"
 NEARLY = 0.8
 # Words that say nothing of the complaint: *jag har ont i magen*.
-_FILLERS = frozenset(
-    re.findall(
-        r"\w+",
-        "jag har är i på en ett den det min mitt mina mig som så och av till med för fått känner"
-        " a an the my have has is am feel of in on with and got it",
-    )
-)
+_FILLER_WORDS = {
+    "sv": "jag har är i på en ett den det min mitt mina mig som så och av till med för fått känner",
+    "en": "a an the my have has is am feel of in on with and got it",
+}
+_FILLERS: Text = {
+    "sv": "jag har är i på en ett den det min mitt mina mig som så och av till med för fått känner",
+    "en": "a an the my have has is am feel of in on with and got it",
+}
 SAVED_FROM = 1000
 """Versions of files are below this number, those that a provider has saved above it: the two never meet."""
 
@@ -65,7 +66,7 @@ def search(
     """
     suited = [one for one in complaints if subject is None or one.protocol.suits(subject)]
     written = _words(text)
-    wanted = [word for word in written if word not in _FILLERS] or written
+    wanted = [word for word in written if word not in _words(" ".join(_FILLERS.values()))] or written
     if not wanted:
         return tuple(Match(one, "", 0.0) for one in sorted(suited, key=lambda one: say(one.title, lang)))
     matches = (_match(one, wanted, lang) for one in suited)
