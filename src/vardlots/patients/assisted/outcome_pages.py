@@ -214,6 +214,7 @@ async def _draw(
     told = outcome(interview, lang)
     scheme = kept.practice.scheme_for(kept.outcome["scheme"])
     step = scheme.step(kept.outcome["scheme_priority"])
+    level = LEVELS[kept.outcome["level"]]
     decided = found.assisted.decided or choices.suggested
     standing = {
         **{name: str(getattr(decided, name)) for name in ("unit_id", "role", "priority", "reason")},
@@ -230,7 +231,7 @@ async def _draw(
         "booking": step.priority if needs_booking(kept.outcome) else 0,
         "priority": step.priority,
         "priority_label": say(step.label, lang),
-        "level": text(lang, LEVELS[kept.outcome["level"]]),
+        "level": text(lang, level),
         "role": desk.known.role_name(kept.outcome["role"], lang),
         "account": account(interview, kept.outcome, lang),
         "form": typed or standing,
