@@ -27,10 +27,6 @@ COMMON = "common"
 VIGNETTES = "vignettes"
 NEARLY = 0.8
 # Words that say nothing of the complaint: *jag har ont i magen*.
-_FILLER_WORDS = {
-    "sv": "jag har är i på en ett den det min mitt mina mig som så och av till med för fått känner",
-    "en": "a an the my have has is am feel of in on with and got it",
-}
 _FILLERS: Text = {
     "sv": "jag har är i på en ett den det min mitt mina mig som så och av till med för fått känner",
     "en": "a an the my have has is am feel of in on with and got it",
