@@ -30,6 +30,7 @@ CREATE TABLE ticket (
   -- The case that it was used for, where the patient wanted help to find a time.
   case_id bigint,
   PRIMARY KEY (provider_id, ticket_id),
+  UNIQUE (provider_id, ticket_id, person_id),
   UNIQUE (provider_id, interview_id),
   FOREIGN KEY (provider_id, unit_id) REFERENCES unit (provider_id, unit_id),
   FOREIGN KEY (provider_id, person_id) REFERENCES patient (provider_id, person_id),
@@ -57,7 +58,7 @@ CREATE TABLE ticket_history (
   person_id bigint NOT NULL,
   history jsonb NOT NULL,
   PRIMARY KEY (provider_id, ticket_id),
-  FOREIGN KEY (provider_id, ticket_id) REFERENCES ticket (provider_id, ticket_id)
+  FOREIGN KEY (provider_id, ticket_id, person_id) REFERENCES ticket (provider_id, ticket_id, person_id)
 );
 
 ALTER TABLE ticket ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -68,7 +69,8 @@ CREATE POLICY ticket_not_closed ON ticket AS RESTRICTIVE USING ((SELECT scope_cl
   OR (provider_id || '-' || person_id) <> ALL ((SELECT scope_closed())::text[]));
 CREATE POLICY ticket_issued ON ticket AS RESTRICTIVE FOR INSERT
   WITH CHECK ((provider_id = (SELECT scope_provider()) AND issued_by = 'staff')
-     OR (issued_by = 'triage' AND actor_person_id = ANY ((SELECT scope_persons())::bigint[])));
+     OR (issued_by = 'triage' AND moved_by_kind = 'patient'
+         AND actor_person_id = ANY ((SELECT scope_persons())::bigint[])));
 CREATE POLICY ticket_history_seen ON ticket_history FOR SELECT USING (provider_id = (SELECT scope_provider()));
 CREATE POLICY ticket_history_added ON ticket_history FOR INSERT
   WITH CHECK (provider_id = (SELECT scope_provider()) OR person_id = ANY ((SELECT scope_persons())::bigint[]));
@@ -83,8 +85,8 @@ BEGIN
   IF OLD.state NOT IN ('issued', 'opened') THEN
     RAISE EXCEPTION 'ticket % is over', OLD.ticket_id USING ERRCODE = 'insufficient_privilege';
   END IF;
-  IF NEW.state = 'withdrawn' AND scope_provider() IS NULL THEN
-    RAISE EXCEPTION 'this scope may not withdraw tickets' USING ERRCODE = 'insufficient_privilege';
+  IF scope_provider() IS NULL AND (NEW.state = 'withdrawn' OR NEW.moved_by_kind <> 'patient') THEN
+    RAISE EXCEPTION 'this scope moves tickets as a patient' USING ERRCODE = 'insufficient_privilege';
   END IF;
   RETURN NEW;
 END $$;

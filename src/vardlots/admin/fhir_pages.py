@@ -1,5 +1,6 @@
 """Forms from FHIR and to FHIR. What a file holds that is not acted on is shown first; then it is saved as a version."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -31,8 +32,10 @@ from vardlots.forms.text import say
 from vardlots.platform import clock, pages
 from vardlots.platform.errors import Forbidden, Invalid, NotFound
 from vardlots.platform.i18n import N_, plural, text
+from vardlots.platform.limits import Limit
 from vardlots.platform.pages import see
 
+FILES = Limit(20, 600)
 MOST_SIGNS = 500_000
 MOST_PLACES = 3
 MOST_UNFOLDED = 12
@@ -97,6 +100,7 @@ async def bring_fhir(request: Web) -> Response[Any]:
         Typed(str(sent.get("key", "")).strip(), str(sent.get("reason", ""))),
     )
     found: Brought | None = None
+    FILES.take(by.staff_id)
     try:
         source = str(sent.get("source", "")) or await _uploaded(sent.get("file"))
         found = await _brought(request, by, source.replace("\r\n", "\n"), typed.key)
@@ -137,7 +141,8 @@ async def _brought(request: Web, by: StaffActor, source: str, key: str) -> Broug
             "Filen är för stor. Den får vara högst {most} tecken.",
             most=f"{MOST_SIGNS:_}".replace("_", " "),
         )
-    form, remarks = read_questionnaire(source.encode(), "")
+    # A large file takes seconds: nobody else's page waits for it.
+    form, remarks = await asyncio.to_thread(read_questionnaire, source.encode(), "")
     key = key or form.code
     async with house(request).database.transaction(by.scope) as connection:
         there = await configuration.item(connection, by.provider_id, FORM, key, clock.now())

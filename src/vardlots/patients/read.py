@@ -74,7 +74,9 @@ async def read_patient(connection: Connection, *, by: StaffActor, person_id: int
 
 
 async def _out_of_region(connection: Connection, by: StaffActor, person: Person) -> bool:
-    """Whether the patient belongs to another region than the actor's provider."""
+    """Whether the patient belongs to another region than the actor's provider; of the protected nothing is told."""
+    if person.protected:
+        return False
     known = await counties(connection, by.provider_id, person.listed_unit_id)
     return is_out_of_region(
         provider_id=by.provider_id,

@@ -14,7 +14,8 @@ from vardlots.forms.text import Text
 from vardlots.people.queries import Person, age_in_years, persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
-from vardlots.platform.errors import NotFound
+from vardlots.platform.errors import NotFound, WrongState
+from vardlots.platform.i18n import N_
 from vardlots.triage.configured import POST_FORMS, Practice, practice_of, protocol_of
 from vardlots.triage.interview import Interview, resume
 from vardlots.triage.model import Protocol, Subject
@@ -154,11 +155,32 @@ FROM interview i JOIN person p USING (person_id)
 
 
 async def own_interview(connection: Connection, *, by: PatientActor, ref: InterviewRef) -> Kept:
-    """The actor's interview. Another guardian's is not theirs to answer. Raises NotFound."""
+    """The actor's interview. Another guardian's is not theirs to answer. Raises NotFound, Stale."""
     row = await connection.fetchrow(f"{KEPT} WHERE i.provider_id = $1 AND i.interview_id = $2", *ref)
     if row is None or not _is_own(row, by):
         raise NotFound()
+    refuse_old(row)
     return await whole(connection, row)
+
+
+class Stale(WrongState):
+    """The answers are too old to go on with: the page of another day, or a bookmark."""
+
+    code = "stale"
+
+    def __init__(self) -> None:
+        super().__init__(
+            N_(
+                "Svaren är mer än ett dygn gamla, och mycket kan ha ändrats sedan dess. Börja om från startsidan."
+            )
+        )
+
+
+def refuse_old(row: Any) -> None:
+    """Raises Stale for an interview in the middle that nobody has touched for as long as one may go on."""
+    in_the_middle = row["case_id"] is None and row["stage"] in OPEN_STAGES
+    if in_the_middle and row["changed_at"] <= clock.now() - RESUMABLE:
+        raise Stale
 
 
 async def lock_interview(connection: Connection, ref: InterviewRef) -> None:

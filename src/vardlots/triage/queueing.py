@@ -148,7 +148,8 @@ def _marks(way: Route | None) -> dict[str, Any]:
     if way is None:
         return {}
     found: dict[str, Any] = {"suggested_role": way.suggested_role} if way.suggested_role else {}
-    return found | ({"out_of_region": True} if way.out_of_region else {})
+    # Where somebody with protected identity belongs is told to nobody.
+    return found | ({"out_of_region": True} if way.out_of_region and way.notices else {})
 
 
 def new_ticket(kept: Kept, interview: Interview, way: Route) -> NewTicket:

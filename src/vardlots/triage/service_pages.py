@@ -23,7 +23,7 @@ from vardlots.people.queries import person as person_row
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import NotFound
 from vardlots.platform.pages import see
-from vardlots.triage import actions, queries, services, words
+from vardlots.triage import actions, entrance, queries, services, words
 from vardlots.triage.care import INTERVIEWS, about_words, check_age, drop_in_unit, subject_of, unit_row
 from vardlots.triage.case_pages import PREFIX, note_reading, shared_context
 from vardlots.triage.catalogue import search
@@ -153,6 +153,10 @@ async def begin(request: Web, unit_id: FromPath[int]) -> Response[Any]:
         person = chosen_person(request, household, by)
         unit = await drop_in_unit(connection, unit_id)
         check_age(by, person, unit)
+        practice = await practice_of(connection, unit.provider_id)
+        refused = await entrance.refused(connection, by=by, person=person, unit=unit, practice=practice)
+    if refused:
+        return await _services(request, by, unit_id, status=409, told=refused)
     INTERVIEWS.take(by.session_id)
     try:
         ref = await actions.start_interview(

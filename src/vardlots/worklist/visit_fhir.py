@@ -17,6 +17,8 @@ from vardlots.triage.queries import Kept
 from vardlots.worklist.visit_read import Visit, read_visit
 
 MEDIA_TYPE = "application/fhir+json"
+# How to reach somebody is the population register's and the profile's to tell, not an answer of the visit.
+MOBILE = "mobile"
 
 
 @get("/staff/cases/{ref:str}/answers.fhir.json")
@@ -71,6 +73,7 @@ def _responses(kept: Kept, subject: Identifier, lang: str) -> list[dict[str, Any
                 subject=subject,
                 identifier=Identifier(RESPONSE, f"{number}-queue"),
                 lang=lang,
+                leave_out=(MOBILE,),
             )
         )
     return made

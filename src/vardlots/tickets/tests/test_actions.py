@@ -377,3 +377,14 @@ async def test_what_is_waiting_for_a_reason_is_found_under_every_id(given: Cast)
     await actions.decline(given.house, by=given.ruben, ref=ticket.ref, reason="Bra nu")
     async with given.database.transaction(given.ruben.scope) as connection:
         assert await queries.waiting_for(connection, reason="shoulder_pain", **where) is None
+
+
+async def test_a_patients_scope_moves_tickets_as_a_patient_and_no_other_way(given: Cast) -> None:
+    ticket = await issued(given, given.ruben)
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with given.database.transaction(given.ruben.scope) as connection:
+            await connection.execute(
+                "UPDATE ticket SET state = 'declined', why = 'x', moved_by_kind = 'staff' WHERE ticket_id = $1",
+                ticket.ticket_id,
+            )
+    assert (await now_of(given, ticket)).state is State.ISSUED

@@ -14,7 +14,7 @@ from vardlots.platform.errors import Forbidden, NotFound
 from vardlots.triage import services
 from vardlots.triage.assisted import policy
 from vardlots.triage.assisted.model import Assisted, Begun, Call, Caller, Decided, Ending
-from vardlots.triage.queries import KEPT, OPEN_STAGES, RESUMABLE, InterviewRef, Kept, whole
+from vardlots.triage.queries import KEPT, OPEN_STAGES, RESUMABLE, InterviewRef, Kept, refuse_old, whole
 
 BEGUN_MOST = 10
 
@@ -36,6 +36,7 @@ async def own_assisted(connection: Connection, *, by: StaffActor, ref: Interview
         raise NotFound()
     if row["staff_id"] != by.staff_id:
         raise Forbidden("En kollega har ställt de här frågorna.", code="not_yours")
+    refuse_old(row)
     kept = await whole(connection, row)
     if refusal := policy.may_assist(kept.practice.roles.of(by.role).assists, kept.kind):
         raise refusal

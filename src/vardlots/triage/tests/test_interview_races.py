@@ -1,5 +1,6 @@
 """An interview in two tabs while it becomes a case: what staff read is what the case was opened with."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from vardlots.cases.actions import open_case
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import Unit
 from vardlots.people.queries import person
+from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, provider_scope
 from vardlots.platform.errors import WrongState
 from vardlots.platform.files import Stored
@@ -19,7 +21,7 @@ from vardlots.platform.uploads import Upload
 from vardlots.triage import actions
 from vardlots.triage import interview as engine
 from vardlots.triage.interview import current_item
-from vardlots.triage.queries import InterviewRef, Kept, own_interview
+from vardlots.triage.queries import RESUMABLE, InterviewRef, Kept, Stale, own_interview
 from vardlots.triage.queueing import new_case
 from vardlots.triage.vignettes import mildest
 
@@ -174,3 +176,19 @@ async def test_a_first_number_is_logged_where_care_is_sought_before_anybody_is_r
     async with given.database.transaction(given.ruben.scope) as connection:
         logged = await connection.fetch("SELECT provider_id FROM access_log WHERE action = 'set_mobile'")
     assert [row["provider_id"] for row in logged] == [given.angsviken.provider_id]
+
+
+async def test_answers_of_another_day_are_not_gone_on_with(
+    given: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = await answered(given, given.ruben)
+    later = kept.changed_at + RESUMABLE
+    monkeypatch.setattr(clock, "now", lambda: later - timedelta(seconds=1))
+    assert (await kept_of(given, given.ruben, kept.ref)).stage == "post"
+    monkeypatch.setattr(clock, "now", lambda: later)
+    for step in (
+        kept_of(given, given.ruben, kept.ref),
+        actions.keep_post_answers(given.house, by=given.ruben, ref=kept.ref, answers={}),
+    ):
+        with pytest.raises(Stale):
+            await step
