@@ -7,7 +7,7 @@ import re
 from playwright.async_api import expect
 from tests.journeys.people import Nurse, Stage
 
-RUBEN = "19680207-2394"
+RUBEN, MATTI = "19680207-2394", "19870203-2395"
 
 
 async def _focused(nurse: Nurse, name: str) -> None:
@@ -108,4 +108,35 @@ async def test_a_whole_call_with_the_keyboard_alone(stage: Stage) -> None:
     await nurse.arrives(re.compile(r"/staff/cases/\d+-\d+$"))
     await nurse.sees("Patienten läser inte här och får inget meddelande. Ring när du har tagit emot.")
     await nurse.looks("a visit by telephone")
+    assert not stage.faults()
+
+
+async def test_enter_in_a_field_saves_and_112_is_one_press_away(stage: Stage) -> None:
+    matti = await stage.patient("Matti Sjöqvarn")
+    await matti.signs_in()
+    await matti.has_sought_care()
+    nurse = await stage.nurse("Ylva Tallvik")
+    await nurse.signs_in()
+    page = nurse.page
+    await page.goto("/staff/patients")
+    await page.locator("#find-q").fill(MATTI)
+    await page.keyboard.press("Enter")
+    await nurse.arrives(re.compile(r"/staff/patients/\d+(\?.*)?$"))
+    await page.get_by_role("link", name="Assisterad triage").click()
+    await nurse.arrives(re.compile("/assisted$"))
+    await page.get_by_label("Nummer att ringa upp på").fill("070-174 06 12")
+    await nurse.presses("Bröstsmärta")
+    await nurse.arrives(re.compile(r"/staff/assisted/\d+-\d+$"))
+    await page.keyboard.press("1")
+    await page.keyboard.press("Enter")
+    await nurse.arrives(re.compile("/outcome$"))
+    await nurse.sees("Be den som ringer att ringa 112 nu")
+    await nurse.looks("assisted triage, 112")
+    await page.locator("#reason").focus()
+    await page.keyboard.press("Enter")
+    await nurse.arrives(re.compile(r"/outcome\?saved=1$"))
+    await nurse.sees("Sparat. Det finns under Påbörjade tills du avslutar.")
+    await nurse.presses("Ring 112 uppmanad")
+    await nurse.arrives(re.compile("/done$"))
+    await nurse.sees("Lägg på nu och ring 112.")
     assert not stage.faults()
