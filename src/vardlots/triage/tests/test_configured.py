@@ -185,7 +185,7 @@ async def test_a_reason_is_checked_against_the_providers_own(site: Site, given: 
 
 # Protocols.
 
-TITLE = 'title = { sv = "Halsont", en = "Sore throat" }'
+TITLE = 'title = { sv = "Halsont", en = "Sore throat", ar = "ألم الحلق" }'
 
 
 async def test_an_interview_begun_before_a_change_ends_and_replays_with_its_own_version(
