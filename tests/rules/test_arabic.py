@@ -40,7 +40,7 @@ def read(path: Path) -> Catalog:
 
 def forms(message: Message) -> tuple[str, ...]:
     """Its translations: one, or one for each plural."""
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def source(message: Message) -> str:
