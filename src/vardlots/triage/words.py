@@ -20,11 +20,14 @@ def wait_words(wait: Wait | None, lang: str) -> str | None:
         return None
     if wait.most <= 90:
         if wait.least == 0:
-            return i18n.text(lang, "högst {most} minuter", most=wait.most)
-        return i18n.text(lang, "{least}–{most} minuter", least=wait.least, most=wait.most)
+            return i18n.plural(lang, "högst {n} minuter", "högst {n} minuter", wait.most)
+        return i18n.plural(lang, "{least}–{n} minuter", "{least}–{n} minuter", wait.most, least=wait.least)
     most = _hours(wait.most, lang)
     if wait.least < 60:
-        return i18n.text(lang, "{least} minuter till {most} timmar", least=max(wait.least, 5), most=most)
+        least = max(wait.least, 5)
+        return i18n.plural(
+            lang, "{n} minuter till {most} timmar", "{n} minuter till {most} timmar", least, most=most
+        )
     return i18n.text(lang, "{least}–{most} timmar", least=_hours(wait.least, lang), most=most)
 
 
