@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from bench import forms, live, log, lost, messages, queue, race, triage
+from bench import first_page, forms, live, log, lost, messages, queue, race, triage
 from bench.data import CHATS, WAITING, Region
 from bench.place import Place
 from bench.report import Report
@@ -45,6 +45,7 @@ async def measure(place: Place, report: Report, *, scale: float) -> None:
     await messages.measure(place, report, scale)
     await live.measure(place, report, scale)
     await triage.measure(place, report, scale)
+    await first_page.measure(place, report)
     await log.measure(place, report, region, scale)
     await region.add_open(FIRST_RACE, 200, "queued", unit=1)
     await race.measure(place, report, region, FIRST_RACE)

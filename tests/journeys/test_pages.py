@@ -1,25 +1,25 @@
-"""Every page in a small window and in large text, in English, and over a slow line."""
+"""Every page in a small window and in large text, for axe, and in English."""
 
-import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from playwright.async_api import Page, Response
+import httpx
+import pytest_asyncio
+from playwright.async_api import Browser, Page, ViewportSize, expect
 from tests.journeys import axe
-from tests.journeys.people import SORE_THROAT, Patient, Person, Stage
+from tests.journeys.people import Patient, Person, Stage
+from tests.journeys.running import Running
+from tests.patient_pages import Walked, visited, walk
+from tests.site import Browser as Forms
 
-SMALLEST = {"width": 320, "height": 640}
-ZOOMED = {"width": 720, "height": 450}  # 1440 × 900 at 200 %
-PAGE_BUDGET = 60_000  # bytes over the wire
-
-
-def patient_pages(case: str, waiting: str, interview: str) -> Iterator[str]:
-    """Every page of a patient."""
-    yield from ("/", "/my/cases", "/my/messages", "/my/profile", "/my/log", "/my/sessions", "/emergency")
-    yield from ("/care", "/care/1")
-    yield from (f"/interview/{interview}", f"/interview/{interview}/leave")
-    yield from (f"/my/cases/{case}", f"/my/cases/{case}/answers")
-    yield from (f"/my/cases/{waiting}{part}" for part in ("", "/more", "/leave", "/worse", "/answers"))
+SMALLEST: ViewportSize = {"width": 320, "height": 640}
+WHOLE: ViewportSize = {
+    "width": 320,
+    "height": 2400,
+}  # nothing is under the bar at the foot: one can scroll there
+ZOOMED: ViewportSize = {"width": 720, "height": 450}  # 1440 × 900 at 200 %
 
 
 def staff_pages(case: str) -> Iterator[str]:
@@ -32,57 +32,77 @@ def staff_pages(case: str) -> Iterator[str]:
     yield from (f"/staff/cases/{case}?dialog={name}" for name in ("end", "priority", "release"))
 
 
-async def begun(patient: Patient) -> str:
-    """A second complaint of the same person, at its first question."""
-    await patient.begins("Bröstsmärta")
-    return patient.page.url.rsplit("/", 1)[1]
+@dataclass(frozen=True)
+class Everywhere:
+    """A patient who has come by every page: how their browser is signed in, and the addresses by route."""
+
+    name: str
+    signed_in: Any
+    walked: Walked
+
+    async def patient(self, stage: Stage, **chosen: Any) -> Patient:
+        """Them again, in a browser of its own."""
+        return await stage.patient(self.name, storage_state=self.signed_in, **chosen)
 
 
-async def waits(stage: Stage, name: str) -> tuple[Patient, str]:
-    """Somebody in the waiting room."""
-    patient = await stage.patient(name)
-    await patient.signs_in()
-    return patient, (await patient.has_sought_care()).ref
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def everywhere(running: Running, browser: Browser) -> AsyncIterator[Everywhere]:
+    """Maryam, in a visit that goes on, after having sought care for all else that there is a page for."""
+    stage = Stage(running.base, browser, is_judged=False)
+    visit = await stage.visit("Maryam Tavakol")
+    cookies = {one["name"]: one["value"] for one in await visit.patient.context.cookies()}
+    async with httpx.AsyncClient(base_url=running.base, cookies=cookies, timeout=30) as client:
+        walked = await walk(Forms(client), 1)
+    visited(walked, visit.case.ref)
+    yield Everywhere("Maryam Tavakol", await visit.patient.context.storage_state(), walked)
+    await stage.close()
 
 
-async def test_no_page_scrolls_sideways(stage: Stage) -> None:
-    """Given a small phone, and a desk with all text at 200 %, then no page is wider than its window."""
+async def test_every_page_of_a_patient_passes_axe_and_fits_the_smallest_window(
+    stage: Stage, everywhere: Everywhere
+) -> None:
+    """Given a small phone, in light and in dark, then axe finds nothing on any page that a patient meets, and none is
+    wider than its window."""
+    maryam = await everywhere.patient(stage, viewport=WHOLE)
+    maryam.foretells("404 GET")
+    for address in [*everywhere.walked.addresses, "/no-such-page"]:
+        await maryam.open(address)
+        await maryam.looks(f"patient, {address}")
+    question = everywhere.walked.pages["/interview/{ref}"][0]
+    for address in (question, everywhere.walked.pages["/interview/{ref}/before"][0]):
+        await refused(maryam, address)
+    sven = await stage.patient("Sven-Olof Grindsjö", viewport=WHOLE)
+    await sven.signs_in()
+    for address in ("/", "/my/cases", "/my/messages", "/my/tickets", "/my/consents", "/my/log"):
+        await sven.open(address)
+        await sven.looks(f"patient, nothing at {address}")
+
+
+async def refused(patient: Patient, address: str) -> None:
+    """A form sent with nothing in it: the summary of what to change is where one is."""
+    patient.foretells("422 POST")
+    await patient.open(address)
+    async with patient.page.expect_navigation():
+        await patient.page.locator(".p-actions button[type=submit]").click()
+    await expect(patient.page.locator(".error-summary")).to_be_focused()
+    await patient.looks(f"patient, refused at {address}")
+
+
+async def test_no_page_of_staff_scrolls_sideways(stage: Stage) -> None:
+    """Given a desk with all text at 200 %, and a small window, then no page is wider than it."""
     visit = await stage.visit("Katarina Örtendal")
-    katarina, ylva = visit.patient, visit.nurse
-    sven, waiting = await waits(stage, "Sven-Olof Grindsjö")
-    interview = await begun(katarina)
-    await katarina.page.set_viewport_size(SMALLEST)
-    await sven.page.set_viewport_size(SMALLEST)
     found: list[str] = []
-    for address in patient_pages(visit.case.ref, waiting, interview):
-        one = sven if waiting in address else katarina
-        await one.open(address)
-        found += await wide(one, address)
     for size in (ZOOMED, SMALLEST):
-        await ylva.page.set_viewport_size(size)
+        await visit.nurse.page.set_viewport_size(size)
         for address in staff_pages(visit.case.ref):
-            await ylva.open(address)
-            found += await wide(ylva, f"{size['width']} {address}")
+            await visit.nurse.open(address)
+            found += await wide(visit.nurse, f"{size['width']} {address}")
     assert not found, "\n".join(found)
 
 
 async def wide(one: Person, address: str) -> list[str]:
     """What makes the page wider than its window."""
     return [f"{address}: {line}" for line in await axe.scrolls_sideways(one.page)]
-
-
-async def test_every_page_passes_axe_in_a_small_window(stage: Stage) -> None:
-    """Given the pages that no other story passes, then axe finds nothing on them either."""
-    katarina, waiting = await waits(stage, "Maryam Tavakol")
-    for address in ("/my/profile", "/my/log", "/my/sessions", "/my/messages", "/emergency"):
-        await katarina.open(address)
-        await katarina.looks(address)
-    for part in ("more", "leave", "worse"):
-        await katarina.open(f"/my/cases/{waiting}/{part}")
-        await katarina.looks(part)
-    interview = await begun(katarina)
-    await katarina.open(f"/interview/{interview}/leave")
-    await katarina.looks("leaving the questions")
 
 
 # Words that an English page has no use for. Names of people and places are Swedish in every language.
@@ -94,19 +114,16 @@ SWEDISH = re.compile(
 KEPT = ("På svenska", "Vårdlots", "Ängsviken", "Ängsvikens", "Lotsvik", "Läkemedelsverket")
 
 
-async def test_in_english_nothing_is_left_in_swedish(stage: Stage) -> None:
+async def test_in_english_nothing_is_left_in_swedish(stage: Stage, everywhere: Everywhere) -> None:
     """Given somebody who chooses English, then the pages they need are in English."""
     visit = await stage.visit("Lars Kopparnäs")
-    lars, ylva = visit.patient, visit.nurse
-    sven, waiting = await waits(stage, "Anna-Lena Bromarv")
-    interview = await begun(lars)
-    for one in (lars, sven, ylva):
+    maryam, ylva = await everywhere.patient(stage), visit.nurse
+    for one in (maryam, ylva):
         await one.context.add_cookies([{"name": "lang", "value": "en", "url": stage.base}])
     found: list[str] = []
-    for address in patient_pages(visit.case.ref, waiting, interview):
-        one = sven if waiting in address else lars
-        await one.open(address)
-        found += await swedish(one.page, address)
+    for address in everywhere.walked.addresses:
+        await maryam.open(address)
+        found += await swedish(maryam.page, address)
     for address in staff_pages(visit.case.ref):
         await ylva.open(address)
         found += await swedish(ylva.page, address)
@@ -129,45 +146,3 @@ async def swedish(page: Page, address: str) -> list[str]:
     for name in KEPT:
         lines = {line.replace(name, "") for line in lines}
     return [f"{address}: {line}" for line in sorted(lines) if SWEDISH.search(line)]
-
-
-async def test_a_patients_page_weighs_little(stage: Stage) -> None:
-    """Given an empty cache and a slow line, then what a page needs to be shown and used (fonts and pictures aside) is
-    below 60 kB over the wire."""
-    hannu, ylva = await stage.patient("Hannu Jokelainen"), await stage.nurse("Ylva Tallvik")
-    heavy: dict[str, int] = {}
-
-    async def weigh(what: str, address: str = "") -> None:
-        heavy[what] = await weight(hannu, address or hannu.page.url)
-
-    await asyncio.gather(hannu.signs_in(), ylva.signs_in())
-    await weigh("home", "/")
-    await weigh("units", "/care")
-    await hannu.begins("Halsont")
-    await weigh("question")
-    await hannu.answers(SORE_THROAT)
-    await weigh("result")
-    case = await hannu.joins_queue()
-    await weigh("waiting room")
-    await ylva.opens(case)
-    await ylva.presses(re.compile("^Ta emot"))
-    await ylva.starts_visit()
-    await weigh("chat")
-    print(heavy)
-    assert max(heavy.values()) < PAGE_BUDGET, heavy
-
-
-async def weight(patient: Patient, address: str) -> int:
-    """Bytes over the wire of the page itself, its styles and its scripts, by a browser that has never been there."""
-    fresh = await patient.stage.browser.new_context(
-        base_url=patient.stage.base, storage_state=await patient.context.storage_state()
-    )
-    answers: list[Response] = []
-    fresh.on("response", lambda one: answers.append(one))
-    page = await fresh.new_page()
-    await page.goto(address)
-    await asyncio.sleep(0.4)  # modules that the page fetches when it needs them
-    counted = [one for one in answers if one.request.resource_type in ("document", "stylesheet", "script")]
-    sizes = [await one.request.sizes() for one in counted if "/live" not in one.url]
-    await fresh.close()
-    return sum(one["responseBodySize"] for one in sizes)

@@ -3,7 +3,15 @@
 import re
 
 from playwright.async_api import expect
-from tests.journeys.people import SORE_THROAT, Nurse, Patient, Stage
+from tests.journeys.people import BEFORE_QUEUE, SORE_THROAT, Answers, Nurse, Patient, Stage
+from tests.journeys.pictures import PHOTO
+from tests.patient_pages import BOOKED
+
+SHOULDER: Answers = {
+    "gate": ["none"],
+    "own_words": "",
+    **{name: [value] if value == "none" else value for name, value in BOOKED.items()},
+}
 
 
 async def test_care_is_sought_and_given_without_script(stage: Stage) -> None:
@@ -13,14 +21,67 @@ async def test_care_is_sought_and_given_without_script(stage: Stage) -> None:
     aino = await stage.nurse("Aino Rautamäki", java_script_enabled=False)
     for one in (tobias, aino):
         one.has_script = False
+        one.foretells(
+            "request: csp GET"
+        )  # such a browser does not fetch the scripts that pages ask for early
     await tobias.signs_in()
-    case = await tobias.seeks_care("Halsont", SORE_THROAT)
+    await the_questions_with_a_picture(tobias)
+    case = await tobias.joins_queue()
+    await expect(tobias.page.get_by_role("link", name="Läs in på nytt")).to_be_visible()
     await aino.signs_in()
     await aino.open("/staff/drop-in?role=all")
     await aino.takes(case)
     await aino.starts_visit()
     await they_talk(tobias, aino)
     await the_visit_ends(tobias, aino)
+    await the_rest_goes_by_forms_too(tobias)
+
+
+async def the_questions_with_a_picture(tobias: Patient) -> None:
+    """Searched for with a slip, read through and changed; a picture of one's own beside the throats."""
+    await tobias.open("/care/1")
+    await tobias.page.get_by_label("Sök besvär").fill("hlsont")
+    await tobias.presses("Sök")
+    await tobias.presses("Halsont")
+    await tobias.arrives(re.compile(r"/interview/\d+-\d+$"))
+    await tobias.answers(SORE_THROAT, until="throat")
+    await tobias.page.locator("input[type=file]").set_input_files(PHOTO)
+    await tobias.answers_one(SORE_THROAT["throat"])
+    await tobias.answers(SORE_THROAT)
+    await tobias.presses("Läs igenom svaren")
+    await tobias.sees("Ingen i vården har fått dem än.", "Vita prickar eller vit beläggning")
+    await tobias.page.get_by_role("link", name=re.compile("^Ändra .*hals")).first.click()
+    await tobias.page.get_by_role("button", name="Nästa").click()
+    await tobias.arrives(re.compile("/result$"))
+
+
+async def the_rest_goes_by_forms_too(tobias: Patient) -> None:
+    """A ticket is got and declined; an errand is read through and sent."""
+    await tobias.begins("Axelbesvär")
+    await tobias.answers(SHOULDER)
+    await tobias.presses("Hämta bokningsbiljetten")
+    for name, value in BEFORE_QUEUE.items():
+        await tobias.page.locator(f"label:has(input[name={name}][value={value}])").click()
+    await tobias.presses("Hämta bokningsbiljetten")
+    await tobias.arrives(re.compile("/my/tickets/"))
+    await tobias.page.get_by_text("Jag behöver inte biljetten").click()
+    await tobias.page.get_by_text("Jag mår bra igen").click()
+    await tobias.presses("Tacka nej till biljetten")
+    await tobias.sees(re.compile("^Avböjd"))
+    await tobias.open("/services/1")
+    await tobias.presses("Fråga till vårdenheten")
+    while await tobias.question:
+        choices = tobias.page.locator("form#answer input[type=radio]")
+        if await choices.count():
+            await choices.first.check()
+        else:
+            await tobias.page.locator("form#answer textarea").fill("Har ni fått svaret?")
+        await tobias.goes_on()
+        await tobias.page.wait_for_load_state()
+    await tobias.presses("Det stämmer")
+    await tobias.page.locator("label:has(input[name=interpreter][value=false])").click()
+    await tobias.presses("Skicka")
+    await tobias.sees(re.compile("^Skickat till"))
 
 
 async def they_talk(tobias: Patient, aino: Nurse) -> None:

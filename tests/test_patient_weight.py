@@ -1,0 +1,108 @@
+"""What a patient's page weighs: every style and script it asks for, and all that these may ask for, as it is sent."""
+
+import gzip
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from tests import patient_pages
+from tests.cast import Cast
+from tests.patient_pages import Walked
+from tests.site import Browser, Page, Site, open_site
+
+from vardlots.cases.actions import end
+
+MOST = 60_000  # bytes over the wire: the requirement of the patient's pages, fonts aside
+_ASKED = re.compile(r'<(?:link|script|use)\b[^>]*?(?:href|src)="(/static/[^"#]+)')
+_IMPORTED = re.compile(r'(?:from|import)\s*\(?\s*"\./([\w-]+\.js)"')
+_FONT = ".woff2"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def site(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    async with open_site(database_url, Path(tmp_path_factory.mktemp("site"))) as opened:
+        yield opened
+
+
+async def walked_by(site: Site, given: Cast) -> tuple[Browser, Walked]:
+    """Ruben, who has come by every page, with a visit that goes on and one that has ended."""
+    ruben = await site.browser(given.ruben)
+    walked = await patient_pages.walk(ruben, given.angsviken.unit_id)
+    ended = await given.ongoing_case(given.ruben, reason="abdomen")
+    await end(given.house, by=given.ylva, ref=ended, follow_up_days=3, agreed="Vila.")
+    for ref in (await given.ongoing_case(given.ruben, reason="rash"), ended):
+        patient_pages.visited(walked, str(ref))
+    return ruben, walked
+
+
+class Scale:
+    """Weighs what pages ask for, each file once."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._known: dict[str, tuple[int, tuple[str, ...]]] = {}
+
+    async def weigh(self, page: Page) -> dict[str, int]:
+        """The size of everything the page asks for, by address."""
+        found: dict[str, int] = {}
+        waiting = _ASKED.findall(page.text)
+        while waiting:
+            address = waiting.pop()
+            if address in found or _FONT in address:
+                continue
+            found[address], more = await self._file(address)
+            waiting += more
+        return found
+
+    async def _file(self, address: str) -> tuple[int, tuple[str, ...]]:
+        if address not in self._known:
+            # As the browser asks, but read undone: what counts is the bytes on the wire.
+            request = self._browser.client.build_request("GET", address, headers={"accept-encoding": "gzip"})
+            answer = await self._browser.client.send(request, stream=True)
+            raw = b"".join([part async for part in answer.aiter_raw()])
+            await answer.aclose()
+            assert answer.status_code == 200, address
+            assert answer.headers.get("content-encoding") == "gzip", f"{address} is sent as it is"
+            assert "immutable" in answer.headers["cache-control"], f"{address} is not kept"
+            folder = address.rpartition("/")[0]
+            text = gzip.decompress(raw).decode() if ".js" in address and "vendor" not in address else ""
+            self._known[address] = len(raw), tuple(f"{folder}/{name}" for name in _IMPORTED.findall(text))
+        return self._known[address]
+
+
+@pytest.mark.slow
+async def test_every_page_of_a_patient_weighs_less_than_sixty_kilobytes(site: Site, given: Cast) -> None:
+    """Also with every script that a page may fetch later, and with the icons, which are drawn from one file."""
+    ruben, walked = await walked_by(site, given)
+    assert patient_pages.unknown_routes(site, walked) == set(), (
+        "say in tests/patient_pages.py how one comes there"
+    )
+    scale = Scale(ruben)
+    for address in [*walked.addresses, "/no-such-page"]:
+        page = await ruben.get(address)
+        page = await ruben.follow(page) if page.status_code == 303 else page
+        assert page.status_code in (200, 404), (address, page.status_code)
+        sizes = await scale.weigh(page)
+        assert any("icons.svg" in one for one in sizes), address
+        assert sum(sizes.values()) < MOST, (address, sizes)
+        if any(one.endswith("app.js") for one in sizes):
+            assert sum(".css" in one for one in sizes) <= 2, (
+                f"{address} waits for more than one sheet and its own"
+            )
+
+
+async def test_a_page_asks_at_once_for_every_script_that_it_starts_with(site: Site, given: Cast) -> None:
+    """Each import would else be found only when the one before it has come: on a slow line that is seconds."""
+    ruben = await site.browser(given.ruben)
+    page = await ruben.get("/")
+    asked = set(_ASKED.findall(page.text))
+    started = [one for one in asked if one.endswith("js/app.js")]
+    while started:
+        address = started.pop()
+        assert address in asked, f"{address} is asked for by another script first"
+        text = (await ruben.get(address)).text
+        folder = address.rpartition("/")[0]
+        later = set(re.findall(r'import\("\./([\w-]+\.js)"\)', text))
+        started += [f"{folder}/{name}" for name in _IMPORTED.findall(text) if name not in later]
