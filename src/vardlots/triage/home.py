@@ -246,7 +246,7 @@ def _latest(own: OwnCase, lang: str) -> str:
         return i18n.text(lang, "Avslutat {when}", when=when_words(own.case.changed_at, lang))
     line = own.line or i18n.text(lang, "en bild eller fil")
     said_by = i18n.text(lang, "Du") if own.said_kind == "patient" else own.said_by.split(" ")[0]
-    return f"{said_by}: {line[:120]}"
+    return f"{said_by}: {i18n.apart(lang, line[:120])}"
 
 
 @get("/emergency")
