@@ -1,5 +1,7 @@
 """An administrative errand on its way from the last answer to the unit that reads it."""
 
+from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -16,11 +18,18 @@ from vardlots.platform.pages import see
 from vardlots.triage import actions, queries, services
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import new_case
+from vardlots.triage.routes import standing_in
 
 MOBILE = "mobile"
 
 
-def new_errand(kept: Kept, at_unit: frozenset[str]) -> NewCase:
+def reader(kept: Kept, at_unit: Collection[str]) -> str:
+    """The role that reads an errand at a unit that has these: the one it is for, or whoever stands in for that."""
+    assert kept.outcome is not None
+    return standing_in(kept.outcome["role"], at_unit, kept.practice.routing.order)
+
+
+def new_errand(kept: Kept, at_unit: Collection[str]) -> NewCase:
     """What is sent: to which role of those at the unit, and how it arrives, as the provider has chosen."""
     assert kept.outcome is not None
     reason = kept.practice.reasons.get(kept.reason)
@@ -32,9 +41,9 @@ def new_errand(kept: Kept, at_unit: frozenset[str]) -> NewCase:
     days = reason.open_days if reason else services.OPEN_DAYS
     return msgspec.structs.replace(
         new_case(kept, kept.interview()),
-        role=services.reader(kept.outcome["role"], at_unit),
+        role=reader(kept, at_unit),
         kind=services.CASE_KIND,
-        open_for=services.open_for(days) if way == "inbox" else None,
+        open_for=timedelta(days=days) if way == "inbox" else None,
     )
 
 

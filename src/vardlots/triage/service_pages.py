@@ -28,6 +28,7 @@ from vardlots.triage.care import INTERVIEWS, about_words, check_age, drop_in_uni
 from vardlots.triage.case_pages import PREFIX, note_reading, shared_context
 from vardlots.triage.catalogue import search
 from vardlots.triage.configured import practice_of
+from vardlots.triage.errands import reader
 from vardlots.triage.home import chosen_person, for_query
 from vardlots.triage.interview import NotSuited, outcome
 from vardlots.triage.model import Outcome
@@ -195,10 +196,9 @@ async def check(request: Web) -> Response[Any]:
 def _check_context(
     by: PatientActor, kept: Kept, found: Outcome, unit: Unit, at_unit: frozenset[str]
 ) -> dict[str, Any]:
-    assert kept.outcome is not None
     lang, about = by.lang, words.about_words(kept, by.lang)
     title = kept.practice.name(kept.reason, lang)
-    reader = kept.practice.roles.of(services.reader(kept.outcome["role"], at_unit))
+    read_by = kept.practice.roles.of(reader(kept, at_unit))
     return words.shell(by.name) | {
         "about": f"{title}, {about}" if about else title,
         "heading": found.title,
@@ -207,7 +207,7 @@ def _check_context(
         "phone": unit.phone or "",
         "unit_name": unit.name,
         "reader": i18n.text(
-            lang, "{who} på {unit} läser.", who=words.who_reads(reader, lang), unit=unit.name
+            lang, "{who} på {unit} läser.", who=words.who_reads(read_by, lang), unit=unit.name
         ),
         "reads": _read_words(unit, lang),
         "call_112_if": found.call_112_if,
@@ -235,27 +235,27 @@ async def sent(request: Web) -> Response[Any]:
     if about is None or unit is None or actor is None:
         raise NotFound()
     await note_reading(request, by, case)
-    reader = words.who_reads(practice.roles.of(case.role), by.lang)
+    read_by = words.who_reads(practice.roles.of(case.role), by.lang)
     shared = shared_context(practice, by, case, about, unit)
     return pages.page(
         request,
         "triage/sent.html",
         shared
         | {
-            "next_steps": _next_steps(reader, unit, words.mobile_words(actor.mobile), by.lang),
+            "next_steps": _next_steps(read_by, unit, words.mobile_words(actor.mobile), by.lang),
             "seek_url": f"/care/{unit.unit_id}{shared['for_query']}",
         },
     )
 
 
-def _next_steps(reader: str, unit: Unit, phone: str, lang: str) -> list[str]:
+def _next_steps(read_by: str, unit: Unit, phone: str, lang: str) -> list[str]:
     """*Det här händer nu*."""
     state = opening_of(unit, clock.now())
     if state.is_open or state.changes_at is None:
-        reads = i18n.text(lang, "{who} läser det du har skickat.", who=reader)
+        reads = i18n.text(lang, "{who} läser det du har skickat.", who=read_by)
     else:
         when = moment_words(state.changes_at, lang)
-        reads = i18n.text(lang, "{who} läser det när enheten har öppnat, {when}.", who=reader, when=when)
+        reads = i18n.text(lang, "{who} läser det när enheten har öppnat, {when}.", who=read_by, when=when)
     told = (
         i18n.text(lang, "Vi skickar sms till {phone} när det finns ett svar.", phone=phone)
         if phone

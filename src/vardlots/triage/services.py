@@ -5,7 +5,6 @@ for it (seed 001 § 2.2.3), or in the queue of its role, where it lies in *Drop 
 """
 
 from collections.abc import Collection
-from datetime import timedelta
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -16,7 +15,6 @@ from vardlots.forms.model import Item
 from vardlots.triage.model import Protocol
 
 CASE_KIND = "administrative"
-LAST_ROLE = "nurse"
 CALM = 12
 """The priority at which an errand may arrive as a message. Anything more urgent is somebody's to take: the queue."""
 Arrives: TypeAlias = Literal["inbox", "queue"]
@@ -35,11 +33,6 @@ def arrives(*, chosen: str, scheme: str, priority: int) -> Arrives:
     return ARRIVES_BY_SCHEME.get(scheme, "inbox")
 
 
-def open_for(days: int) -> timedelta:
-    """How long both sides can write in an errand that arrives as a message."""
-    return timedelta(days=days)
-
-
 def roles_at(places: Collection[Place], roles: Roles, unit_id: int) -> frozenset[str]:
     """The roles at a unit that a patient may turn to: laid up there, or pooled elsewhere and serving it."""
     return frozenset(
@@ -49,12 +42,6 @@ def roles_at(places: Collection[Place], roles: Roles, unit_id: int) -> frozenset
         and roles.of(one.role).cares
         and roles.of(one.role).patient_sees
     )
-
-
-def reader(role: str, at_unit: Collection[str]) -> str:
-    """Who reads an errand: the role it is for, or a nurse where the unit has none such. A unit without either answers
-    for the role all the same (requirement A3)."""
-    return role if role in at_unit or LAST_ROLE not in at_unit else LAST_ROLE
 
 
 def asks_for_role(protocol: Protocol) -> bool:

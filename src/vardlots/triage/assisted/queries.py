@@ -11,7 +11,6 @@ from vardlots.people.queries import Person, person, same_persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, NotFound
-from vardlots.triage import services
 from vardlots.triage.assisted import policy
 from vardlots.triage.assisted.model import Assisted, Begun, Call, Caller, Decided, Ending
 from vardlots.triage.queries import KEPT, OPEN_STAGES, RESUMABLE, InterviewRef, Kept, refuse_old, whole
@@ -121,6 +120,4 @@ async def roles_to_choose(connection: Connection, kept: Kept, unit_id: int) -> f
 def suggested_role(kept: Kept, roles: frozenset[str]) -> str:
     """The role that the outcome goes to at a unit with these roles."""
     assert kept.outcome is not None
-    if kept.is_service:
-        return services.reader(str(kept.outcome["role"]), roles)
     return policy.suggested_role(kept.outcome, roles, kept.practice.routing)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -22,8 +23,10 @@ from vardlots.platform.db import NOBODY
 from vardlots.triage import content, services
 from vardlots.triage.authoring import STATUS
 from vardlots.triage.catalogue import load_protocols
+from vardlots.triage.errands import reader
 from vardlots.triage.protocols import ProtocolText, problems
 from vardlots.triage.reasons import REASON, standing_reason
+from vardlots.triage.routing import Routing, StandIn
 from vardlots.triage.tests.test_loading import folder
 from vardlots.triage.tests.test_patient_pages import answer_all, asked
 from vardlots.triage.words import who_reads
@@ -352,10 +355,15 @@ def test_how_it_arrives(chosen: str, scheme: str, priority: int, way: str) -> No
     assert services.arrives(chosen=chosen, scheme=scheme, priority=priority) == way
 
 
-def test_who_reads_where_the_unit_lacks_the_role() -> None:
-    assert services.reader("medical_admin", {"nurse", "medical_admin"}) == "medical_admin"
-    assert services.reader("medical_admin", {"nurse"}) == "nurse"
-    assert services.reader("medical_admin", {"physician"}) == "medical_admin"
+def test_whoever_stands_in_reads_an_errand_by_the_providers_own_order() -> None:
+    def reads(*order: str) -> str:
+        routing = Routing(fallback_roles=[StandIn(role) for role in order])
+        kept: Any = SimpleNamespace(
+            outcome={"role": "medical_admin"}, practice=SimpleNamespace(routing=routing)
+        )
+        return reader(kept, {"nurse", "physician"})
+
+    assert (reads("physician"), reads()) == ("physician", "nurse")
 
 
 def test_a_role_is_said_as_the_provider_says_it() -> None:
