@@ -28,8 +28,13 @@ class NoWay(LookupError):
 
 
 @cache
-def _written() -> tuple[Vignette, ...]:
+def _every_case() -> tuple[Vignette, ...]:
     return load_vignettes(CONTENT / "triage")
+
+
+def written_cases(protocol: str) -> list[Vignette]:
+    """The written cases of a protocol."""
+    return [case for case in _every_case() if case.protocol == protocol]
 
 
 def answers_for(script: CaseScript, subject: Subject, known: Catalogue) -> list[tuple[str, Any]]:
@@ -55,7 +60,7 @@ def answers_for(script: CaseScript, subject: Subject, known: Catalogue) -> list[
 
 def _candidates(script: CaseScript) -> Iterator[tuple[Vignette, dict[str, Any]]]:
     """The written cases of the complaint, those that end where the script aims first, and what is the script's own."""
-    same = [case for case in _written() if case.protocol == script.protocol]
+    same = written_cases(script.protocol)
     if script.like is not None:
         same = [case for case in same if case.id == script.like]
     for case in (*_of(same, script, True), *_of(same, script, False)):

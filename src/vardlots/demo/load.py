@@ -11,8 +11,9 @@ from vardlots.demo.changes import make_changes
 from vardlots.demo.errands import load_errands, send
 from vardlots.demo.organisation import Organisation, load_organisation, load_persons
 from vardlots.demo.persons import region
-from vardlots.demo.play import Play, Stage
+from vardlots.demo.play import Play
 from vardlots.demo.sending import Album
+from vardlots.demo.stage import Stage
 from vardlots.demo.tickets import give, load_tickets
 from vardlots.notifications.actions import Post
 from vardlots.notifications.outbox import OutboxSender

@@ -4,49 +4,29 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
-from vardlots.access.actor import PatientActor, StaffActor, SystemActor
-from vardlots.access.sessions import patient_actor, staff_actor
+from vardlots.access.actor import SystemActor
 from vardlots.cases import actions as cases
 from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case
-from vardlots.clinics.model import Unit
-from vardlots.clinics.queries import unit as unit_row
 from vardlots.conversations.actions import Message, mark_read, write
 from vardlots.demo.answers import OWN_WORDS, answers_for
 from vardlots.demo.case_scripts import CaseScript, Line, Note
 from vardlots.demo.illustrations import BENEATH, Illustration
-from vardlots.demo.organisation import Organisation
-from vardlots.demo.sending import Album
+from vardlots.demo.stage import ANSWERING, Stage
 from vardlots.notes import actions as notes
 from vardlots.notes.codebook import diagnosis
 from vardlots.notes.model import Diagnosis, NoteFields
-from vardlots.notifications.actions import Post, notify
+from vardlots.notifications.actions import notify
 from vardlots.notifications.model import NoticeKind
 from vardlots.platform import clock
-from vardlots.platform.db import NOBODY
 from vardlots.triage import actions as triage
 from vardlots.triage.authoring import PHOTO
-from vardlots.triage.catalogue import Catalogue
 from vardlots.triage.queries import InterviewRef, own_interview
 from vardlots.triage.queueing import new_case
 
-# How long the questions took before the case came in, and how soon the note is signed after its end.
-ANSWERING = timedelta(minutes=3)
+# How soon the note is signed after the end of the case.
 SIGNING = timedelta(minutes=1)
 CONSENTS = {"share_history": [True], "share_medications": [True]}
-
-
-class Stage(msgspec.Struct, frozen=True):
-    """What a script is played on."""
-
-    post: Post
-    album: Album
-    organisation: Organisation
-    persons: dict[str, int]
-    catalogue: Catalogue
-    now: datetime
 
 
 class Play:
@@ -63,15 +43,16 @@ class Play:
     async def run(self) -> CaseRef:
         """From the first question to wherever the script ends."""
         script = self.script
-        self.unit = await self._unit()
-        self.patient = await self._patient()
+        self.unit = await self.stage.unit(script.unit)
+        with clock.at(self.came_in):
+            self.patient = await self.stage.patient(script.actor)
         await self._seek_care()
         if script.cancelled_at is not None:
             with clock.at(self._at(script.cancelled_at)):
                 await cases.leave_queue(self.post, by=self.patient, ref=self.ref)
         if script.staff is None:
             return self.ref
-        self.staff = await self._staff(script.staff)
+        self.staff = await self.stage.staff(script.staff, script.unit)
         for _, step in sorted(self._steps(), key=lambda pair: pair[0]):
             await step()
         return self.ref
@@ -98,29 +79,6 @@ class Play:
 
     def _at(self, minutes: float) -> datetime:
         return self.came_in + timedelta(minutes=minutes)
-
-    async def _unit(self) -> Unit:
-        async with self.post.database.transaction(NOBODY) as connection:
-            found = await unit_row(connection, self.stage.organisation.units[self.script.unit])
-        assert found is not None
-        return found
-
-    async def _patient(self) -> PatientActor:
-        with clock.at(self.came_in):
-            found = await patient_actor(self.post.database, person_id=self.stage.persons[self.script.actor])
-        assert found is not None
-        return found
-
-    async def _staff(self, content_id: str) -> StaffActor:
-        organisation = self.stage.organisation
-        async with self.post.database.transaction(NOBODY) as connection:
-            found = await staff_actor(
-                connection,
-                staff_id=organisation.staff[content_id],
-                assignment_id=organisation.assignments[content_id, self.script.unit],
-            )
-        assert found is not None
-        return found
 
     async def _seek_care(self) -> None:
         """The interview, answered so that it leads where the script aims, and the step into the queue."""

@@ -7,23 +7,18 @@ from typing import Annotated, Literal
 import msgspec
 
 from vardlots.access.actor import PatientActor
-from vardlots.access.sessions import patient_actor, staff_actor
 from vardlots.cases.actions import open_case
-from vardlots.clinics import queries as clinics
-from vardlots.demo.answers import OWN_WORDS, raw_answer
+from vardlots.demo.answers import OWN_WORDS, raw_answer, written_cases
 from vardlots.demo.people import BadDemoContent, DemoRegion, known, read_table, rows
-from vardlots.demo.play import ANSWERING, CONSENTS, Stage
+from vardlots.demo.play import CONSENTS
+from vardlots.demo.stage import Stage
 from vardlots.platform import clock
-from vardlots.platform.content import CONTENT
-from vardlots.platform.db import NOBODY, Connection
+from vardlots.platform.db import Connection
 from vardlots.tickets import actions
 from vardlots.tickets.model import Ticket
-from vardlots.triage import actions as triage
-from vardlots.triage import interview as engine
 from vardlots.triage.queries import Kept, own_interview
 from vardlots.triage.queueing import new_case, new_ticket, route_of
 from vardlots.triage.routes import Way
-from vardlots.triage.vignettes import Vignette, load_vignettes
 
 Hours = Annotated[int, msgspec.Meta(ge=0)]
 FILE = "tickets.toml"
@@ -58,7 +53,7 @@ def load_tickets(folder: Path, region: DemoRegion) -> tuple[TicketScript, ...]:
     for script in found:
         known(persons, "person", script.id, script.person, script.actor)
         known(units, "unit", script.id, script.unit)
-        known([case.id for case in _written(script.complaint)], "written case", script.id, script.like)
+        known([case.id for case in written_cases(script.complaint)], "written case", script.id, script.like)
         if script.ends_after > script.hours_ago:
             raise BadDemoContent(f"{script.id}: something happens later than now")
         if bool(script.why) != (script.ends_as in ("declined", "withdrawn")):
@@ -68,16 +63,11 @@ def load_tickets(folder: Path, region: DemoRegion) -> tuple[TicketScript, ...]:
     return found
 
 
-def _written(complaint: str) -> list[Vignette]:
-    return [case for case in load_vignettes(CONTENT / "triage") if case.protocol == complaint]
-
-
 async def give(stage: Stage, script: TicketScript) -> Ticket:
     """From the first question to wherever the ticket has come."""
     given_at = stage.now - timedelta(hours=script.hours_ago)
     with clock.at(given_at):
-        by = await patient_actor(stage.post.database, person_id=stage.persons[script.actor])
-        assert by is not None
+        by = await stage.patient(script.actor)
         kept = await _answered(stage, script, by)
         async with stage.post.database.transaction(by.scope) as connection:
             way = await route_of(connection, by=by, kept=kept)
@@ -90,23 +80,15 @@ async def give(stage: Stage, script: TicketScript) -> Ticket:
 
 
 async def _answered(stage: Stage, script: TicketScript, by: PatientActor) -> Kept:
-    post = stage.post
-    case = next(one for one in _written(script.complaint) if one.id == script.like)
-    async with post.database.transaction(NOBODY) as connection:
-        unit = await clinics.unit(connection, stage.organisation.units[script.unit])
-    assert unit is not None
-    with clock.at(clock.now() - ANSWERING):
-        ref = await triage.start_interview(
-            post, by=by, unit=unit, person_id=stage.persons[script.person], reason=script.complaint
-        )
-        async with post.database.transaction(by.scope) as connection:
-            kept = await own_interview(connection, by=by, ref=ref)
-        while (item := engine.current_item(kept.interview())) is not None:
-            raw = script.words if item.link_id == OWN_WORDS else raw_answer(item, case)
-            kept = await triage.answer(post, by=by, ref=ref, rev=kept.rev, link_id=item.link_id, raw=raw)
-    await triage.go_on(post, by=by, ref=ref)
-    answers = {"own_words": "", **CONSENTS, "interpreter": [False]}
-    return await triage.keep_post_answers(post, by=by, ref=ref, answers=answers)
+    case = next(one for one in written_cases(script.complaint) if one.id == script.like)
+    return await stage.answered(
+        by=by,
+        person=script.person,
+        unit=script.unit,
+        reason=script.complaint,
+        raw=lambda item: script.words if item.link_id == OWN_WORDS else raw_answer(item, case),
+        before={"own_words": "", **CONSENTS, "interpreter": [False]},
+    )
 
 
 async def _end(stage: Stage, script: TicketScript, by: PatientActor, ticket: Ticket, kept: Kept) -> None:
@@ -123,15 +105,8 @@ async def _end(stage: Stage, script: TicketScript, by: PatientActor, ticket: Tic
 
 
 async def _withdraw(stage: Stage, script: TicketScript, ticket: Ticket) -> None:
-    organisation = stage.organisation
     assert script.staff is not None
-    async with stage.post.database.transaction(NOBODY) as connection:
-        staff = await staff_actor(
-            connection,
-            staff_id=organisation.staff[script.staff],
-            assignment_id=organisation.assignments[script.staff, script.unit],
-        )
-    assert staff is not None
+    staff = await stage.staff(script.staff, script.unit)
     await actions.withdraw(stage.post, by=staff, ref=ticket.ref, reason=script.why)
 
 
