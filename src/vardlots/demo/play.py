@@ -113,7 +113,7 @@ class Play:
                 before = self._before_the_queue(asked={link_id for link_id, _ in answers})
                 before["pictures"] = await self._add_pictures(ref, rest)
                 kept = await triage.keep_post_answers(post, by=by, ref=ref, answers=before)
-            case = await cases.open_case(post, by=by, new=new_case(kept, kept.interview()))
+            case = await cases.open_case(post, by=by, new=new_case(kept))
         self.ref = case.ref
 
     async def _add_pictures(self, ref: InterviewRef, pictures: list[Illustration]) -> list[dict[str, str]]:

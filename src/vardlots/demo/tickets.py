@@ -17,7 +17,7 @@ from vardlots.platform.db import Connection
 from vardlots.tickets import actions
 from vardlots.tickets.model import Ticket
 from vardlots.triage.queries import Kept, own_interview
-from vardlots.triage.queueing import new_case, new_ticket, route_of
+from vardlots.triage.queueing import new_case_of_ticket, new_ticket, route_of
 from vardlots.triage.routes import Way
 
 Hours = Annotated[int, msgspec.Meta(ge=0)]
@@ -73,7 +73,7 @@ async def give(stage: Stage, script: TicketScript) -> Ticket:
             way = await route_of(connection, by=by, kept=kept)
         if way.way is not Way.TICKET:
             raise BadDemoContent(f"{script.id}: the answers lead to {way.way}, not to a ticket")
-        ticket = await actions.issue(stage.post, by=by, new=new_ticket(kept, kept.interview(), way))
+        ticket = await actions.issue(stage.post, by=by, new=new_ticket(kept, way))
     with clock.at(given_at + timedelta(hours=script.ends_after)):
         await _end(stage, script, by, ticket, kept)
     return ticket
@@ -118,4 +118,4 @@ async def _ask_for_help(stage: Stage, by: PatientActor, ticket: Ticket, kept: Ke
     async def use(connection: Connection, case_id: int) -> None:
         await actions.use(connection, by=by, ref=ticket.ref, case_id=case_id)
 
-    await open_case(stage.post, by=by, new=new_case(kept, kept.interview(), way), together=use)
+    await open_case(stage.post, by=by, new=new_case_of_ticket(kept, way), together=use)

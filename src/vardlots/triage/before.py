@@ -22,15 +22,15 @@ from vardlots.platform import i18n, pages
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 from vardlots.platform.pages import see
 from vardlots.tickets.actions import issue
-from vardlots.triage import actions, queries, words
+from vardlots.triage import actions, words
 from vardlots.triage.emergency import EMERGENCY
 from vardlots.triage.errands import send_errand
 from vardlots.triage.queries import Kept
-from vardlots.triage.queueing import new_case, new_ticket, route_of
+from vardlots.triage.queueing import MOBILE, keep_before, new_case, new_ticket, route_of
 from vardlots.triage.routes import Way
-from vardlots.triage.web import interview_ref, keep_picture, own, place_of
+from vardlots.triage.web import interview_ref, keep_picture, own, place_of, same_case_url
 
-MOBILE, LANGUAGE = "mobile", "interpreter_language"
+LANGUAGE = "interpreter_language"
 
 
 @post("/interview/{ref:str}/queue")
@@ -187,38 +187,21 @@ async def _into_the_queue(
     if not (way.queues or way.way is Way.TICKET):
         return see(f"/interview/{kept.ref}/result")
     try:
-        kept = await actions.keep_post_answers(house, by=by, ref=kept.ref, answers=answers)
+        kept = await keep_before(house, by=by, kept=kept, answers=answers)
     except WrongState:
         return see(f"/interview/{kept.ref}")
-    mobile = answers.get(MOBILE) or []
-    number = None if not mobile or is_declined(mobile) else str(mobile[0])
-    await actions.set_mobile(house, by=by, mobile=number, seeking_at=kept.provider_id)
-    interview = kept.interview()
     try:
         if way.way is Way.TICKET:
-            ticket = await issue(house, by=by, new=new_ticket(kept, interview, way))
+            ticket = await issue(house, by=by, new=new_ticket(kept, way))
             return see(f"/my/tickets/{ticket.ref}?new=1")
-        case = await open_case(house, by=by, new=new_case(kept, interview, way))
+        case = await open_case(house, by=by, new=new_case(kept, way))
     except WrongState as refusal:
         if refusal.code == "moved":
             return see(f"/interview/{kept.ref}")
-        return await already(request, by, kept)
+        if refusal.code == "already_active" and (url := await same_case_url(request, by, kept)):
+            return see(url)
+        raise
     return see(f"/my/cases/{case.ref}")
-
-
-async def already(request: Web, by: PatientActor, kept: Kept) -> Response[Any]:
-    """There is an active case of the same reason: to that one, so that everything is in one place."""
-    async with web.house(request).database.transaction(by.scope) as connection:
-        ref = await queries.active_case(
-            connection,
-            provider_id=kept.provider_id,
-            unit_id=kept.unit_id,
-            person_ids=by.ids_of(by.main(kept.person_id)),
-            reason=kept.reason,
-        )
-    if ref is None:
-        raise WrongState("Något hann ändras. Försök igen.", code="moved")
-    return see(f"/my/cases/{ref}?already=1")
 
 
 def read_answers(form: Form, fields: Any, lang: str) -> tuple[dict[str, Any], dict[str, str]]:

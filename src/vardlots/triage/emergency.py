@@ -71,12 +71,13 @@ async def _context(request: Web, by: PatientActor, kept: Kept) -> dict[str, Any]
     """Who has been told, what can still be sent, and the ways back."""
     anew = kept.for_case_id is not None
     told = kept.case_id is not None or (anew and kept.stage == "done")
-    other_case, may_report = "", False
+    other_case, may_report = None, False
     async with web.house(request).database.transaction(by.scope) as connection:
         unit = await clinics.unit(connection, kept.unit_id)
         if not told and not anew:
             may_report = kept.stage == "result" and (await route_of(connection, by=by, kept=kept)).reported
-            other_case = await _other_case(connection, by, kept)
+            # Beside a case of the same reason nothing new is opened.
+            other_case = await queries.same_case(connection, by=by, about=kept)
     last = actions.last_answered(kept.interview())
     change_url = f"/interview/{kept.ref}?q={last}"
     if anew and kept.stage != "result":
@@ -87,25 +88,13 @@ async def _context(request: Web, by: PatientActor, kept: Kept) -> dict[str, Any]
     return {
         "told_unit": unit.name if told and unit else "",
         "case_url": place_of(kept) if told else "",
-        "other_case_url": other_case,
+        "other_case_url": f"/my/cases/{other_case}" if other_case else "",
         "back_url": "/" if told or anew else f"/interview/{kept.ref}?q={last}",
         "back_is_home": told or anew,
         "change_url": change_url,
         "wrong_url": f"/interview/{kept.ref}/wrong" if told and not anew else "",
         "send_url": send_url or (f"/interview/{kept.ref}/report" if may_report and not other_case else ""),
     }
-
-
-async def _other_case(connection: Any, by: PatientActor, kept: Kept) -> str:
-    """The case of the same reason that the person has at the unit already, and that nothing new is opened beside."""
-    ref = await queries.active_case(
-        connection,
-        provider_id=kept.provider_id,
-        unit_id=kept.unit_id,
-        person_ids=by.ids_of(by.main(kept.person_id)),
-        reason=kept.reason,
-    )
-    return f"/my/cases/{ref}" if ref else ""
 
 
 @post("/interview/{ref:str}/report")

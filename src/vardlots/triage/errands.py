@@ -12,15 +12,13 @@ from vardlots.access.web import Web
 from vardlots.cases import web
 from vardlots.cases.actions import NewCase, open_case
 from vardlots.clinics import queries as clinics
-from vardlots.forms.compare import is_declined
 from vardlots.platform.errors import WrongState
 from vardlots.platform.pages import see
-from vardlots.triage import actions, queries, services
+from vardlots.triage import services
 from vardlots.triage.queries import Kept
-from vardlots.triage.queueing import new_case
+from vardlots.triage.queueing import keep_before, new_case
 from vardlots.triage.routes import standing_in
-
-MOBILE = "mobile"
+from vardlots.triage.web import same_case_url
 
 
 def reader(kept: Kept, at_unit: Collection[str]) -> str:
@@ -40,7 +38,7 @@ def new_errand(kept: Kept, at_unit: Collection[str]) -> NewCase:
     )
     days = reason.open_days if reason else services.OPEN_DAYS
     return msgspec.structs.replace(
-        new_case(kept, kept.interview()),
+        new_case(kept),
         role=reader(kept, at_unit),
         kind=services.CASE_KIND,
         open_for=timedelta(days=days) if way == "inbox" else None,
@@ -54,28 +52,18 @@ async def send_errand(request: Web, by: PatientActor, kept: Kept, answers: dict[
     """
     house = web.house(request)
     try:
-        kept = await actions.keep_post_answers(house, by=by, ref=kept.ref, answers=answers)
+        kept = await keep_before(house, by=by, kept=kept, answers=answers)
     except WrongState:
         return see(f"/interview/{kept.ref}")
-    mobile = answers.get(MOBILE) or []
-    number = None if not mobile or is_declined(mobile) else str(mobile[0])
-    await actions.set_mobile(house, by=by, mobile=number, seeking_at=kept.provider_id)
     async with house.database.transaction(by.scope) as connection:
         places = await clinics.resources_of(connection, kept.provider_id)
-        waiting = await queries.active_case(
-            connection,
-            provider_id=kept.provider_id,
-            unit_id=kept.unit_id,
-            person_ids=by.ids_of(by.main(kept.person_id)),
-            reason=kept.reason,
-        )
     at_unit = services.roles_at(places, kept.practice.roles, kept.unit_id)
     try:
         case = await open_case(house, by=by, new=new_errand(kept, at_unit))
     except WrongState as refusal:
         if refusal.code == "moved":
             return see(f"/interview/{kept.ref}")
-        if refusal.code == "already_active" and waiting is not None:
-            return see(f"/my/cases/{waiting}?already=1")
+        if refusal.code == "already_active" and (url := await same_case_url(request, by, kept)):
+            return see(url)
         raise
     return see(f"/my/cases/{case.ref}/sent")

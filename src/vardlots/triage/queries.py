@@ -16,6 +16,7 @@ from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, WrongState
 from vardlots.platform.i18n import N_
+from vardlots.tickets.model import Ticket
 from vardlots.triage.configured import POST_FORMS, Practice, practice_of, protocol_of
 from vardlots.triage.interview import Interview, resume
 from vardlots.triage.model import Protocol, Subject
@@ -343,6 +344,17 @@ async def active_case(
         reason,
     )
     return CaseRef(provider_id, case_id) if case_id else None
+
+
+async def same_case(connection: Connection, *, by: PatientActor, about: Kept | Ticket) -> CaseRef | None:
+    """The active case of the reason that an interview or a ticket is about, at its unit and of its person."""
+    return await active_case(
+        connection,
+        provider_id=about.provider_id,
+        unit_id=about.unit_id,
+        person_ids=by.ids_of(by.main(about.person_id)),
+        reason=about.reason,
+    )
 
 
 async def household(connection: Connection, by: PatientActor) -> dict[int, Person]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import structlog
 
 from vardlots.access.actor import PatientActor
@@ -9,9 +10,11 @@ from vardlots.access.web import Web
 from vardlots.cases import web
 from vardlots.cases.actions import NewCase, open_case
 from vardlots.cases.model import Case
+from vardlots.cases.turn import House
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
+from vardlots.forms.compare import is_declined
 from vardlots.people.queries import Person, person
 from vardlots.people.rules import rules_of
 from vardlots.platform import clock, i18n
@@ -19,6 +22,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, WrongState
 from vardlots.platform.i18n import N_
 from vardlots.tickets.model import Information, NewTicket
+from vardlots.triage import actions
 from vardlots.triage.anamnesis import history
 from vardlots.triage.interview import Interview
 from vardlots.triage.interview import outcome as outcome_of
@@ -40,6 +44,8 @@ from vardlots.triage.schemes import WayIn
 log = structlog.get_logger()
 
 FACT_MAX = 60
+# The answer before the queue that is kept with the person.
+MOBILE = "mobile"
 
 
 def queue_priority(outcome: dict[str, Any]) -> int:
@@ -107,12 +113,13 @@ async def seeker(connection: Connection, *, by: PatientActor, about: Person, pro
     )
 
 
-def new_case(kept: Kept, interview: Interview, way: Route | None = None) -> NewCase:
+def new_case(kept: Kept, way: Route | None = None) -> NewCase:
     """What triage hands to the queue: where to, how urgent, why, and what nobody has read yet.
 
     `way` is where the outcome leads; without it the case goes where the outcome itself says.
     """
     assert kept.outcome is not None
+    interview = kept.interview()
     told = history(interview, "sv")
     own_words = str(kept.post_answers.get("own_words", "")).strip()
     danger = {hit.word.lower() for text in told.free_texts for hit in text.danger}
@@ -143,6 +150,14 @@ def new_case(kept: Kept, interview: Interview, way: Route | None = None) -> NewC
     )
 
 
+def new_case_of_ticket(kept: Kept, way: Route) -> NewCase:
+    """What a ticket hands to the queue that is used for help to find a time.
+
+    What was said of consents is written down with the ticket: said again now, it would undo a no said since.
+    """
+    return msgspec.structs.replace(new_case(kept, way), consents={})
+
+
 def _marks(way: Route | None) -> dict[str, Any]:
     """What staff are told of the way that a case has come: only what is out of the ordinary."""
     if way is None:
@@ -152,9 +167,10 @@ def _marks(way: Route | None) -> dict[str, Any]:
     return found | ({"out_of_region": True} if way.out_of_region and way.notices else {})
 
 
-def new_ticket(kept: Kept, interview: Interview, way: Route) -> NewTicket:
+def new_ticket(kept: Kept, way: Route) -> NewTicket:
     """The booking ticket that an outcome gives: what the patient reads in every language, and the history for staff."""
     assert kept.outcome is not None
+    interview = kept.interview()
     told = history(interview, "sv")
     return NewTicket(
         provider_id=kept.provider_id,
@@ -224,6 +240,18 @@ def consents_in(post_answers: dict[str, Any]) -> dict[str, bool]:
     }
 
 
+async def keep_before(house: House, *, by: PatientActor, kept: Kept, answers: dict[str, Any]) -> Kept:
+    """Keep the answers before the queue, and the number among them with the person.
+
+    Raises WrongState where the interview is elsewhere by now.
+    """
+    kept = await actions.keep_post_answers(house, by=by, ref=kept.ref, answers=answers)
+    given = answers.get(MOBILE) or []
+    number = None if not given or is_declined(given) else str(given[0])
+    await actions.set_mobile(house, by=by, mobile=number, seeking_at=kept.provider_id)
+    return kept
+
+
 async def open_emergency(request: Web, by: PatientActor, kept: Kept) -> Case | None:
     """Open a case at once for a priority 1, where the unit so chooses; the person is told to call 112 all the same.
 
@@ -236,7 +264,7 @@ async def open_emergency(request: Web, by: PatientActor, kept: Kept) -> Case | N
             way = await route_of(connection, by=by, kept=kept)
         if not way.reported:
             return None
-        return await open_case(house, by=by, new=new_case(kept, kept.interview(), way))
+        return await open_case(house, by=by, new=new_case(kept, way))
     except WrongState:
         return None
     except Exception as fault:

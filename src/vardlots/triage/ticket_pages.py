@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
@@ -11,7 +10,6 @@ from vardlots.access.web import Web, patient
 from vardlots.audit.log import access
 from vardlots.cases import web
 from vardlots.cases.actions import open_case
-from vardlots.cases.model import CaseRef
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
@@ -32,8 +30,9 @@ from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.news import news
 from vardlots.triage.next_steps import contact_words
 from vardlots.triage.queries import InterviewRef, Kept
-from vardlots.triage.queueing import new_case, route_of
+from vardlots.triage.queueing import new_case_of_ticket, route_of
 from vardlots.triage.routing import Closed
+from vardlots.triage.web import same_case_url
 
 
 @get("/my/tickets")
@@ -207,8 +206,8 @@ async def find_time(request: Web) -> Response[Any]:
     try:
         return await _into_the_queue(request, by, found)
     except WrongState as refusal:
-        if refusal.code == "already_active" and (other := await _active(request, by, found)):
-            return see(f"/my/cases/{other}?already=1")
+        if refusal.code == "already_active" and (url := await same_case_url(request, by, found)):
+            return see(url)
         return await _draw(request, by, ref, refusal)
 
 
@@ -224,9 +223,7 @@ async def _into_the_queue(request: Web, by: PatientActor, found: Ticket) -> Resp
     async def use(connection: Connection, case_id: int) -> None:
         await actions.use(connection, by=by, ref=found.ref, case_id=case_id)
 
-    # What was said of consents is written down with the ticket: said again now, it would undo a no said since.
-    new = msgspec.structs.replace(new_case(kept, kept.interview(), way), consents={})
-    case = await open_case(house, by=by, new=new, together=use)
+    case = await open_case(house, by=by, new=new_case_of_ticket(kept, way), together=use)
     return see(f"/my/cases/{case.ref}")
 
 
@@ -252,17 +249,6 @@ async def _interview(connection: Connection, by: PatientActor, found: Ticket) ->
             code="asked_differently",
         )
     return kept
-
-
-async def _active(request: Web, by: PatientActor, found: Ticket) -> CaseRef | None:
-    async with web.house(request).database.transaction(by.scope) as connection:
-        return await queries.active_case(
-            connection,
-            provider_id=found.provider_id,
-            unit_id=found.unit_id,
-            person_ids=by.ids_of(by.main(found.person_id)),
-            reason=found.reason,
-        )
 
 
 def _ref(request: Web) -> TicketRef:

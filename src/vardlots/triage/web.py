@@ -6,6 +6,7 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web
 from vardlots.cases import web
 from vardlots.conversations.files import forget, take_in_one
+from vardlots.tickets.model import Ticket
 from vardlots.triage import actions, queries
 from vardlots.triage.queries import InterviewRef, Kept
 
@@ -34,9 +35,18 @@ def place_of(kept: Kept) -> str:
     return f"/interview/{kept.ref}" + {"result": "/result", "post": "/before"}.get(kept.stage, "")
 
 
+async def same_case_url(request: Web, by: PatientActor, about: Kept | Ticket) -> str:
+    """The active case of the same reason, where everything about it is in one place; "" where there is none."""
+    async with web.house(request).database.transaction(by.scope) as connection:
+        case = await queries.same_case(connection, by=by, about=about)
+    return f"/my/cases/{case}?already=1" if case else ""
+
+
 def check_url(kept: Kept) -> str:
     """Where an administrative errand is read through before it is sent."""
-    return place_of(kept) if kept.stage in ("left", "done") or kept.case_id else f"/interview/{kept.ref}/check"
+    return (
+        place_of(kept) if kept.stage in ("left", "done") or kept.case_id else f"/interview/{kept.ref}/check"
+    )
 
 
 async def keep_picture(request: Web, by: PatientActor, ref: InterviewRef, file: UploadFile) -> dict[str, str]:

@@ -14,11 +14,10 @@ from vardlots.forms.fhir.urls import PERSON, RESPONSE
 from vardlots.platform import pages
 from vardlots.triage.model import FACTS
 from vardlots.triage.queries import Kept
+from vardlots.triage.queueing import MOBILE
 from vardlots.worklist.visit_read import Visit, read_visit
 
 MEDIA_TYPE = "application/fhir+json"
-# How to reach somebody is the population register's and the profile's to tell, not an answer of the visit.
-MOBILE = "mobile"
 
 
 @get("/staff/cases/{ref:str}/answers.fhir.json")
@@ -73,6 +72,7 @@ def _responses(kept: Kept, subject: Identifier, lang: str) -> list[dict[str, Any
                 subject=subject,
                 identifier=Identifier(RESPONSE, f"{number}-queue"),
                 lang=lang,
+                # How to reach somebody is the population register's and the profile's to tell, not an answer.
                 leave_out=(MOBILE,),
             )
         )

@@ -52,11 +52,11 @@ from vardlots.triage.assisted.queries import (
     suggested_role,
     units_for,
 )
-from vardlots.triage.before import MOBILE, post_field, raw_of
+from vardlots.triage.before import post_field, raw_of
 from vardlots.triage.explain import account
 from vardlots.triage.interview import outcome
 from vardlots.triage.queries import Kept
-from vardlots.triage.queueing import needs_booking, queue_priority
+from vardlots.triage.queueing import MOBILE, needs_booking, queue_priority
 from vardlots.worklist.shell import Desk
 
 FIELDS = ("unit_id", "role", "priority", "reason", "contact", "phone", "note")

@@ -104,7 +104,7 @@ async def tell_anew(request: Web, by: PatientActor, kept: Kept) -> Response[Any]
     house = web.house(request)
     ref = CaseRef(kept.provider_id, kept.for_case_id)
     onward = f"{PREFIX}/{ref}"
-    new = new_case(kept, kept.interview())
+    new = new_case(kept)
     anew = Anew(
         interview_id=kept.interview_id,
         interview_rev=kept.rev,

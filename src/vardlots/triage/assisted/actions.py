@@ -310,7 +310,7 @@ async def _new_case(
 ) -> AssistedCase:
     assert kept.outcome is not None
     rules = await rules_of(connection, kept.provider_id)
-    triaged, decided = new_case(kept, kept.interview()), spoken.decided
+    triaged, decided = new_case(kept), spoken.decided
     reported = ending is Ending.EMERGENCY and unit.reports_emergencies
     waits = ending is Ending.QUEUE or reported
     own = queue_priority(kept.outcome)

@@ -62,11 +62,11 @@ async def waiting(given: Cast, by: PatientActor, *, child: int | None = None, **
     )
     await answered(given, by, ref, grave)
     kept = await actions.go_on(given.house, by=by, ref=ref)
-    return await open_case(given.house, by=by, new=new_case(kept, kept.interview()))
+    return await open_case(given.house, by=by, new=new_case(kept))
 
 
 def anew_of(kept: Kept) -> Anew:
-    new = new_case(kept, kept.interview())
+    new = new_case(kept)
     return Anew(
         interview_id=kept.interview_id,
         interview_rev=kept.rev,

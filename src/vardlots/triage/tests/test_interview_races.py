@@ -57,7 +57,7 @@ async def answered(given: Cast, by: PatientActor) -> Kept:
 async def test_an_answer_that_comes_while_the_case_is_opened_changes_nothing(given: Cast) -> None:
     kept = await answered(given, given.ruben)
     interview = kept.interview()
-    case = await open_case(given.house, by=given.ruben, new=new_case(kept, interview))
+    case = await open_case(given.house, by=given.ruben, new=new_case(kept))
     last = actions.last_answered(interview)
     assert last is not None
     # The other tab had read the interview before the case was there.
@@ -74,7 +74,7 @@ async def test_an_answer_that_comes_while_the_case_is_opened_changes_nothing(giv
 
 async def test_a_case_is_not_opened_with_answers_that_have_changed_since(given: Cast) -> None:
     kept = await answered(given, given.ruben)
-    new = new_case(kept, kept.interview())
+    new = new_case(kept)
     async with given.database.transaction(given.ruben.scope) as connection:
         await actions.set_columns(connection, by=given.ruben, kept=kept, stage="result")
     with pytest.raises(WrongState):
@@ -97,7 +97,7 @@ async def test_a_picture_that_comes_while_the_case_is_opened_is_in_the_case_or_r
         return True
 
     adding = [asyncio.create_task(add()) for _ in range(6)]
-    case = await open_case(given.house, by=given.ruben, new=new_case(kept, kept.interview()))
+    case = await open_case(given.house, by=given.ruben, new=new_case(kept))
     taken = sum(await asyncio.gather(*adding))
     async with given.database.transaction(provider_scope(case.provider_id)) as connection:
         seen = await connection.fetchval(
@@ -133,7 +133,7 @@ async def test_a_no_to_share_the_record_is_kept_with_the_case_or_not_at_all(give
         ref=kept.ref,
         answers={"share_history": [False], "share_medications": [True]},
     )
-    case = await open_case(given.house, by=given.ruben, new=new_case(kept, kept.interview()))
+    case = await open_case(given.house, by=given.ruben, new=new_case(kept))
     async with given.database.transaction(provider_scope(case.provider_id)) as connection:
         rows = await connection.fetch(
             "SELECT kind, given, given_by FROM consent WHERE person_id = $1 AND kind <> 'registration' ORDER BY kind",
