@@ -9,7 +9,7 @@ import httpx
 import pytest_asyncio
 from playwright.async_api import Browser, Page, ViewportSize, expect
 from tests.journeys import axe
-from tests.journeys.people import Patient, Person, Stage
+from tests.journeys.people import Nurse, Patient, Person, Stage
 from tests.journeys.running import Running
 from tests.patient_pages import Walked, visited, walk
 from tests.site import Browser as Forms
@@ -39,6 +39,7 @@ class Everywhere:
     name: str
     signed_in: Any
     walked: Walked
+    nurse: Nurse
 
     async def patient(self, stage: Stage, **chosen: Any) -> Patient:
         """Them again, in a browser of its own."""
@@ -54,7 +55,9 @@ async def everywhere(running: Running, browser: Browser) -> AsyncIterator[Everyw
     async with httpx.AsyncClient(base_url=running.base, cookies=cookies, timeout=30) as client:
         walked = await walk(Forms(client), 1)
     visited(walked, visit.case.ref)
-    yield Everywhere("Maryam Tavakol", await visit.patient.context.storage_state(), walked)
+    await visit.patient.open("/emergency")  # nobody has the conversation on their screen
+    signed_in = await visit.patient.context.storage_state()
+    yield Everywhere(visit.patient.name, signed_in, walked, visit.nurse)
     await stage.close()
 
 
@@ -76,6 +79,27 @@ async def test_every_page_of_a_patient_passes_axe_and_fits_the_smallest_window(
     for address in ("/", "/my/cases", "/my/messages", "/my/tickets", "/my/consents", "/my/log"):
         await sven.open(address)
         await sven.looks(f"patient, nothing at {address}")
+
+
+async def test_what_is_new_comes_to_the_tabs_by_itself_and_is_said_once(
+    stage: Stage, everywhere: Everywhere
+) -> None:
+    """Given a patient with another page open, when the nurse writes, then the number is there and is read out; and when
+    the message has been read it goes away without a word."""
+    maryam = await everywhere.patient(stage)
+    await maryam.open("/my/tickets")
+    badge = maryam.page.locator("#tabs a[href='/my/messages'] .badge")
+    said = maryam.page.locator("#live-polite")
+    await expect(badge).to_have_count(0)
+    await expect(said).to_be_attached()
+    await everywhere.nurse.says("Hur är det nu?")
+    await expect(badge).to_contain_text("1")
+    await expect(said).to_have_text("Nytt i ett ärende")
+    other = await everywhere.patient(stage)
+    await other.open(everywhere.walked.pages["/my/cases/{ref}"][-1])
+    await other.reads("Hur är det nu?")
+    await expect(badge).to_have_count(0)
+    await expect(said).to_have_text("Nytt i ett ärende")
 
 
 async def refused(patient: Patient, address: str) -> None:

@@ -242,6 +242,9 @@ def _latest(own: OwnCase, lang: str) -> str:
             return i18n.text(lang, "{who} har tagit emot ärendet", who=own.owner_name)
         case Phase.CANCELLED:
             return i18n.text(lang, "Avbrutet {when}", when=when_words(own.case.changed_at, lang))
+    ended = own.case.ended_at
+    if own.unread and ended is not None and (own.said_at is None or own.said_at <= ended):
+        return i18n.text(lang, "Besöket är avslutat. Läs vad ni kom överens om.")
     if own.said_at is None:
         return i18n.text(lang, "Avslutat {when}", when=when_words(own.case.changed_at, lang))
     line = own.line or i18n.text(lang, "en bild eller fil")

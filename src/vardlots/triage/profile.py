@@ -62,7 +62,7 @@ async def _draw(
         words.shell(by.name, news=new)
         | {
             "name": me.name,
-            "number": f"{me.number[:8]}-{me.number[8:]}" if len(me.number) == 12 else me.number,
+            "number": f"{me.number[:8]}-****" if len(me.number) == 12 else me.number,
             "mobile": typed if typed is not None else words.mobile_words(me.mobile),
             "no_mobile": me.mobile is None and typed is None,
             "error": error or None,

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -17,8 +18,10 @@ from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case
 from vardlots.conversations.actions import Message, mark_read, write
 from vardlots.platform import clock
+from vardlots.platform.errors import TooMany
 from vardlots.tickets.actions import issue
 from vardlots.tickets.tests.test_actions import new_ticket
+from vardlots.triage import care, queries
 from vardlots.triage.news import News, news
 
 
@@ -145,6 +148,7 @@ async def test_after_the_visit_the_patient_reads_what_was_agreed_and_until_when_
     assert "Vila i två dagar." in page.text
     assert "<b>Ring</b>" not in page.content.decode()
     assert "Du kan skriva här till" in page.text
+    assert "Läs vad ni kom överens om." in part(await ruben.get("/"), "Väntar på dig")
     assert "Läs vad ni kom överens om" in page.text
     assert "Vila i två dagar." in (await ylva.get(f"/staff/cases/{ref}")).text
     sent = await ruben.submit(f"/my/cases/{ref}/messages", {"text": "Tack.", "key": "thanks-message"})
@@ -216,3 +220,36 @@ async def test_a_message_moves_the_number_of_the_tab(site: Site, given: Cast) ->
     assert numbers(page) == ["", "1", "1", ""]
     assert 'data-says="Nytt i ett ärende"' in page.text
     assert "aria-current" not in page.text
+
+
+async def test_every_fault_tells_a_patient_where_to_call_and_the_way_back(
+    site: Site, given: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """404, 403, 429, 500 and 503: kind words, 1177, 112, home; and no number that may be wrong."""
+    ruben, ylva = await site.browser(given.ruben), await site.browser(given.ylva)
+    pages = [await ruben.get("/no-such-page"), await ylva.get("/my/cases")]
+    pages.append(
+        Page(await ruben.client.post("/my/profile", data={"mobile": ""}))
+    )  # from a page that is too old
+    monkeypatch.setattr(care.INTERVIEWS, "take", _too_many)
+    pages.append(await ruben.submit(f"/care/{given.angsviken.unit_id}", {"complaint": "eye"}))
+    for fault in (RuntimeError("broken"), ConnectionRefusedError()):
+        monkeypatch.setattr(queries, "household", _breaks(fault))
+        pages.append(await ruben.get("/"))
+    assert [page.status_code for page in pages] == [404, 403, 403, 429, 500, 503]
+    for page in pages:
+        for needed in ('href="tel:1177"', 'href="tel:112"', 'href="/"'):
+            assert needed in page.text, (page.status_code, needed)
+        assert 'id="tabs"' not in page.text
+        assert "!" not in re.sub(r"<[^>]*>", "", page.text.partition("<main")[2])
+
+
+def _too_many(_who: object) -> None:
+    raise TooMany("Det blev många försök på kort tid. Vänta en minut och försök igen.")
+
+
+def _breaks(fault: Exception) -> Any:
+    async def broken(*_given: object, **_named: object) -> None:
+        raise fault
+
+    return broken
