@@ -10,9 +10,10 @@ from vardlots.admin.bodies import filled
 from vardlots.admin.diff import Difference, differences
 from vardlots.admin.editing import Editing
 from vardlots.admin.frame import Frame
+from vardlots.clinics.words import month_words
 from vardlots.configuration.model import Version
 from vardlots.platform import clock, pages
-from vardlots.platform.i18n import N_, plural, text
+from vardlots.platform.i18n import plural, text
 
 MOST_CHANGES = 6
 SHOWN = 12
@@ -131,28 +132,12 @@ def _left(found: Sequence[Difference], lang: str) -> str:
     return plural(lang, "och en ändring till", "och {n} ändringar till", n) if n > 0 else ""
 
 
-_MONTHS = (
-    N_("januari"),
-    N_("februari"),
-    N_("mars"),
-    N_("april"),
-    N_("maj"),
-    N_("juni"),
-    N_("juli"),
-    N_("augusti"),
-    N_("september"),
-    N_("oktober"),
-    N_("november"),
-    N_("december"),
-)
-
-
 def long_day(moment: datetime, lang: str) -> str:
     """A day with its year, *2 mars 2026*; today and yesterday with their time."""
     if (clock.today() - clock.local(moment).date()).days in (0, 1):
         return pages.when_words(moment, lang)
     day = clock.local(moment).date()
-    return f"{day.day} {text(lang, _MONTHS[day.month - 1])} {day.year}"
+    return f"{day.day} {month_words(day.month, lang)} {day.year}"
 
 
 def moment_words(moment: datetime, lang: str) -> str:

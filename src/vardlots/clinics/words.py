@@ -18,6 +18,20 @@ _WEEKDAYS = (
     N_("lördag"),
     N_("söndag"),
 )
+_MONTHS = (
+    N_("januari"),
+    N_("februari"),
+    N_("mars"),
+    N_("april"),
+    N_("maj"),
+    N_("juni"),
+    N_("juli"),
+    N_("augusti"),
+    N_("september"),
+    N_("oktober"),
+    N_("november"),
+    N_("december"),
+)
 # As people say them: the library's names, which are Swedish law's, are the keys.
 _HOLIDAYS = {
     "Nyårsdagen": N_("nyårsdagen"),
@@ -42,6 +56,11 @@ _HOLIDAYS = {
 def weekday_words(weekday: int, lang: str) -> str:
     """*måndag* for 0."""
     return text(lang, _WEEKDAYS[weekday])
+
+
+def month_words(month: int, lang: str) -> str:
+    """*januari* for 1."""
+    return text(lang, _MONTHS[month - 1])
 
 
 _SHORT_DAYS = (N_("mån"), N_("tis"), N_("ons"), N_("tors"), N_("fre"), N_("lör"), N_("sön"))

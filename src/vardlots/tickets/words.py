@@ -2,25 +2,11 @@
 
 from datetime import date, datetime, timedelta
 
-from vardlots.clinics.words import weekday_words
+from vardlots.clinics.words import month_words, weekday_words
 from vardlots.platform import clock
 from vardlots.platform.i18n import N_, text
 from vardlots.tickets.model import ANSWERED_ANEW, Contact, State, Ticket
 
-_MONTHS = (
-    N_("januari"),
-    N_("februari"),
-    N_("mars"),
-    N_("april"),
-    N_("maj"),
-    N_("juni"),
-    N_("juli"),
-    N_("augusti"),
-    N_("september"),
-    N_("oktober"),
-    N_("november"),
-    N_("december"),
-)
 # Why somebody declines, as the page offers it; what is chosen is kept in the language that the log is kept in.
 DECLINE_REASONS = {
     "well": N_("Jag mår bra igen"),
@@ -60,7 +46,7 @@ def day_in_words(day: date, lang: str) -> str:
         "{weekday} {day} {month}",
         weekday=weekday_words(day.weekday(), lang),
         day=day.day,
-        month=text(lang, _MONTHS[day.month - 1]),
+        month=month_words(day.month, lang),
     )
     return said if day.year == clock.today().year else f"{said} {day.year}"
 
