@@ -17,11 +17,10 @@ from vardlots.forms.text import say
 from vardlots.people.queries import Person, age_in_years
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
-from vardlots.platform.errors import Forbidden, NotFound
 from vardlots.platform.limits import Limit
+from vardlots.platform.pages import see
 from vardlots.triage import actions, content, entrance, queries, words
 from vardlots.triage.catalogue import search
-from vardlots.triage.configured import practice_of
 from vardlots.triage.entrance import InHand
 from vardlots.triage.grouping import Section, sections, with_last
 from vardlots.triage.home import chosen_person, for_query
@@ -101,14 +100,10 @@ async def _complaints(
     in_hand: InHand | None = None,
 ) -> Response[str]:
     async with web.house(request).database.transaction(by.scope) as connection:
-        household = await queries.household(connection, by)
-        person = chosen_person(request, household, by)
-        unit = await drop_in_unit(connection, unit_id)
-        check_age(by, person, unit)
-        state = opening_of(unit, clock.now())
-        practice = await practice_of(connection, unit.provider_id)
-        refused = await entrance.refused(connection, by=by, person=person, unit=unit, practice=practice)
-        instead = [] if state.is_open and not refused else await open_units(connection)
+        at = await entrance.entering(request, connection, by=by, unit_id=unit_id)
+        state = opening_of(at.unit, clock.now())
+        instead = [] if state.is_open and not at.refused else await open_units(connection)
+    person, unit, practice = at.person, at.unit, at.practice
     about = for_query(person, by)
     offered, subject = practice.offered(unit_id), subject_of(person, by)
     suited = [match.complaint for match in search(offered, "", by.lang, subject)]
@@ -126,7 +121,7 @@ async def _complaints(
             "unit": {"name": unit.name, "state": opening_words(state, by.lang), "phone": unit.phone},
             "is_open": state.is_open,
             "sends_closed": entrance.begins_closed(practice),
-            "refused": refused,
+            "refused": at.refused,
             "in_hand": in_hand,
             "instead": [unit_row(one, about, by.lang) for one in instead if one.unit_id != unit_id],
             "about": about_words(person, by),
@@ -158,49 +153,21 @@ async def begin(request: Web, unit_id: FromPath[int]) -> Response[Any]:
     by = await patient(request)
     form = await request.form()
     async with web.house(request).database.transaction(by.scope) as connection:
-        household = await queries.household(connection, by)
-        person = chosen_person(request, household, by)
-        unit = await drop_in_unit(connection, unit_id)
-        check_age(by, person, unit)
-        practice = await practice_of(connection, unit.provider_id)
-        refused = await entrance.refused(connection, by=by, person=person, unit=unit, practice=practice)
+        at = await entrance.entering(request, connection, by=by, unit_id=unit_id)
         reason = str(form.get("complaint", ""))
-        already = await entrance.in_hand(
-            connection, by=by, person=person, unit=unit, practice=practice, reason=reason
-        )
-    if refused or not (open_at(unit, clock.now()) or entrance.begins_closed(practice)):
+        already = await entrance.in_hand(connection, by=by, at=at, reason=reason)
+    if at.refused or not (open_at(at.unit, clock.now()) or entrance.begins_closed(at.practice)):
         return await _complaints(request, by, unit_id, status=409)
     if already is not None and not (already.again and form.get("again")):
         return await _complaints(request, by, unit_id, status=409, in_hand=already)
     INTERVIEWS.take(by.session_id)
     try:
         ref = await actions.start_interview(
-            web.house(request),
-            by=by,
-            unit=unit,
-            person_id=person.person_id,
-            reason=reason,
+            web.house(request), by=by, unit=at.unit, person_id=at.person.person_id, reason=reason
         )
     except NotSuited as not_suited:
         return await _complaints(request, by, unit_id, status=422, told=not_suited.sentence(by.lang))
-    return Response(b"", status_code=303, headers={"location": f"/interview/{ref}"})
-
-
-async def drop_in_unit(connection: Connection, unit_id: int) -> Unit:
-    """A unit that a patient may turn to. Raises NotFound."""
-    unit = await clinics.unit(connection, unit_id)
-    if unit is None or not (unit.takes_drop_in and unit.active):
-        raise NotFound()
-    return unit
-
-
-def check_age(by: PatientActor, person: Person, unit: Unit) -> None:
-    """Raises Forbidden where the unit's provider does not take care of somebody so young, or through a guardian."""
-    if not by.may_seek(person_id=person.person_id, provider_id=unit.provider_id):
-        raise Forbidden(
-            "Vårdgivaren tar inte emot digitalt i den åldern. Välj en annan vårdenhet, eller ring 1177.",
-            code="age",
-        )
+    return see(f"/interview/{ref}")
 
 
 async def open_units(connection: Connection) -> list[Unit]:

@@ -17,7 +17,7 @@ from vardlots.triage.routes import Route, Way, Why, valid_until
 from vardlots.triage.routing import Routing
 from vardlots.triage.units import Line
 
-_TURNED_AWAY = {
+TURNED_AWAY = {
     Why.UNIT: N_("Enheten tar inte längre emot ärenden här. Välj en annan enhet, eller ring 1177."),
     Why.AGE: N_("Vårdgivaren tar inte emot digitalt i den åldern. Välj en annan vårdenhet, eller ring 1177."),
     Why.PROTECTED: N_(
@@ -30,7 +30,7 @@ def turned_away(routing: Routing, why: Why, lang: str) -> str:
     """Where to turn, where the unit cannot receive somebody. Of another region the provider has words of its own."""
     if why is Why.OUT_OF_REGION:
         return say({"sv": routing.elsewhere, "en": routing.elsewhere_en}, lang)
-    return text(lang, _TURNED_AWAY[why])
+    return text(lang, TURNED_AWAY[why])
 
 
 def next_steps(kept: Kept, way: Route, unit: Unit, line: Line, lang: str) -> list[Any]:

@@ -24,7 +24,7 @@ from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import NotFound
 from vardlots.platform.pages import see
 from vardlots.triage import actions, entrance, queries, services, words
-from vardlots.triage.care import INTERVIEWS, about_words, check_age, drop_in_unit, subject_of, unit_row
+from vardlots.triage.care import INTERVIEWS, about_words, subject_of, unit_row
 from vardlots.triage.case_pages import PREFIX, note_reading, shared_context
 from vardlots.triage.catalogue import search
 from vardlots.triage.configured import practice_of
@@ -89,11 +89,8 @@ async def _services(
     request: Web, by: PatientActor, unit_id: int, *, status: int = 200, told: str = ""
 ) -> Response[str]:
     async with web.house(request).database.transaction(by.scope) as connection:
-        household = await queries.household(connection, by)
-        person = chosen_person(request, household, by)
-        unit = await drop_in_unit(connection, unit_id)
-        check_age(by, person, unit)
-        practice = await practice_of(connection, unit.provider_id)
+        at = await entrance.entering(request, connection, by=by, unit_id=unit_id)
+    person, unit, practice = at.person, at.unit, at.practice
     about = for_query(person, by)
     offered = search(practice.offered(unit_id, "service"), "", by.lang, subject_of(person, by))
     # What most come for first; what a provider has written itself after it, by name.
@@ -150,21 +147,16 @@ async def begin(request: Web, unit_id: FromPath[int]) -> Response[Any]:
     by = await patient(request)
     form = await request.form()
     async with web.house(request).database.transaction(by.scope) as connection:
-        household = await queries.household(connection, by)
-        person = chosen_person(request, household, by)
-        unit = await drop_in_unit(connection, unit_id)
-        check_age(by, person, unit)
-        practice = await practice_of(connection, unit.provider_id)
-        refused = await entrance.refused(connection, by=by, person=person, unit=unit, practice=practice)
-    if refused:
-        return await _services(request, by, unit_id, status=409, told=refused)
+        at = await entrance.entering(request, connection, by=by, unit_id=unit_id)
+    if at.refused:
+        return await _services(request, by, unit_id, status=409, told=at.refused)
     INTERVIEWS.take(by.session_id)
     try:
         ref = await actions.start_interview(
             web.house(request),
             by=by,
-            unit=unit,
-            person_id=person.person_id,
+            unit=at.unit,
+            person_id=at.person.person_id,
             reason=str(form.get("service", "")),
             kind="service",
         )
