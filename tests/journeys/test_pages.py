@@ -102,6 +102,19 @@ async def test_what_is_new_comes_to_the_tabs_by_itself_and_is_said_once(
     await expect(said).to_have_text("Nytt i ett ärende")
 
 
+async def test_none_of_these_goes_with_no_other_answer(stage: Stage, everywhere: Everywhere) -> None:
+    """Given a question with several answers, then *Nej, inget av det här* lets the others go, and they let it go."""
+    maryam = await everywhere.patient(stage)
+    await maryam.open(everywhere.walked.pages["/interview/{ref}"][0])
+    none = maryam.page.locator("input[data-exclusive]")
+    other = maryam.page.locator("form#answer input[type=checkbox]:not([data-exclusive])").first
+    await other.check()
+    await none.check()
+    await expect(other).not_to_be_checked()
+    await other.check()
+    await expect(none).not_to_be_checked()
+
+
 async def refused(patient: Patient, address: str) -> None:
     """A form sent with nothing in it: the summary of what to change is where one is."""
     patient.foretells("422 POST")
