@@ -99,11 +99,6 @@ def progress(form: Form, answers: Answers, at: str | None = None) -> Progress:
     return Progress(k, max(k, len(shown) + (undecided + 1) // 2))
 
 
-def is_complete(form: Form, answers: Answers) -> bool:
-    """Whether every question shown has been answered or passed over."""
-    return next_item(form, answers) is None
-
-
 def _may_open(form: Form, open_ids: set[str]) -> set[str]:
     """The questions that hang, themselves or through others, on one of these."""
     moving = set(open_ids)

@@ -40,17 +40,6 @@ async def tickets_of(connection: Connection, person_ids: Sequence[int]) -> list[
     return [ticket_from(row) for row in rows]
 
 
-async def waiting_count(connection: Connection, person_ids: Sequence[int]) -> int:
-    """How many tickets the persons have that can be used."""
-    return int(
-        await connection.fetchval(
-            f"SELECT count(*) FROM ticket t WHERE t.person_id = ANY ($1::bigint[]) AND {_WAITING.format(now='$2')}",
-            list(person_ids),
-            clock.now(),
-        )
-    )
-
-
 async def waiting_for(
     connection: Connection, *, provider_id: int, unit_id: int, person_ids: Sequence[int], reason: str
 ) -> Ticket | None:
@@ -63,14 +52,6 @@ async def waiting_for(
         list(person_ids),
         reason,
         clock.now(),
-    )
-    return ticket_from(row) if row else None
-
-
-async def ticket_of_interview(connection: Connection, provider_id: int, interview_id: int) -> Ticket | None:
-    """The ticket that an interview ended in."""
-    row = await connection.fetchrow(
-        f"{_TICKET} WHERE t.provider_id = $1 AND t.interview_id = $2", provider_id, interview_id
     )
     return ticket_from(row) if row else None
 

@@ -142,11 +142,6 @@ class Protocol(msgspec.Struct, frozen=True, dict=True):
     kind: Literal["complaint", "service"] = "complaint"
 
     @cached_property
-    def rule_by_id(self) -> dict[str, Rule]:
-        """The rules by id."""
-        return {rule.id: rule for rule in self.rules}
-
-    @cached_property
     def baseline(self) -> Rule:
         """The rule that holds where no other does."""
         return next(rule for rule in self.rules if rule.when is None)

@@ -20,7 +20,6 @@ from vardlots.platform.db import Connection
 from vardlots.worklist.filters import Filter
 
 PAGE = 50
-WAITING_ORDER = "priority, arrived_at, case_id"
 
 
 class Part(StrEnum):

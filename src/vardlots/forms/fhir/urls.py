@@ -27,7 +27,6 @@ VARIABLE = _CORE + "variable"
 INITIAL_EXPRESSION = _SDC + "initialExpression"
 CALCULATED_EXPRESSION = _SDC + "calculatedExpression"
 ENABLE_WHEN_EXPRESSION = _SDC + "enableWhenExpression"
-LAUNCH_CONTEXT = _SDC + "launchContext"
 DATA_ABSENT = _CORE + "data-absent-reason"
 TRANSLATION = _CORE + "translation"
 
