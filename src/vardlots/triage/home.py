@@ -1,5 +1,6 @@
 """The patient's first page: what waits for them, what they can do, their cases; and 112."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -53,6 +54,16 @@ async def note_list_read(request: Web, by: PatientActor, cases: list[OwnCase]) -
         await web.read_log(request).record(*rows)
 
 
+async def note_tickets_read(request: Web, by: PatientActor, tickets: Sequence[Ticket]) -> None:
+    """Tickets were shown in a list: in the log of each provider, for each they are about."""
+    about = sorted({(one.provider_id, one.person_id) for one in tickets})
+    if about:
+        rows = [
+            access(by, "read_tickets", provider_id=provider, person_id=person) for provider, person in about
+        ]
+        await web.read_log(request).record(*rows)
+
+
 def for_query(person: Person, by: PatientActor) -> str:
     """`?for=12` for a child, nothing for oneself."""
     return f"?for={person.person_id}" if person.person_id != by.person_id else ""
@@ -84,6 +95,7 @@ async def home(request: Web) -> Response[Any]:
         named = [await _ticket_row(connection, one, actor.lang) for one in tickets if _presses(one)]
         unit = await clinics.unit(connection, person.listed_unit_id) if person.listed_unit_id else None
     await note_list_read(request, actor, cases[:SHOWN])
+    await note_tickets_read(request, actor, tickets)
     lang, about = actor.lang, for_query(person, actor)
     unread = [one for one in cases[:SHOWN] if one.unread]
     first = [*(case_row(one, lang) for one in unread), *named, *(_begun_row(one, lang) for one in begun)]

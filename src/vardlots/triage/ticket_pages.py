@@ -27,6 +27,7 @@ from vardlots.tickets.model import Deed, State, Ticket, TicketRef, said
 from vardlots.tickets.words import DECLINE_REASONS, HEADINGS, book_by, state_line, ticket_why
 from vardlots.triage import queries, words
 from vardlots.triage.configured import Practice, practice_of
+from vardlots.triage.home import note_tickets_read
 from vardlots.triage.news import news
 from vardlots.triage.next_steps import contact_words
 from vardlots.triage.queries import InterviewRef, Kept
@@ -44,14 +45,7 @@ async def my_tickets(request: Web) -> Response[str]:
         found = await tickets.tickets_of(connection, list(by.persons))
         rows = [await _row(connection, one, household, by) for one in found]
         new = await news(connection, by=by)
-    about = sorted({(one.provider_id, one.person_id) for one in found})
-    if about:
-        await web.read_log(request).record(
-            *(
-                access(by, "read_tickets", provider_id=provider, person_id=person)
-                for provider, person in about
-            )
-        )
+    await note_tickets_read(request, by, found)
     now = clock.now()
     waiting = [row for row, one in zip(rows, found, strict=True) if one.waits_at(now)]
     over = [row for row, one in zip(rows, found, strict=True) if not one.waits_at(now)]
