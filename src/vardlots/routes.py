@@ -35,9 +35,23 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     """The handlers to serve; the demonstration's own pages exist in demo mode only."""
     found: list[ControllerRouterHandler] = [health.healthz, health.readyz, health.metrics, static_file, live]
     found += conversation_routes("/my/cases", web.patient, redraw)
-    found += [*home_routes(), *list_routes(), *profile_routes(), *care_routes(), *interview_routes(), *result_routes()]
+    found += [
+        *home_routes(),
+        *list_routes(),
+        *profile_routes(),
+        *care_routes(),
+        *interview_routes(),
+        *result_routes(),
+    ]
     found += [*service_routes(), *read_through_routes()]
-    found += [*before_routes(), *case_routes(), *waiting_routes(), *anew_routes(), *consent_routes(), *ticket_routes()]
+    found += [
+        *before_routes(),
+        *case_routes(),
+        *waiting_routes(),
+        *anew_routes(),
+        *consent_routes(),
+        *ticket_routes(),
+    ]
     found += staff_routes()
     found += admin_routes()
     found += review_routes()

@@ -252,7 +252,7 @@ async def redraw(request: Web, refusal: Refusal, draft: str) -> Response[Any]:
 
 @get("/my/cases/{ref:str}/answers")
 async def answers(request: Web) -> Response[Any]:
-    """*Läs dina svar*: every question as it was put, with the answer given, each time it was asked, the newest first."""
+    """*Läs dina svar*: every question as it was put, with the answer given; the newest time it was asked first."""
     by = await patient(request)
     ref = web.ref(request)
     await refuse_kindly_if_grown(request, by, ref)

@@ -73,7 +73,9 @@ def _whole(cases: tuple[Vignette, ...], file: str) -> list[Vignette]:
 
 
 _TWICE = Told({"sv": "finns två gånger.", "en": "stands twice."})
-_UNLIKE = Told({"sv": "liknar ett fall som inte står före.", "en": "is like a case that does not stand before it."})
+_UNLIKE = Told(
+    {"sv": "liknar ett fall som inte står före.", "en": "is like a case that does not stand before it."}
+)
 
 
 def play(catalogue: Catalogue, case: Vignette) -> Interview:

@@ -19,6 +19,8 @@ from vardlots.worklist.visit_read import Visit
 
 log = structlog.get_logger()
 _TAKING = (Kind.ACCEPTED, Kind.ASSIGNED, Kind.TAKEN_OVER)
+NEAREST = 6
+"""How many of the rules that nearly held are shown whole."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -275,9 +277,6 @@ def answers(asked: list[Asked], lang: str) -> list[dict[str, Any]]:
     return found
 
 
-NEAREST = 6
-
-
 def accounts(visit: Visit, asked: list[Asked], lang: str) -> list[dict[str, Any]]:
     """*Så räknades prioriteten*, for every interview: replayed now and compared with what was kept at the time."""
     return [_account(visit, one, lang) for one in asked]
@@ -299,7 +298,7 @@ def _account(visit: Visit, one: Asked, lang: str) -> dict[str, Any]:
         )
         return {"title": title, "gone": said, "alarm": True}
     if told.differences:
-        fields = [one.field for one in told.differences]
+        fields = [differing.field for differing in told.differences]
         log.error(
             "outcome_does_not_replay", case=str(visit.case.ref), interview=str(one.kept.ref), fields=fields
         )
@@ -311,7 +310,7 @@ def _drawn(told: Account, lang: str) -> dict[str, Any]:
     shown, rest = told.near[:NEAREST], (*told.near[NEAREST:], *told.far)
     return {
         "told": told,
-        "protocol": protocol_words(told.title, _version(told), lang),
+        "protocol": protocol_words(told.title, outcome.version, lang),
         "priority": outcome.priority,
         "booking": outcome.booking,
         "headline": outcome.title,
@@ -322,10 +321,6 @@ def _drawn(told: Account, lang: str) -> dict[str, Any]:
         else "",
         "far": [{"id": one.id, "priority": one.priority, "because": one.because} for one in rest],
     }
-
-
-def _version(told: Account) -> int:
-    return told.outcome.version
 
 
 def _difference(one: Difference, lang: str) -> str:

@@ -56,7 +56,13 @@ async def test_a_file_is_shown_with_what_is_not_used_and_then_saved(site: Site, 
     astrid = await site.browser(given.astrid)
     page = await bring(astrid, json.dumps(SLEEP))
     assert page.status_code == 200
-    for words in ("Sömn", "En fråga.", "Hur många timmar sover du?", "https://forms.example/ext/moon", "reference"):
+    for words in (
+        "Sömn",
+        "En fråga.",
+        "Hur många timmar sover du?",
+        "https://forms.example/ext/moon",
+        "reference",
+    ):
         assert words in page.text, words
     assert "Vem såg det?" not in shown(page)
     assert await saved(given, "sleep_questions") is None
@@ -142,7 +148,11 @@ async def test_a_reason_and_a_proper_code_are_needed_and_html_stays_text(site: S
     unsaid = await confirm(astrid, page, reason=" ")
     assert unsaid.status_code == 422
     page = await bring(astrid, json.dumps(SLEEP), f"{IMPORT}?key=Fel")
-    fields = shown_in(page.content, "fhir-form") | {"reason": ["Prov"], "key": ["Stora Bokstäver"], "mark": [""]}
+    fields = shown_in(page.content, "fhir-form") | {
+        "reason": ["Prov"],
+        "key": ["Stora Bokstäver"],
+        "mark": [""],
+    }
     shown_again = await astrid.submit(IMPORT, fields)
     refused = await confirm(astrid, shown_again)
     assert refused.status_code == 422

@@ -150,9 +150,9 @@ async def write_role(connection: Connection, *, by: Author, role: Role) -> None:
     await _one_at_a_time(connection, by)
     await connection.execute(
         "INSERT INTO role (provider_id, code, label, label_en, clinical, patient_sees, cares, administers, reviews, "
-        "active, assists) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (provider_id, code) DO UPDATE SET "
-        "label = $3, label_en = $4, clinical = $5, patient_sees = $6, cares = $7, administers = $8, reviews = $9, "
-        "active = $10, assists = $11",
+        "active, assists) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+        "ON CONFLICT (provider_id, code) DO UPDATE SET label = $3, label_en = $4, clinical = $5, patient_sees = $6, "
+        "cares = $7, administers = $8, reviews = $9, active = $10, assists = $11",
         by.provider_id,
         role.code,
         role.label,

@@ -107,14 +107,14 @@ def _form(source: Source) -> Form:
         variables=variables,
         extra=source.data,
     )
-    _say_language(form, source)
+    _say_not_in_swedish(form, source)
     form = _with_conditions(form, reading)
     _say_never_shown(form, reading, source.remarks)
     say_expressions(form, reading.sources, source.remarks)
     return form
 
 
-def _say_language(form: Form, source: Source) -> None:
+def _say_not_in_swedish(form: Form, source: Source) -> None:
     """Says when a form has no word in Swedish: it is asked in the language it has."""
     texts = [form.title, *(place.item.text for place in form.places.values())]
     if not any(lang.partition("-")[0] in ("sv", UNKNOWN_LANGUAGE) for text in texts for lang in text):
