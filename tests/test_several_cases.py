@@ -68,8 +68,9 @@ async def test_home_shows_one_person_at_a_time(given: Cast, site: Site) -> None:
     for address in ("/my/cases", "/my/messages"):
         page = await browser.get(address)
         assert {word for word in cases if word in page.text} == set(cases)
-        assert page.text.count("Tuva") == 2
-        assert page.text.count("Nils") == 1
+        # Each case says whom it is about; the name stands once more where one chooses to see that one's only.
+        assert page.text.count("Tuva") == 2 + 1
+        assert page.text.count("Nils") == 1 + 1
 
 
 async def test_a_message_or_file_of_one_is_refused_in_another(given: Cast, site: Site) -> None:

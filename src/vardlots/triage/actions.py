@@ -163,7 +163,7 @@ async def answer(
     """
     async with house.database.transaction(by.scope) as connection:
         kept = await own_interview(connection, by=by, ref=ref)
-        if kept.stage not in ("questions", "result", "post"):
+        if not kept.is_open:
             raise WrongState("De här frågorna är redan klara.", code="interview_over")
         # While questions are asked the person is as old as today; the kept outcome no longer counts.
         standing = msgspec.structs.replace(kept, outcome=None).interview()
@@ -287,7 +287,7 @@ async def leave(house: House, *, by: PatientActor, ref: InterviewRef) -> None:
     """Stop here: the interview is no longer offered to go on with. Leaving twice is no fault."""
     async with house.database.transaction(by.scope) as connection:
         kept = await own_interview(connection, by=by, ref=ref)
-        if kept.stage in ("questions", "result", "post"):
+        if kept.is_open:
             await set_columns(connection, by=by, kept=kept, stage="left")
 
 
@@ -324,7 +324,7 @@ async def add_picture(
         # One at a time, and none while the case is opened: it would belong to neither.
         await lock_interview(connection, ref)
         kept = await own_interview(connection, by=by, ref=ref)
-        if kept.stage not in ("questions", "result", "post"):
+        if not kept.is_open:
             raise WrongState("De här frågorna är redan klara.", code="interview_over")
         have = await connection.fetchval(
             "SELECT count(*) FROM attachment WHERE provider_id = $1 AND interview_id = $2", *ref

@@ -95,6 +95,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
         return self.asked.kind if self.asked is not None else "complaint"
 
     @property
+    def is_open(self) -> bool:
+        """Whether it can still be gone on with."""
+        return self.stage in OPEN_STAGES
+
+    @property
     def is_service(self) -> bool:
         """Whether it is an administrative errand."""
         return self.kind == "service"

@@ -16,8 +16,6 @@ from vardlots.triage.anamnesis import original_answers
 from vardlots.triage.queries import Kept
 from vardlots.triage.web import check_url, own, place_of
 
-UNSENT = ("questions", "result", "post")
-
 
 def answers_to_change(kept: Kept, lang: str) -> list[dict[str, str]]:
     """Every question that counts, as it was put, with the answer given and where to change it."""
@@ -40,7 +38,7 @@ async def read_through(request: Web) -> Response[Any]:
     kept = await own(request, by)
     if kept.is_service:
         return see(check_url(kept))
-    if kept.case_id is not None or kept.stage not in UNSENT or not kept.answers:
+    if kept.case_id is not None or not kept.is_open or not kept.answers:
         return see(place_of(kept))
     await web.read_log(request).record(
         access(by, "read_answers", provider_id=kept.provider_id, person_id=kept.person_id, case_id=None)

@@ -97,7 +97,7 @@ async def leave_anew(house: House, *, by: PatientActor, ref: InterviewRef) -> No
     """New answers that came too late for their case are set aside. Twice is no fault. Raises NotFound."""
     async with house.database.transaction(by.scope) as connection:
         kept = await own_interview(connection, by=by, ref=ref)
-        if kept.for_case_id is not None and kept.stage in ("questions", "result", "post"):
+        if kept.for_case_id is not None and kept.is_open:
             await _leave(connection, ref)
             row = audit.access(
                 by,

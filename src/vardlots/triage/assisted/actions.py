@@ -37,7 +37,6 @@ from vardlots.triage.configured import practice_of
 from vardlots.triage.interview import NotSuited
 from vardlots.triage.queries import (
     FORM_VERSION,
-    OPEN_STAGES,
     InterviewRef,
     Kept,
     active_case,
@@ -177,7 +176,7 @@ async def leave_assisted(house: House, *, by: StaffActor, ref: InterviewRef) -> 
     """*Avbryt*: what was asked is offered no more and reaches nobody. Returns whom it was about; twice is no fault."""
     async with house.database.transaction(by.scope) as connection:
         kept = (await own_assisted(connection, by=by, ref=ref)).kept
-        if kept.stage in OPEN_STAGES:
+        if kept.is_open:
             await set_columns(connection, by=by, kept=kept, action="leave_assisted", stage="left")
     return kept.person_id
 
@@ -251,7 +250,7 @@ async def _with_outcome(connection: Connection, by: StaffActor, ref: InterviewRe
 
 
 def _check_open(kept: Kept) -> None:
-    if kept.stage not in OPEN_STAGES:
+    if not kept.is_open:
         raise WrongState("De här frågorna är redan klara.", code="interview_over")
 
 

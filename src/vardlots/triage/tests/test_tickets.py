@@ -129,6 +129,18 @@ async def test_whoever_has_no_ticket_is_told_how_one_comes(site: Site, given: Ca
     assert "Du har inga biljetter." in page.text
 
 
+async def test_every_page_that_shows_a_ticket_is_in_the_log(site: Site, given: Cast) -> None:
+    ruben = await site.browser(given.ruben)
+    ticket = await ticket_of(ruben, given)
+    for address, action in (("/", "read_tickets"), ("/my/tickets", "read_tickets"), (ticket, "read_ticket")):
+        before = await rows(given, "SELECT 1 FROM access_log WHERE action = $1", action)
+        await ruben.get(address)
+        after = await rows(
+            given, "SELECT person_id FROM access_log WHERE action = $1 ORDER BY log_id", action
+        )
+        assert [row["person_id"] for row in after[len(before) :]] == [given.ruben.person_id], address
+
+
 async def test_a_ticket_whose_questions_nobody_has_any_more_leads_to_the_telephone(
     site: Site, given: Cast
 ) -> None:
