@@ -36,7 +36,7 @@ def bold(text: str, part: str) -> Any:
     )
 
 
-async def note_reading(request: Web, by: PatientActor, kept: Kept) -> None:
+async def note_result_read(request: Web, by: PatientActor, kept: Kept) -> None:
     """An outcome is read: in the log."""
     await web.read_log(request).record(
         access(
@@ -49,7 +49,7 @@ async def draw_emergency(request: Web, by: PatientActor, kept: Kept, outcome: Ou
     """The page. Where it cannot be drawn as it should, and logged, the page of 112 that says nothing of anybody."""
     try:
         context = await _context(request, by, kept)
-        await note_reading(request, by, kept)
+        await note_result_read(request, by, kept)
     except Exception as fault:
         log.error("emergency_not_drawn", interview=str(kept.ref), fault=type(fault).__name__)
         return see("/emergency")

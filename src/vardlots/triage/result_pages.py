@@ -19,7 +19,7 @@ from vardlots.platform.pages import see
 from vardlots.tickets.words import HEADINGS
 from vardlots.triage import actions, words
 from vardlots.triage.care import open_units, unit_row
-from vardlots.triage.emergency import EMERGENCY, draw_emergency, emergency_routes, note_reading
+from vardlots.triage.emergency import EMERGENCY, draw_emergency, emergency_routes, note_result_read
 from vardlots.triage.interview import outcome
 from vardlots.triage.model import Outcome
 from vardlots.triage.next_steps import next_steps, turned_away
@@ -54,7 +54,7 @@ async def result(request: Web) -> Response[Any]:
     if found.priority == EMERGENCY:
         return await draw_emergency(request, by, kept, found)
     if kept.for_case_id is not None and kept.stage == "result":
-        await note_reading(request, by, kept)
+        await note_result_read(request, by, kept)
         return _not_sent(request, by, kept)
     if kept.case_id is not None or kept.stage in ("left", "done"):
         return see(place_of(kept))
@@ -73,7 +73,7 @@ async def result(request: Web) -> Response[Any]:
         unit_id=kept.unit_id,
         priority=way.priority,
     )
-    await note_reading(request, by, kept)
+    await note_result_read(request, by, kept)
     context = _result_context(by, kept, found, way, unit, line)
     about = f"?for={kept.person_id}" if kept.for_child else ""
     context |= {"instead": [unit_row(one, about, by.lang) for one in instead]}
@@ -162,7 +162,7 @@ async def advice(request: Web) -> Response[Any]:
     found = outcome_of(kept, by.lang)
     if found.priority == EMERGENCY:
         return see(f"/interview/{kept.ref}/result")
-    await note_reading(request, by, kept)
+    await note_result_read(request, by, kept)
     about = words.about_words(kept, by.lang)
     complaint = kept.practice.name(kept.reason, by.lang)
     return pages.page(

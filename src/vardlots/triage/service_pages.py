@@ -11,7 +11,6 @@ from litestar.types import ControllerRouterHandler
 
 from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
-from vardlots.audit.log import access
 from vardlots.cases import web
 from vardlots.cases.queries import readable_case
 from vardlots.clinics import queries as clinics
@@ -28,6 +27,7 @@ from vardlots.triage.care import INTERVIEWS, about_words, subject_of, unit_row
 from vardlots.triage.case_pages import PREFIX, note_reading, shared_context
 from vardlots.triage.catalogue import search
 from vardlots.triage.configured import practice_of
+from vardlots.triage.emergency import note_result_read
 from vardlots.triage.errands import reader
 from vardlots.triage.home import chosen_person, for_query
 from vardlots.triage.interview import NotSuited, outcome
@@ -177,9 +177,7 @@ async def check(request: Web) -> Response[Any]:
         places = await clinics.resources_of(connection, kept.provider_id)
     if unit is None:
         raise NotFound()
-    await web.read_log(request).record(
-        access(by, "read_result", provider_id=kept.provider_id, person_id=kept.person_id, case_id=None)
-    )
+    await note_result_read(request, by, kept)
     at_unit = services.roles_at(places, kept.practice.roles, kept.unit_id)
     found = outcome(kept.interview(), by.lang)
     return pages.page(request, "triage/service_check.html", _check_context(by, kept, found, unit, at_unit))

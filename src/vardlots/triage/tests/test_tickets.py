@@ -504,7 +504,7 @@ async def test_112_is_shown_also_when_the_page_cannot_be_read_or_logged(
     ruben = await site.browser(given.ruben)
     address = await begin(ruben, given, "chest_pain")
     await answer_all(ruben, address, {"gate": "not_breathing"})
-    for name in ("note_reading", "_context"):
+    for name in ("note_result_read", "_context"):
         with monkeypatch.context() as broken:
             broken.setattr(emergency, name, fails)
             led = await ruben.get(f"{address}/result")
