@@ -21,13 +21,12 @@ _VERSION = "version, body, removed, reason, staff_id, author_name, at, starts_at
 
 
 async def in_force(
-    connection: Connection, provider_id: int, at: datetime, kind: str | None = None
+    connection: Connection, provider_id: int, at: datetime, kind: str | None = None, key: str | None = None
 ) -> list[Item]:
-    """What has been saved and is in force at a moment, of one kind or of all; what is removed says so."""
-    where = " AND i.kind = $3" if kind else ""
-    rows = await connection.fetch(
-        f"{_IN_FORCE}{where} ORDER BY i.kind, i.key", provider_id, at, *([kind] if kind else [])
-    )
+    """What has been saved and is in force at a moment, of one kind (and key) or of all; what is removed says so."""
+    where = (" AND i.kind = $3" if kind else "") + (" AND i.key = $4" if key is not None else "")
+    wanted = [one for one in (kind, key) if one is not None]
+    rows = await connection.fetch(f"{_IN_FORCE}{where} ORDER BY i.kind, i.key", provider_id, at, *wanted)
     return [Item(**row) for row in rows]
 
 
@@ -51,9 +50,8 @@ async def item(connection: Connection, provider_id: int, kind: Kind, key: str, a
 
     A new thing whose day has not come is given as it was saved.
     """
-    for one in await in_force(connection, provider_id, at, kind.code):
-        if one.key == key:
-            return one
+    for one in await in_force(connection, provider_id, at, kind.code, key):
+        return one
     standing = (await kind.standing(connection, provider_id)).get(key)
     if standing is None:
         return await _not_yet(connection, provider_id, kind, key)
