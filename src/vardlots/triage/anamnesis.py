@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from vardlots.forms.compare import is_declined
 from vardlots.forms.flow import visible_steps
 from vardlots.forms.model import Item, ItemType, Value
+from vardlots.forms.saying import NO, YES
+from vardlots.forms.saying import figures as number_words
 from vardlots.forms.text import Text, say
 from vardlots.triage.authoring import PHOTO
 from vardlots.triage.interview import Interview
 from vardlots.triage.model import Autoanamnes, FreeText, Meaning, OriginalAnswer, Row, Upload
 from vardlots.triage.wording import word
 
-_YES: Text = {"sv": "Ja", "en": "Yes", "ar": "نعم"}
-_NO: Text = {"sv": "Nej", "en": "No", "ar": "لا"}
 _DECLINED: Text = {
     "sv": "Vill eller kan inte svara",
     "en": "Will not or cannot answer",
@@ -94,7 +94,7 @@ def answer_text(item: Item, values: Sequence[Value], interview: Interview, lang:
 
 def _value_text(item: Item, value: Value, interview: Interview, lang: str) -> str:
     if isinstance(value, bool):
-        return say(_YES if value else _NO, lang)
+        return say(YES if value else NO, lang)
     if isinstance(value, str) and (option := item.option(value)) is not None:
         return word(option.text, interview.subject, lang)
     if isinstance(value, dict) and "other" in value:
@@ -150,10 +150,7 @@ def figures(value: Value, lang: str) -> str:
     """A number as one writes it in the language: 38,5."""
     if isinstance(value, dict):
         value = value.get("value", "")
-    if isinstance(value, float):
-        plain = f"{value:g}"
-        return plain.replace(".", ",") if lang == "sv" else plain
-    return str(value)
+    return number_words(value, lang) if isinstance(value, int | float) else str(value)
 
 
 def _sentence(said: Sequence[str]) -> str:

@@ -1,10 +1,13 @@
 """The account of an outcome: what holds, what came near, and that it comes out the same as was kept."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vardlots.forms.expressions import holds
+from vardlots.triage.anamnesis import figures
 from vardlots.triage.conditions import Line, nearness
 from vardlots.triage.explain import account, as_text, differences
 from vardlots.triage.interview import Interview, is_answered, outcome, resume, to_dict
@@ -117,3 +120,14 @@ def test_rules_that_came_near_come_before_those_far_away() -> None:
     lacking = [rule.near.lacking for rule in told.near if rule.near]
     assert lacking == sorted(lacking)
     assert all(rule.near and rule.near.lacking == rule.near.needed for rule in told.far)
+
+
+@pytest.mark.parametrize(
+    ("value", "lang", "said"),
+    [(38.5, "sv", "38,5"), (38.5, "ar", "38,5"), (38.5, "en", "38.5"), (1_234_567.5, "sv", "1234567,5"),
+     ({"value": 72.0, "unit": "kg"}, "sv", "72"), (14, "en", "14")],
+)  # fmt: skip
+def test_a_number_is_written_as_in_every_other_form_and_never_rounded(
+    value: Any, lang: str, said: str
+) -> None:
+    assert figures(value, lang) == said
