@@ -22,6 +22,7 @@ from vardlots.cases.model import (
 )
 from vardlots.cases.policy import is_anyway, is_unread_errand
 from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
+from vardlots.cases.queries import active_case
 from vardlots.cases.turn import House, case_signals, queue_signals, turn
 from vardlots.consents.actions import note, register
 from vardlots.consents.model import ConsentKind, How
@@ -203,16 +204,8 @@ def _already_active() -> WrongState:
 async def _is_active_under_another_id(connection: Connection, by: PatientActor, new: NewCase) -> bool:
     """Whether somebody whose number has changed has the case already: the unique index knows one id at a time."""
     ids = by.ids_of(by.main(new.person_id))
-    return len(ids) > 1 and bool(
-        await connection.fetchval(
-            "SELECT 1 FROM care_case WHERE provider_id = $1 AND unit_id = $2 AND person_id = ANY ($3::bigint[]) "
-            "AND reason = $4 AND phase IN ('queued', 'accepted', 'ongoing') LIMIT 1",
-            new.provider_id,
-            new.unit_id,
-            ids,
-            new.reason,
-        )
-    )
+    where = {"provider_id": new.provider_id, "unit_id": new.unit_id}
+    return len(ids) > 1 and bool(await active_case(connection, person_ids=ids, reason=new.reason, **where))
 
 
 async def _case_of_interview(house: House, by: PatientActor, new: NewCase) -> Case:

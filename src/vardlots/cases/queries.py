@@ -1,5 +1,6 @@
 """Reads of cases and their timelines. Every function starts from an actor's scope."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -51,6 +52,21 @@ async def readable_case(connection: Connection, *, by: Actor, ref: CaseRef) -> C
     if refusal := policy.may_read(by, case, stands):
         raise refusal
     return case
+
+
+async def active_case(
+    connection: Connection, *, provider_id: int, unit_id: int, person_ids: Sequence[int], reason: str
+) -> CaseRef | None:
+    """The active case of a reason at a unit that a person has under any of their ids, within the connection's scope."""
+    case_id = await connection.fetchval(
+        "SELECT case_id FROM care_case WHERE provider_id = $1 AND unit_id = $2 AND person_id = ANY ($3::bigint[]) "
+        "AND reason = $4 AND phase IN ('queued', 'accepted', 'ongoing')",
+        provider_id,
+        unit_id,
+        list(person_ids),
+        reason,
+    )
+    return CaseRef(provider_id, case_id) if case_id else None
 
 
 async def next_door_closes(connection: Connection, *, by: StaffActor) -> datetime | None:

@@ -6,6 +6,7 @@ import msgspec
 
 from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web
+from vardlots.cases.queries import active_case
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import Unit
 from vardlots.people.queries import Person
@@ -81,7 +82,7 @@ async def in_hand(connection: Connection, *, by: PatientActor, at: Entering, rea
     ids, unit = by.ids_of(by.main(at.person.person_id)), at.unit
     where: dict[str, Any] = {"provider_id": unit.provider_id, "unit_id": unit.unit_id, "person_ids": ids}
     name = at.practice.name(reason, by.lang).lower()
-    if (case := await queries.active_case(connection, reason=reason, **where)) is not None:
+    if (case := await active_case(connection, reason=reason, **where)) is not None:
         told = text(by.lang, "Du har redan ett ärende om {reason} hos {unit}.", reason=name, unit=unit.name)
         return InHand(told, f"/my/cases/{case}", text(by.lang, "Gå till ärendet"), reason)
     if (ticket := await waiting_for(connection, reason=reason, **where)) is not None:

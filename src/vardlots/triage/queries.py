@@ -7,6 +7,7 @@ import msgspec
 
 from vardlots.access.actor import PatientActor
 from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Phase, case_from
+from vardlots.cases.queries import active_case
 from vardlots.clinics.queries import patients_title, resources_of
 from vardlots.forms import configured as forms
 from vardlots.forms.model import Form
@@ -334,21 +335,6 @@ def responsible(by: PatientActor, case: Case) -> bool:
     return by.is_responsible(
         person_id=case.person_id, actor_person_id=case.actor_person_id, provider_id=case.provider_id
     )
-
-
-async def active_case(
-    connection: Connection, *, provider_id: int, unit_id: int, person_ids: list[int], reason: str
-) -> CaseRef | None:
-    """The active case of a reason at a unit that a person has under any of their ids, within the connection's scope."""
-    case_id = await connection.fetchval(
-        "SELECT case_id FROM care_case WHERE provider_id = $1 AND unit_id = $2 AND person_id = ANY ($3::bigint[]) "
-        "AND reason = $4 AND phase IN ('queued', 'accepted', 'ongoing')",
-        provider_id,
-        unit_id,
-        person_ids,
-        reason,
-    )
-    return CaseRef(provider_id, case_id) if case_id else None
 
 
 async def same_case(connection: Connection, *, by: PatientActor, about: Kept | Ticket) -> CaseRef | None:

@@ -10,6 +10,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.audit import log as audit
 from vardlots.cases.model import CASE_COLUMNS, Audience, Case, Kind, Verb, case_from
 from vardlots.cases.promises import promise_balance, promise_notice_to_staff
+from vardlots.cases.queries import active_case
 from vardlots.cases.turn import case_signals, queue_signals
 from vardlots.people.queries import same_persons
 from vardlots.platform import clock
@@ -55,7 +56,7 @@ async def open_by_staff(
     Raises WrongState `already_active` when the person has an active case of the same reason at the unit, `unit_closed`
     when the unit takes no more.
     """
-    if not new.ended and await _is_active(connection, new):
+    if not new.ended and await is_active(connection, new):
         raise _already_active()
     try:
         case = await _insert(connection, by, new)
@@ -103,18 +104,11 @@ async def open_by_staff(
     return case, [*case_signals(case), *queue_signals(None, case)]
 
 
-async def _is_active(connection: Connection, new: AssistedCase) -> bool:
+async def is_active(connection: Connection, new: AssistedCase) -> bool:
     """Whether the person has the case already, under any of their ids: the unique index knows one id at a time."""
-    return bool(
-        await connection.fetchval(
-            "SELECT 1 FROM care_case WHERE provider_id = $1 AND unit_id = $2 AND person_id = ANY ($3::bigint[]) "
-            "AND reason = $4 AND phase IN ('queued', 'accepted', 'ongoing') LIMIT 1",
-            new.provider_id,
-            new.unit_id,
-            await same_persons(connection, [new.person_id]),
-            new.reason,
-        )
-    )
+    ids = await same_persons(connection, [new.person_id])
+    where = {"provider_id": new.provider_id, "unit_id": new.unit_id}
+    return await active_case(connection, person_ids=ids, reason=new.reason, **where) is not None
 
 
 def _already_active() -> WrongState:

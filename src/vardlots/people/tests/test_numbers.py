@@ -12,7 +12,7 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.reach import reach
 from vardlots.cases.actions import accept, add_information, open_case
 from vardlots.cases.model import CaseRef
-from vardlots.cases.queries import readable_case
+from vardlots.cases.queries import active_case, readable_case
 from vardlots.consents import queries as consents
 from vardlots.consents.actions import answer, withdraw
 from vardlots.consents.model import ConsentKind, How
@@ -351,7 +351,7 @@ async def test_the_same_complaint_is_one_case_and_one_interview_under_either_num
     samira = await actor_of(given.database, who)
     async with given.database.transaction(samira.scope) as connection:
         row = await connection.fetchrow("SELECT unit_id FROM care_case WHERE case_id = $1", ref.case_id)
-        found = await own.active_case(
+        found = await active_case(
             connection,
             provider_id=ref.provider_id,
             unit_id=row["unit_id"],

@@ -8,14 +8,14 @@ import msgspec
 
 from vardlots.access.actor import StaffActor
 from vardlots.audit import log as audit
-from vardlots.cases.assisted.actions import AssistedCase, open_by_staff
+from vardlots.cases.assisted.actions import AssistedCase, is_active, open_by_staff
 from vardlots.cases.model import CASE_COLUMNS, Case, case_from
 from vardlots.cases.turn import House
 from vardlots.clinics.model import Unit
 from vardlots.consents import queries as consents
 from vardlots.consents.actions import note
 from vardlots.consents.model import ConsentKind, How
-from vardlots.people.queries import Person, is_patient, person, same_persons
+from vardlots.people.queries import Person, is_patient, person
 from vardlots.people.rules import rules_of
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -39,7 +39,6 @@ from vardlots.triage.queries import (
     FORM_VERSION,
     InterviewRef,
     Kept,
-    active_case,
     lock_interview,
 )
 from vardlots.triage.queueing import consents_in, new_case, queue_priority
@@ -214,7 +213,7 @@ async def finish_assisted(
         call = msgspec.structs.replace(found.assisted.call, phone=spoken.phone)
         unit = await _check_decided(connection, by, found, call, spoken, ending)
         new = await _new_case(connection, found, kept, call, spoken, ending, unit)
-        if ending is Ending.EMERGENCY and not new.ended and await _has_case(connection, new):
+        if ending is Ending.EMERGENCY and not new.ended and await is_active(connection, new):
             # There is a case to document in already: nothing stands between somebody and the words *ring 112*.
             new = msgspec.structs.replace(new, ended=ending.value)
         case, signals = await open_by_staff(connection, by=by, new=new)
@@ -231,12 +230,6 @@ async def finish_assisted(
         await _keep_consents(connection, by, found.person, call, answers, case)
     house.hub.publish(signals)
     return case
-
-
-async def _has_case(connection: Connection, new: AssistedCase) -> bool:
-    ids = await same_persons(connection, [new.person_id])
-    where: dict[str, Any] = {"provider_id": new.provider_id, "unit_id": new.unit_id, "reason": new.reason}
-    return await active_case(connection, person_ids=ids, **where) is not None
 
 
 async def _with_outcome(connection: Connection, by: StaffActor, ref: InterviewRef, rev: int) -> Triage:
