@@ -68,6 +68,8 @@ async def the_nurses_see_it(ylva: Nurse, hamid: Nurse, case: Case) -> None:
     for nurse in (ylva, hamid):
         await expect(nurse.row(case)).to_contain_text(re.compile(r"Sämre \d\d\.\d\d"))
         await expect(nurse.row(case)).to_contain_text("svårt att andas")
+        # Whole, not cut off where the column ends.
+        await expect(nurse.row(case).locator(".q-untold")).to_be_in_viewport(ratio=1)
     await ylva.looks("drop in, somebody is worse")
 
 

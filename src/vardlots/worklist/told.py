@@ -12,6 +12,8 @@ from vardlots.triage.danger import DangerHit, DangerWords
 from vardlots.triage.interview import Interview
 from vardlots.triage.model import Autoanamnes, OriginalAnswer, Outcome
 from vardlots.triage.queries import Kept
+from vardlots.triage.queueing import MOBILE
+from vardlots.triage.words import mobile_words
 
 OWN_WORDS = "own_words"
 _NOTED_ELSEWHERE = ("share_history", "share_medications", "pictures")
@@ -76,11 +78,18 @@ def _post_notes(kept: Kept, asked: Interview, lang: str) -> list[dict[str, Any]]
     return [
         {
             "label": say(item.text, lang),
-            "text": anamnesis.answer_text(item, answers[item.link_id], asked, lang),
+            "text": _as_people_write(
+                item.link_id, anamnesis.answer_text(item, answers[item.link_id], asked, lang)
+            ),
         }
         for item in visible_items(form, answers)
         if item.is_question and item.link_id not in _NOTED_ELSEWHERE and answers.get(item.link_id)
     ]
+
+
+def _as_people_write(link_id: str, answer: str) -> str:
+    """A number is kept as +46701740612; whoever dials it reads 070-174 06 12."""
+    return mobile_words(answer) if link_id == MOBILE else answer
 
 
 def marked(written: str, hits: tuple[DangerHit, ...], known: DangerWords, lang: str) -> list[dict[str, Any]]:
