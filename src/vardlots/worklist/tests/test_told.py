@@ -97,9 +97,9 @@ def test_free_words_are_unread_by_triage_and_their_danger_is_marked(known: Catal
 
 
 def test_answers_before_the_queue_are_notes_but_consents_are_shown_as_consents(known: Catalogue) -> None:
-    post = {"share_history": [True], "share_medications": [False], "mobile": ["070-1740605"], "pharmacy": []}
+    post = {"share_history": [True], "share_medications": [False], "mobile": ["+46701740605"], "pharmacy": []}
     told = tell(kept_interview(known, post), "sv")
-    assert [row["text"] for row in told.notes] == ["070-1740605"]
+    assert [row["text"] for row in told.notes] == ["070-174 06 05"]
 
 
 def test_the_text_to_copy_holds_history_words_and_denials(known: Catalogue) -> None:
