@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 import msgspec
 
@@ -10,6 +11,7 @@ from vardlots.blocks.queries import blocked
 from vardlots.cases import policy
 from vardlots.cases.model import CASE_COLUMNS, ENTRY_COLUMNS, Case, CaseRef, Entry, case_from, entry_from
 from vardlots.cases.policy import AT_HOME, Standing
+from vardlots.people.queries import same_persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
@@ -67,6 +69,30 @@ async def active_case(
         reason,
     )
     return CaseRef(provider_id, case_id) if case_id else None
+
+
+class Sought(Protocol):
+    """What may become a case, as an interview or a ticket: what makes it the same as another."""
+
+    @property
+    def provider_id(self) -> int: ...
+    @property
+    def unit_id(self) -> int: ...
+    @property
+    def person_id(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
+
+
+async def same_case(connection: Connection, sought: Sought) -> CaseRef | None:
+    """The active case of the same reason that the person has at the unit, under any of their ids."""
+    return await active_case(
+        connection,
+        provider_id=sought.provider_id,
+        unit_id=sought.unit_id,
+        person_ids=await same_persons(connection, [sought.person_id]),
+        reason=sought.reason,
+    )
 
 
 async def next_door_closes(connection: Connection, *, by: StaffActor) -> datetime | None:

@@ -11,6 +11,7 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.audit.log import access
 from vardlots.cases import web
+from vardlots.cases.queries import same_case
 from vardlots.clinics import queries as clinics
 from vardlots.platform import pages
 from vardlots.platform.errors import NotFound, SomebodyWasFirst, WrongState
@@ -77,7 +78,7 @@ async def _context(request: Web, by: PatientActor, kept: Kept) -> dict[str, Any]
         if not told and not anew:
             may_report = kept.stage == "result" and (await route_of(connection, by=by, kept=kept)).reported
             # Beside a case of the same reason nothing new is opened.
-            other_case = await queries.same_case(connection, by=by, about=kept)
+            other_case = await same_case(connection, kept)
     last = actions.last_answered(kept.interview())
     change_url = f"/interview/{kept.ref}?q={last}"
     if anew and kept.stage != "result":

@@ -7,7 +7,6 @@ import msgspec
 
 from vardlots.access.actor import PatientActor
 from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Phase, case_from
-from vardlots.cases.queries import active_case
 from vardlots.clinics.queries import patients_title, resources_of
 from vardlots.forms import configured as forms
 from vardlots.forms.model import Form
@@ -17,7 +16,6 @@ from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, WrongState
 from vardlots.platform.i18n import N_
-from vardlots.tickets.model import Ticket
 from vardlots.triage.configured import POST_FORMS, Practice, practice_of, protocol_of
 from vardlots.triage.interview import Interview, resume
 from vardlots.triage.model import Protocol, Subject
@@ -334,17 +332,6 @@ def responsible(by: PatientActor, case: Case) -> bool:
     """Whether the actor is the one who acts in the case: whoever sought care, or the child once it is grown (A10)."""
     return by.is_responsible(
         person_id=case.person_id, actor_person_id=case.actor_person_id, provider_id=case.provider_id
-    )
-
-
-async def same_case(connection: Connection, *, by: PatientActor, about: Kept | Ticket) -> CaseRef | None:
-    """The active case of the reason that an interview or a ticket is about, at its unit and of its person."""
-    return await active_case(
-        connection,
-        provider_id=about.provider_id,
-        unit_id=about.unit_id,
-        person_ids=by.ids_of(by.main(about.person_id)),
-        reason=about.reason,
     )
 
 

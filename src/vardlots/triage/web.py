@@ -5,8 +5,8 @@ from litestar.datastructures import UploadFile
 from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web
 from vardlots.cases import web
+from vardlots.cases.queries import Sought, same_case
 from vardlots.conversations.files import forget, take_in_one
-from vardlots.tickets.model import Ticket
 from vardlots.triage import actions, queries
 from vardlots.triage.queries import InterviewRef, Kept
 
@@ -35,10 +35,10 @@ def place_of(kept: Kept) -> str:
     return f"/interview/{kept.ref}" + {"result": "/result", "post": "/before"}.get(kept.stage, "")
 
 
-async def same_case_url(request: Web, by: PatientActor, about: Kept | Ticket) -> str:
+async def same_case_url(request: Web, by: PatientActor, about: Sought) -> str:
     """The active case of the same reason, where everything about it is in one place; "" where there is none."""
     async with web.house(request).database.transaction(by.scope) as connection:
-        case = await queries.same_case(connection, by=by, about=about)
+        case = await same_case(connection, about)
     return f"/my/cases/{case}?already=1" if case else ""
 
 

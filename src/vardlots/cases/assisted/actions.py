@@ -10,9 +10,8 @@ from vardlots.access.actor import StaffActor
 from vardlots.audit import log as audit
 from vardlots.cases.model import CASE_COLUMNS, Audience, Case, Kind, Verb, case_from
 from vardlots.cases.promises import promise_balance, promise_notice_to_staff
-from vardlots.cases.queries import active_case
+from vardlots.cases.queries import same_case
 from vardlots.cases.turn import case_signals, queue_signals
-from vardlots.people.queries import same_persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import WrongState
@@ -56,7 +55,8 @@ async def open_by_staff(
     Raises WrongState `already_active` when the person has an active case of the same reason at the unit, `unit_closed`
     when the unit takes no more.
     """
-    if not new.ended and await is_active(connection, new):
+    # The unique index knows one of the person's ids at a time.
+    if not new.ended and await same_case(connection, new) is not None:
         raise _already_active()
     try:
         case = await _insert(connection, by, new)
@@ -102,13 +102,6 @@ async def open_by_staff(
         logged.append(audit.access(by, Verb.CHANGE_PRIORITY, reason=new.priority_reason, **about))
     await audit.write(connection, logged)
     return case, [*case_signals(case), *queue_signals(None, case)]
-
-
-async def is_active(connection: Connection, new: AssistedCase) -> bool:
-    """Whether the person has the case already, under any of their ids: the unique index knows one id at a time."""
-    ids = await same_persons(connection, [new.person_id])
-    where = {"provider_id": new.provider_id, "unit_id": new.unit_id}
-    return await active_case(connection, person_ids=ids, reason=new.reason, **where) is not None
 
 
 def _already_active() -> WrongState:

@@ -8,8 +8,9 @@ import msgspec
 
 from vardlots.access.actor import StaffActor
 from vardlots.audit import log as audit
-from vardlots.cases.assisted.actions import AssistedCase, is_active, open_by_staff
+from vardlots.cases.assisted.actions import AssistedCase, open_by_staff
 from vardlots.cases.model import CASE_COLUMNS, Case, case_from
+from vardlots.cases.queries import same_case
 from vardlots.cases.turn import House
 from vardlots.clinics.model import Unit
 from vardlots.consents import queries as consents
@@ -213,7 +214,7 @@ async def finish_assisted(
         call = msgspec.structs.replace(found.assisted.call, phone=spoken.phone)
         unit = await _check_decided(connection, by, found, call, spoken, ending)
         new = await _new_case(connection, found, kept, call, spoken, ending, unit)
-        if ending is Ending.EMERGENCY and not new.ended and await is_active(connection, new):
+        if ending is Ending.EMERGENCY and not new.ended and await same_case(connection, new) is not None:
             # There is a case to document in already: nothing stands between somebody and the words *ring 112*.
             new = msgspec.structs.replace(new, ended=ending.value)
         case, signals = await open_by_staff(connection, by=by, new=new)
