@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from litestar.routes import HTTPRoute
 from tests.site import Browser, Page, Site
 
+from vardlots.triage.tests.test_patient_pages import BEFORE
+from vardlots.triage.tests.test_tickets import SIX_WEEKS
+
 NOT_PAGES = {
     "/my",
     "/my/tabs",
@@ -34,24 +37,6 @@ PLAIN = (
     *("/", "/emergency", "/sign-in", "/care", "/services", "/my/cases", "/my/messages", "/my/tickets"),
     *("/my/profile", "/my/consents", "/my/log", "/my/sessions"),
 )
-BEFORE = {
-    "share_history": "true",
-    "share_medications": "false",
-    "mobile": "070-174 06 12",
-    "interpreter": "false",
-}
-BOOKED = {
-    "alarm": "none",
-    "side": "right",
-    "injury": "no",
-    "lift": "painful",
-    "pain": "4",
-    "joint": "none",
-    "nerve": "no",
-    "duration": "weeks",
-    "background": "none",
-    "stiff": "none",
-}
 NOT_BREATHING = {"gate": "not_breathing"}
 
 
@@ -150,7 +135,7 @@ async def _to_a_case(browser: Browser, care: str, walked: Walked) -> None:
 
 
 async def _to_a_ticket(browser: Browser, care: str, walked: Walked) -> None:
-    asked = await _answered(browser, care, "shoulder_pain", BOOKED)
+    asked = await _answered(browser, care, "shoulder_pain", SIX_WEEKS)
     walked.add("/my/tickets/{ref}", await _sent(browser, asked, "/my/tickets/"))
 
 

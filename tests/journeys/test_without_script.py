@@ -5,12 +5,13 @@ import re
 from playwright.async_api import expect
 from tests.journeys.people import BEFORE_QUEUE, SORE_THROAT, Answers, Nurse, Patient, Stage
 from tests.journeys.pictures import PHOTO
-from tests.patient_pages import BOOKED
+
+from vardlots.triage.tests.test_tickets import SIX_WEEKS
 
 SHOULDER: Answers = {
     "gate": ["none"],
     "own_words": "",
-    **{name: [value] if value == "none" else value for name, value in BOOKED.items()},
+    **{name: [value] if value == "none" else value for name, value in SIX_WEEKS.items()},
 }
 
 

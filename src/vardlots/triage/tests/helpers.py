@@ -1,7 +1,9 @@
 """What the triage tests share: the real content, and answers at random."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -91,3 +93,11 @@ def run(protocol: Protocol, subject: Subject, sheet: dict[str, list[Value]]) -> 
     while (item := current_item(interview)) is not None:
         interview = answer(interview, item.link_id, sheet[item.link_id])
     return interview
+
+
+def mild_answer(interview: Interview, grave: Mapping[str, Any] | None = None) -> tuple[str, Any]:
+    """The question where an interview stands, and an answer to it: the grave one there is, else the mildest."""
+    item = current_item(interview)
+    assert item is not None
+    mild = mildest(item, interview.protocol.meanings[item.link_id])
+    return item.link_id, (grave or {}).get(item.link_id, mild)

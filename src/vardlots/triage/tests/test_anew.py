@@ -25,10 +25,9 @@ from vardlots.platform.uploads import Upload
 from vardlots.triage import actions
 from vardlots.triage.anew.actions import STILL_TRUE, ask_anew, leave_anew
 from vardlots.triage.anew.queries import interviews_of_case
-from vardlots.triage.interview import current_item
 from vardlots.triage.queries import InterviewRef, Kept, own_interview
 from vardlots.triage.queueing import new_case
-from vardlots.triage.vignettes import mildest
+from vardlots.triage.tests.helpers import mild_answer
 
 VERY_ILL: dict[str, Any] = {"general": ["very_ill"]}
 
@@ -44,11 +43,8 @@ async def answered(
     """The interview with every question answered, mildly where nothing else is said."""
     kept = await kept_of(given, by, ref)
     while kept.stage == "questions":
-        item = current_item(kept.interview())
-        assert item is not None
-        mild = mildest(item, kept.interview().protocol.meanings[item.link_id])
-        raw: Any = (grave or {}).get(item.link_id, mild)
-        kept = await actions.answer(given.house, by=by, ref=ref, rev=kept.rev, link_id=item.link_id, raw=raw)
+        link_id, raw = mild_answer(kept.interview(), grave)
+        kept = await actions.answer(given.house, by=by, ref=ref, rev=kept.rev, link_id=link_id, raw=raw)
     return kept
 
 

@@ -1,7 +1,6 @@
 """An interview in two tabs while it becomes a case: what staff read is what the case was opened with."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -20,10 +19,9 @@ from vardlots.platform.files import Stored
 from vardlots.platform.uploads import Upload
 from vardlots.triage import actions
 from vardlots.triage import interview as engine
-from vardlots.triage.interview import current_item
 from vardlots.triage.queries import RESUMABLE, InterviewRef, Kept, Stale, own_interview
 from vardlots.triage.queueing import new_case
-from vardlots.triage.vignettes import mildest
+from vardlots.triage.tests.helpers import mild_answer
 
 PICTURE = Upload("1/none", "image/png", "bild.png", Stored(1, "0" * 64))
 
@@ -47,10 +45,8 @@ async def answered(given: Cast, by: PatientActor) -> Kept:
     )
     kept = await kept_of(given, by, ref)
     while kept.stage == "questions":
-        item = current_item(kept.interview())
-        assert item is not None
-        raw: Any = mildest(item, kept.interview().protocol.meanings[item.link_id])
-        kept = await actions.answer(given.house, by=by, ref=ref, rev=kept.rev, link_id=item.link_id, raw=raw)
+        link_id, raw = mild_answer(kept.interview())
+        kept = await actions.answer(given.house, by=by, ref=ref, rev=kept.rev, link_id=link_id, raw=raw)
     return await actions.go_on(given.house, by=by, ref=ref)
 
 

@@ -34,6 +34,7 @@ from vardlots.triage.explain import differences
 from vardlots.triage.interview import current_item, outcome
 from vardlots.triage.queries import InterviewRef, Kept
 from vardlots.triage.queueing import queue_priority
+from vardlots.triage.tests.helpers import mild_answer
 from vardlots.triage.vignettes import mildest
 
 NUMBER = "+46701740612"
@@ -93,11 +94,8 @@ async def answered(
     by = by or given.ylva
     kept = await kept_of(given, by, ref)
     while kept.stage == "questions":
-        item = current_item(kept.interview())
-        assert item is not None
-        mild = mildest(item, kept.interview().protocol.meanings[item.link_id])
-        raw: Any = (grave or {}).get(item.link_id, mild)
-        kept = await answer_assisted(given.house, by=by, ref=ref, rev=kept.rev, link_id=item.link_id, raw=raw)
+        link_id, raw = mild_answer(kept.interview(), grave)
+        kept = await answer_assisted(given.house, by=by, ref=ref, rev=kept.rev, link_id=link_id, raw=raw)
     return kept
 
 
