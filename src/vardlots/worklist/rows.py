@@ -156,10 +156,11 @@ def draw_waiting(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     waited = _wait(pen, row, pen.now)
     over = waited - row["target"]
     if over > 0:
-        row["state"] = "over"
-        _flag(row, said.over.format(time=span(said, over)), "danger", "timer")
-    elif row["priority"] == 1 and 1 in pen.practice.telephoned:
+        row["state"] = "over"  # the stripe and the time tell of it, whatever the flag says
+    if row["priority"] == 1 and 1 in pen.practice.telephoned:
         _flag(row, said.call, "danger", "phone-call")
+    elif over > 0:
+        _flag(row, said.over.format(time=span(said, over)), "danger", "timer")
     elif waited < JUST_CAME_MINUTES:
         _flag(row, said.just_came, "accent", "sparkles")
     return row

@@ -55,6 +55,17 @@ async def test_drop_in_shows_the_queue_with_what_each_row_needs(given: Cast, sit
     assert await reads(given, given.ylva, "list") == 1
 
 
+async def test_whoever_is_to_be_called_at_once_is_still_so_when_the_target_has_passed(
+    given: Cast, site: Site
+) -> None:
+    with clock.at(clock.now() - timedelta(minutes=17)):
+        ref = await given.waiting_case(given.ruben, priority=1)
+    row = row_of((await (await site.browser(given.ylva)).get("/staff/drop-in")).text, ref)
+    assert "Ring direkt" in row
+    assert "över målet" not in row
+    assert "17 min" in row
+
+
 async def test_a_fetched_row_is_the_row_of_the_page(given: Cast, site: Site) -> None:
     ref = await given.waiting_case(given.ruben)
     browser = await site.browser(given.ylva)
