@@ -23,6 +23,7 @@ from vardlots.tickets.actions import issue
 from vardlots.tickets.tests.test_actions import new_ticket
 from vardlots.triage import care, queries
 from vardlots.triage.news import News, news
+from vardlots.triage.tests.test_patient_pages import BEFORE
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -205,7 +206,7 @@ async def test_sent_answers_are_no_longer_to_be_changed(site: Site, given: Cast)
     asked = await walked(ruben, given)
     await ruben.submit(f"{asked}/queue")
     await ruben.get(f"{asked}/before")
-    sent = await ruben.submit(f"{asked}/before", patient_pages.BEFORE)
+    sent = await ruben.submit(f"{asked}/before", BEFORE)
     where = sent.headers["location"].partition("?")[0]
     assert (await ruben.get(f"{asked}/answers")).headers["location"] == where
 
