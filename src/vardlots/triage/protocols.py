@@ -20,19 +20,20 @@ from vardlots.configuration.book import Book
 from vardlots.configuration.model import Kind, Problem, Standing
 from vardlots.forms.faults import ContentError, ContentFault, Told
 from vardlots.forms.lines import problems_of
-from vardlots.forms.text import say
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import N_
 from vardlots.triage import content
 from vardlots.triage.authoring import read_protocol
 from vardlots.triage.catalogue import COMMON, SAVED_FROM, VIGNETTES, whole_protocol
 from vardlots.triage.checks import caring, check_protocol
-from vardlots.triage.model import Protocol
+from vardlots.triage.model import Protocol, Subject
 from vardlots.triage.vignettes import Vignette, load_vignettes, shortcoming
+from vardlots.triage.wording import word
 
 log = structlog.get_logger()
 
 CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
+GROWN_UP = 18
 
 
 class ProtocolText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,17 +150,21 @@ def _cases() -> tuple[Vignette, ...]:
 
 
 def preview(code: str, written: ProtocolText, lang: str) -> list[dict[str, Any]]:
-    """The questions in their order, as data to draw: id, text, help, type, options, when shown. Raises ContentError."""
+    """The questions in their order, as data to draw: id, text, help, type, options, when shown; worded as to a grown-up
+    who answers for themself, or about *barnet* where only children are asked about. Raises ContentError."""
     protocol = compiled(code, SAVED_FROM, written.source)
+    asked = Subject(protocol.min_age, is_child_of_actor=protocol.max_age < GROWN_UP)
     return [
         {
             "id": item.link_id,
-            "text": say(item.text, lang),
-            "help": say(item.help, lang) if item.help else "",
+            "text": word(item.text, asked, lang),
+            "help": word(item.help, asked, lang) if item.help else "",
             "type": item.type.value,
             "several": item.repeats,
             "required": item.required,
-            "options": [{"text": say(o.text, lang), "picture": o.picture or ""} for o in item.answer_option],
+            "options": [
+                {"text": word(o.text, asked, lang), "picture": o.picture or ""} for o in item.answer_option
+            ],
             "shown_if": [f"{when.question} {when.operator.value} {when.answer}" for when in item.enable_when],
         }
         for item in protocol.form.item

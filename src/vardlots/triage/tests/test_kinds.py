@@ -284,6 +284,26 @@ def test_the_preview_shows_every_question_in_order() -> None:
     assert protocol.suits(Subject(30))
 
 
+@pytest.mark.parametrize(
+    ("code", "first", "an_option"),
+    [
+        ("sore_throat", "Stämmer något av det här in på dig just nu?", "Jag får nästan ingen luft"),
+        (
+            "fever_child",
+            "Stämmer något av det här in på barnet just nu?",
+            "Andas inte, eller kämpar för att få luft",
+        ),
+    ],
+)
+def test_the_preview_says_it_as_the_patient_reads_it(code: str, first: str, an_option: str) -> None:
+    shown = protocols.preview(code, ProtocolText(source(code)), "sv")
+    assert shown[0]["text"] == first
+    assert an_option in [option["text"] for option in shown[0]["options"]]
+    said = [one[part] for one in shown for part in ("text", "help")]
+    said += [option["text"] for one in shown for option in one["options"]]
+    assert not [text for text in said if "{" in text or "[[" in text]
+
+
 def test_the_title_of_a_protocol_is_read_from_its_text() -> None:
     assert protocols.PROTOCOL.title(ProtocolText(source("sore_throat"))) == "Halsont"
     assert protocols.PROTOCOL.title(ProtocolText("nothing")) == ""
