@@ -177,7 +177,7 @@ async def _waiting_room(
 ) -> Response[str]:
     case, (actor, unit, practice) = talk.case, around
     line = await _line(request, case, case.priority)
-    phone, for_child = words.mobile_words(actor.mobile), shared["for_child"]
+    phone, for_child = words.mobile_in_text(actor.mobile), shared["for_child"]
     place = waiting.place_words(line, by.lang, for_child=for_child)
     wait = words.wait_words(line.wait, by.lang)
     no_time = waiting.no_time_words(line, unit, by.lang)

@@ -232,7 +232,7 @@ async def sent(request: Web) -> Response[Any]:
         "triage/sent.html",
         shared
         | {
-            "next_steps": _next_steps(read_by, unit, words.mobile_words(actor.mobile), by.lang),
+            "next_steps": _next_steps(read_by, unit, words.mobile_in_text(actor.mobile), by.lang),
             "seek_url": f"/care/{unit.unit_id}{shared['for_query']}",
         },
     )

@@ -96,6 +96,11 @@ def mobile_words(mobile: str | None) -> str:
     return str(phonenumbers.format_number(number, chosen))
 
 
+def mobile_in_text(mobile: str | None) -> str:
+    """The same number for the middle of a sentence: it stays on one line."""
+    return mobile_words(mobile).replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def read_mobile(text: str) -> str | None:
     """A mobile number somebody typed, as E.164; None when it is none that can get a text message."""
     try:

@@ -171,7 +171,7 @@ async def test_with_the_scheme_of_twelve_it_arrives_as_a_message(site: Site, giv
     )  # fmt: skip
     page = (await ruben.get(f"/my/cases/{ref}/sent")).text
     assert "Skickat till Ängsviken" in page
-    assert "070-174 06 12" in page
+    assert "070-174\N{NO-BREAK SPACE}06\N{NO-BREAK SPACE}12" in page
     chat = (await ruben.get(f"/my/cases/{ref}")).text
     assert "Besöket är avslutat" not in chat
     assert "Svaret kommer här." in chat
