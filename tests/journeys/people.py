@@ -80,12 +80,16 @@ class Stage:
     async def patient(self, name: str, **chosen: Any) -> Patient:
         """Somebody with a phone."""
         chosen = {"viewport": PHONE, "has_touch": True} | chosen
-        return Patient(self, name, await self._context(**chosen))
+        patient = Patient(self, name, await self._context(**chosen))
+        patient.has_script = chosen.get("java_script_enabled", True)
+        return patient
 
     async def nurse(self, name: str, unit: str = "Ängsviken", **chosen: Any) -> Nurse:
         """Somebody at a desk."""
         chosen = {"viewport": DESK} | chosen
-        return Nurse(self, name, await self._context(**chosen), unit)
+        nurse = Nurse(self, name, await self._context(**chosen), unit)
+        nurse.has_script = chosen.get("java_script_enabled", True)
+        return nurse
 
     async def _context(self, **chosen: Any) -> BrowserContext:
         context = await self.browser.new_context(
@@ -182,7 +186,9 @@ class Person:
 
     def _request_failed(self, request: Request) -> None:
         why = request.failure or ""
-        if not self.is_leaving and why not in _LEFT:
+        # A browser that runs no script does not fetch those that pages ask for early.
+        early = why == "csp" and not self.has_script
+        if not self.is_leaving and not early and why not in _LEFT:
             self._heard.append(f"request: {why} {request.method} {request.url}")
 
     def _response(self, response: Response) -> None:

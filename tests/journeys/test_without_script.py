@@ -20,11 +20,6 @@ async def test_care_is_sought_and_given_without_script(stage: Stage) -> None:
     when one seeks care and the other gives it, then every step goes by links and forms."""
     tobias = await stage.patient("Tobias Ripsjö", java_script_enabled=False)
     aino = await stage.nurse("Aino Rautamäki", java_script_enabled=False)
-    for one in (tobias, aino):
-        one.has_script = False
-        one.foretells(
-            "request: csp GET"
-        )  # such a browser does not fetch the scripts that pages ask for early
     await tobias.signs_in()
     await the_questions_with_a_picture(tobias)
     case = await tobias.joins_queue()
