@@ -97,8 +97,8 @@ def mobile_words(mobile: str | None) -> str:
 
 
 def mobile_in_text(mobile: str | None) -> str:
-    """The same number for the middle of a sentence: it stays on one line."""
-    return mobile_words(mobile).replace(" ", "\N{NO-BREAK SPACE}")
+    """The same number for the middle of a sentence: it is never broken over two lines."""
+    return mobile_words(mobile).replace(" ", "\N{NO-BREAK SPACE}").replace("-", "-\N{WORD JOINER}")
 
 
 def read_mobile(text: str) -> str | None:
