@@ -9,7 +9,7 @@ from vardlots.access import web
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.audit.log import access
-from vardlots.cases.model import CaseRef
+from vardlots.cases.model import CaseRef, Phase
 from vardlots.cases.web import house, read_log, ref
 from vardlots.conversations.pages import is_online
 from vardlots.notes import codebook
@@ -109,7 +109,7 @@ async def visit_page(
     dialog = fault.at if fault is not None else query.get("dialog", "")
     base = visit_draw.base_of(found)
     values = {
-        **context(desk, "drop-in", "/staff/drop-in"),
+        **context(desk, *_list_of(found.case.phase)),
         **_parts(request, found, asked, lang),
         **_side(desk.pen, by, found.own, str(at)),
         **_hint(desk),
@@ -131,6 +131,11 @@ async def visit_page(
         "base": base,
     }
     return pages.page(request, "worklist/visit.html", values, status=status)
+
+
+def _list_of(phase: Phase) -> tuple[str, str]:
+    """The list that the menu points out, and its address: the one where the case stands."""
+    return ("async", "/staff/async") if phase is Phase.FOLLOW_UP else ("drop-in", "/staff/drop-in")
 
 
 async def _read(request: Web, by: StaffActor, at: CaseRef, *, with_desk: bool) -> tuple[Visit, Desk | None]:

@@ -1,5 +1,6 @@
 """*Administrativa frågor* over HTTP: choose, answer, read through, send; how it arrives, and how staff answer it."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -233,6 +234,7 @@ async def test_staff_see_it_in_asynkrona_take_it_answer_it_and_the_patient_reads
     assert "Räcker 8–14 dagar" in start
     assert "Bild eller fil" not in start
     visit = (await petra.get(f"/staff/cases/{ref}")).text
+    assert re.search(r'href="/staff/async[^>]*aria-current="page"', visit)
     for shown in (
         "Administrativt",
         "Enalapril 10 mg",
