@@ -30,6 +30,8 @@ NO_PAGE = {
     "/staff/admin/files/export",
     "/staff/admin/{kind}/{key}/parts",
     "/staff/admin/{kind}/{key}/export",
+    "/staff/admin/{kind}/{key}/fhir",
+    "/staff/cases/{ref}/answers.fhir.json",
 }
 # Pages that have their text before they are there themselves.
 AHEAD = {
