@@ -1,7 +1,7 @@
-"""Somebody goes back with the browser's own button, or the phone's gesture, in the middle of the questions."""
+"""The browser itself in the middle of the questions: its way back by button or gesture, and a network that is gone."""
 
 from playwright.async_api import expect
-from tests.journeys.people import Patient
+from tests.journeys.people import Patient, Stage
 
 
 async def test_going_back_ticks_nothing_that_was_not_answered(ruben: Patient) -> None:
@@ -16,3 +16,20 @@ async def test_going_back_ticks_nothing_that_was_not_answered(ruben: Patient) ->
     await ruben.page.wait_for_load_state()
     assert await ruben.question == "alarm"
     await expect(ruben.page.locator("form#answer input:checked")).to_have_count(0)
+
+
+async def test_an_answer_without_network_stays_on_its_page(stage: Stage) -> None:
+    """Given a question that is answered where there is no network, when the answer is sent, then the page stays with
+    what was chosen and says so, and goes on when the network is back."""
+    isa = await stage.patient("Isa Valsund")
+    await isa.signs_in()
+    await isa.begins("Huvudvärk")
+    await isa.page.get_by_label("Nej, inget av det här").check()
+    await isa.context.set_offline(True)
+    await isa.page.get_by_role("button", name="Nästa").click()
+    await expect(isa.page.get_by_text("Ingen kontakt sedan").first).to_be_in_viewport()
+    await expect(isa.page.get_by_label("Nej, inget av det här")).to_be_checked()
+    await isa.context.set_offline(False)
+    await isa.page.get_by_role("button", name="Nästa").click()
+    await isa.page.wait_for_load_state()
+    assert await isa.question == "alarm"

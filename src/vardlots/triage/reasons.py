@@ -71,7 +71,7 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
             extra_json_schema={
                 "labels": {
-                    "scheme": N_("Det vanliga: meddelande vid prioritet 1–12, kön vid 1–5"),
+                    "scheme": N_("Det vanliga: meddelande med skalan 1–12, kön med skalan 1–5"),
                     "inbox": N_("Asynkront meddelande i inkorgen"),
                     "queue": N_("I rollens kö i Drop in"),
                 }

@@ -29,6 +29,7 @@ class Words(msgspec.Struct, frozen=True):
     hours_minutes: str
     over: str
     call: str
+    call_too: str
     just_came: str
     just_taken: str
     accepted: str
@@ -51,6 +52,7 @@ def words(lang: str) -> Words:
         hours_minutes=text(lang, "{hours} tim {n} min"),
         over=text(lang, "{time} över målet"),
         call=text(lang, "Ring direkt"),
+        call_too=text(lang, "Ring patienten"),
         just_came=text(lang, "Kom nyss"),
         just_taken=text(lang, "{name} tog nyss"),
         accepted=text(lang, "Inte startad"),
@@ -161,6 +163,9 @@ def draw_waiting(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
         _flag(row, said.call, "danger", "phone-call")
     elif over > 0:
         _flag(row, said.over.format(time=span(said, over)), "danger", "timer")
+    elif row["priority"] in pen.practice.telephoned:
+        # The patient has been told so: whoever takes it calls, and not only writes.
+        _flag(row, said.call_too, "notice", "phone")
     elif waited < JUST_CAME_MINUTES:
         _flag(row, said.just_came, "accent", "sparkles")
     return row

@@ -21,9 +21,22 @@ export function startInterview() {
     }
   });
   on("submit", "form[data-answer]", (form) => { form.dataset.leaving = ""; });
+  on("submit", "form#answer", (_, event) => staysWithoutNetwork(event), true);
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-leaving]")) form.removeAttribute("data-leaving");
   });
+}
+
+/**
+ * Without a network the browser would show a page of its own, and the answer be gone from sight. The page says already
+ * that there is none; it is brought where it is seen.
+ * @param {Event} event
+ */
+function staysWithoutNetwork(event) {
+  if (navigator.onLine) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  document.querySelector(".p-offline")?.scrollIntoView({ block: "center" });
 }
 
 /**

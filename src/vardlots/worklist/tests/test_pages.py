@@ -66,6 +66,14 @@ async def test_whoever_is_to_be_called_at_once_is_still_so_when_the_target_has_p
     assert "17 min" in row
 
 
+async def test_whoever_has_been_promised_a_call_is_marked_so_for_staff(given: Cast, site: Site) -> None:
+    urgent = await given.waiting_case(given.ruben, priority=2)
+    other = await given.waiting_case(given.elin, priority=3)
+    page = await (await site.browser(given.ylva)).get("/staff/drop-in")
+    assert "Ring patienten" in row_of(page.text, urgent)
+    assert "Ring patienten" not in row_of(page.text, other)
+
+
 async def test_a_fetched_row_is_the_row_of_the_page(given: Cast, site: Site) -> None:
     ref = await given.waiting_case(given.ruben)
     browser = await site.browser(given.ylva)
