@@ -20,6 +20,7 @@ async def test_care_is_sought_in_arabic(stage: Stage) -> None:
     await rim.looks("arabic, home")
     await answers(rim)
     await joins_queue(rim)
+    await leaves_queue(rim)
     await turns(rim)
 
 
@@ -70,6 +71,14 @@ async def joins_queue(rim: Patient) -> None:
     await rim.arrives(re.compile(r"/my/cases/\d+-\d+$"))
     await rim.sees(re.compile(r"رقمك \d+"))
     await rim.looks("arabic, waiting room")
+
+
+async def leaves_queue(rim: Patient) -> None:
+    """So that nobody of another story waits behind her."""
+    await rim.page.locator("a[href$='/leave']:visible").first.click()
+    await rim.arrives(re.compile("/leave$"))
+    await rim.page.locator("form[action$='/leave'] button").click()
+    await rim.arrives(re.compile(r"/my/cases/\d+-\d+$"))
 
 
 async def turns(rim: Patient) -> None:

@@ -11,6 +11,7 @@ from tests.journeys.running import Running
 AWAY = (
     "ERR_INTERNET_DISCONNECTED",
     "ERR_CONNECTION",
+    "ERR_SOCKET_NOT_CONNECTED",
     "ERR_EMPTY_RESPONSE",
     "ERR_INCOMPLETE",
     "Failed to fetch",

@@ -7,7 +7,7 @@ import re
 from playwright.async_api import expect
 from tests.journeys.people import Nurse, Stage
 
-RUBEN, MATTI = "19680207-2394", "19870203-2395"
+LINH, MATTI = "19880215-2382", "19870203-2395"
 
 
 async def _focused(nurse: Nurse, name: str) -> None:
@@ -15,9 +15,9 @@ async def _focused(nurse: Nurse, name: str) -> None:
 
 
 async def test_a_whole_call_with_the_keyboard_alone(stage: Stage) -> None:
-    ruben = await stage.patient("Ruben Ekdunge")
-    await ruben.signs_in()
-    await ruben.has_sought_care()
+    linh = await stage.patient("Linh Dao")
+    await linh.signs_in()
+    await linh.has_sought_care()
     nurse = await stage.nurse("Ylva Tallvik")
     await nurse.signs_in()
     page = nurse.page
@@ -25,7 +25,7 @@ async def test_a_whole_call_with_the_keyboard_alone(stage: Stage) -> None:
     await page.keyboard.press("p")
     await nurse.arrives(re.compile(r"/staff/patients(\?.*)?$"))
     await page.locator("#find-q").focus()
-    await page.keyboard.type(RUBEN)
+    await page.keyboard.type(LINH)
     await page.keyboard.press("Enter")
     await nurse.arrives(re.compile(r"/staff/patients/\d+(\?.*)?$"))
     link = page.get_by_role("link", name="Assisterad triage")
@@ -97,8 +97,6 @@ async def test_a_whole_call_with_the_keyboard_alone(stage: Stage) -> None:
     queue = page.get_by_role("button", name="Lägg i kön")
     await queue.focus()
     await page.keyboard.press("Enter")
-    if "/outcome" in page.url and await page.locator("[role=alert]").count():
-        raise AssertionError(await page.locator("[role=alert]").first.inner_text())
     await nurse.arrives(re.compile("/done$"))
     assert page.url.startswith(call)
     await nurse.sees("Ärendet ligger i kön")
