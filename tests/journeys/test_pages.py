@@ -168,10 +168,11 @@ async def test_in_english_nothing_is_left_in_swedish(stage: Stage, everywhere: E
 
 
 async def swedish(page: Page, address: str) -> list[str]:
-    """Lines of the page that hold Swedish words. What people wrote is theirs: messages are left out."""
+    """Lines of the page that hold Swedish words. What people wrote is theirs, and a row's fact is of the history, which
+    care keeps in Swedish: both are left out."""
     text: str = await page.evaluate(
         """() => {
-          const typed = ".msg .bubble, .free, .welcome, [lang=sv], .p-row-sub, .c-row .sec, dd, .avatar";
+          const typed = ".msg .bubble, .q-said, .free, .welcome, [lang=sv], .p-row-sub, .c-row .sec, dd, .avatar";
           const whole = [...document.querySelectorAll(typed)].map((one) => one.innerText);
           const said = [...document.querySelectorAll("[aria-label], [placeholder], [data-text-lost]")].flatMap(
             (one) => [one.getAttribute("aria-label"), one.getAttribute("placeholder"), one.dataset.textLost]);
