@@ -23,7 +23,7 @@ from vardlots.cases.model import (
 from vardlots.cases.policy import is_anyway, is_unread_errand
 from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.queries import active_case
-from vardlots.cases.turn import House, case_signals, queue_signals, turn
+from vardlots.cases.turn import House, case_signals, queue_signals, refuse_closed_unit, turn
 from vardlots.consents.actions import note, register
 from vardlots.consents.model import ConsentKind, How
 from vardlots.platform import clock, jobs
@@ -165,10 +165,7 @@ async def open_case(
                 ],
             )
     except asyncpg.CheckViolationError as fault:
-        if fault.constraint_name == "unit_active":
-            raise WrongState(
-                "Enheten tar inte emot fler ärenden. Välj en annan enhet.", code="unit_closed"
-            ) from None
+        refuse_closed_unit(fault)
         raise
     except asyncpg.UniqueViolationError as fault:
         if fault.constraint_name == "care_case_one_active":

@@ -232,3 +232,11 @@ INSERT INTO entry
 SELECT $1, $2, last_n, person_id, $4, $5, $6, $7, $8, $9, $10, $11 FROM moved
 RETURNING n
 """
+
+
+def refuse_closed_unit(fault: asyncpg.CheckViolationError) -> None:
+    """Raises WrongState `unit_closed` where the database says that the unit takes no more cases."""
+    if fault.constraint_name == "unit_active":
+        raise WrongState(
+            "Enheten tar inte emot fler ärenden. Välj en annan enhet.", code="unit_closed"
+        ) from None

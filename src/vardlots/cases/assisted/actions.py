@@ -11,7 +11,7 @@ from vardlots.audit import log as audit
 from vardlots.cases.model import CASE_COLUMNS, Audience, Case, Kind, Verb, case_from
 from vardlots.cases.promises import promise_balance, promise_notice_to_staff
 from vardlots.cases.queries import same_case
-from vardlots.cases.turn import case_signals, queue_signals
+from vardlots.cases.turn import case_signals, queue_signals, refuse_closed_unit
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import WrongState
@@ -65,10 +65,7 @@ async def open_by_staff(
             raise _already_active() from None
         raise
     except asyncpg.CheckViolationError as fault:
-        if fault.constraint_name == "unit_active":
-            raise WrongState(
-                "Enheten tar inte emot fler ärenden. Välj en annan enhet.", code="unit_closed"
-            ) from None
+        refuse_closed_unit(fault)
         raise
     rows: list[tuple[Kind, Audience, Mapping[str, Any]]] = [
         (
