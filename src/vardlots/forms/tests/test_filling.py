@@ -16,22 +16,16 @@ from vardlots.forms.model import (
     EnableWhen,
     Expression,
     Form,
-    Item,
-    ItemType,
     Operator,
     Option,
     Value,
 )
 from vardlots.forms.sheet import ItemView, sheet
+from vardlots.forms.tests.examples import TEXT, q
 from vardlots.forms.text import LANGUAGES
 
-TEXT = {"sv": "Fråga", "en": "Question"}
 FORMS = load_forms(Path(__file__).parents[4] / "content" / "forms")
 BODY, DIET = FORMS.form("body_measures"), FORMS.form("diet_index")
-
-
-def q(link_id: str, type: str = "string", **more: object) -> Item:
-    return Item(link_id, ItemType(type), TEXT, **more)  # type: ignore[arg-type]
 
 
 def answered(filling: Filling, **raw: object) -> Filling:

@@ -16,13 +16,8 @@ from vardlots.forms.instances import (
     remove_instance,
     written_as,
 )
-from vardlots.forms.model import EnableWhen, Form, Item, ItemType, Operator, Value
-
-TEXT = {"sv": "Fråga", "en": "Question"}
-
-
-def q(link_id: str, type: str = "string", **more: object) -> Item:
-    return Item(link_id, ItemType(type), TEXT, **more)  # type: ignore[arg-type]
+from vardlots.forms.model import EnableWhen, Form, Operator, Value
+from vardlots.forms.tests.examples import TEXT, q
 
 
 def when(question: str, value: Value, operator: str = "=") -> tuple[EnableWhen, ...]:
