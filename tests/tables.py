@@ -25,6 +25,8 @@ SEEN_BY = {
     "patient_opening": "staff",
     "guardian_block": "staff",
     "take_over": "staff",
+    "guest": "staff",
+    "talk_read": "staff",
     "log_seal": "staff",
     "log_review": "staff",
     "log_review_item": "staff",

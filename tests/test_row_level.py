@@ -94,6 +94,16 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
             by_staff_id=given.hamid.staff_id,
             at=now,
         )
+        await add(
+            "guest",
+            case_id=ref.case_id,
+            n=1,
+            staff_id=given.hamid.staff_id,
+            mode="chat",
+            invited_by=by.staff_id,
+            invited_at=now,
+        )
+        await add("talk_read", case_id=ref.case_id, staff_id=by.staff_id, n=1)
         block = await add(
             "unit_block",
             "block_id",

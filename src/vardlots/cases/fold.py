@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from vardlots.cases.model import Entry, Kind, Phase
+from vardlots.cases.states import PATIENT_SPEAKS, TAKEN
 
 
 class Folded(msgspec.Struct, frozen=True):
@@ -16,15 +17,50 @@ class Folded(msgspec.Struct, frozen=True):
     owner_staff_id: int | None = None
     writable_until: datetime | None = None
     in_inbox: bool = False
+    handover_n: int | None = None
+    handover_role: str | None = None
+    handover_staff_id: int | None = None
+    paused_until: datetime | None = None
+    chase: str | None = None
+    chat_guests: frozenset[int] = frozenset()
+    consult_guests: frozenset[int] = frozenset()
+
+
+_NO_HANDOVER: dict[str, None] = {"handover_n": None, "handover_role": None, "handover_staff_id": None}
+_ALONE: dict[str, frozenset[int]] = {"chat_guests": frozenset(), "consult_guests": frozenset()}
 
 
 def fold(rows: Iterable[Entry]) -> Folded:
     """Read a whole timeline, oldest first. Raises ValueError when it does not begin with the case's opening."""
     state: Folded | None = None
     for row in rows:
-        state = _after(state, row)
+        before, state = state, _after(state, row)
+        if before is not None:
+            state = _what_follows(before, state, row)
     if state is None:
         raise ValueError("a timeline has at least one row")
+    return state
+
+
+def _what_follows(before: Folded, state: Folded, row: Entry) -> Folded:
+    """What ends by itself: a request, a pause and a search with whose visit it is; guests with the visit."""
+    change = msgspec.structs.replace
+    if row.author_kind == "patient" and row.kind in PATIENT_SPEAKS:
+        state = change(state, chase=None)
+    if state.phase is not Phase.ONGOING:
+        state = change(state, chase=None)
+    if state.phase not in TAKEN:
+        return change(state, paused_until=None, **_NO_HANDOVER, **_ALONE)
+    if state.owner_staff_id != before.owner_staff_id:
+        gone = {state.owner_staff_id}
+        return change(
+            state,
+            paused_until=None,
+            chase=None,
+            **_NO_HANDOVER,
+            chat_guests=state.chat_guests - gone,
+            consult_guests=state.consult_guests - gone,
+        )
     return state
 
 
@@ -40,6 +76,44 @@ def _after(state: Folded | None, row: Entry) -> Folded:
     match row.kind:
         case Kind.PRIORITY_CHANGED | Kind.RETRIAGED:
             return change(state, priority=row.body["to"])
+        case Kind.HANDED_OVER:
+            return change(
+                state,
+                priority=row.body["priority"],
+                handover_n=row.n,
+                handover_role=row.body["role"],
+                handover_staff_id=row.body["staff_id"],
+            )
+        case Kind.HANDOVER_DECLINED | Kind.HANDOVER_WITHDRAWN:
+            return change(state, **_NO_HANDOVER)
+        case Kind.HANDOVER_ACCEPTED:
+            return change(state, owner_staff_id=row.author_id)
+        case Kind.PAUSED:
+            return change(state, paused_until=datetime.fromisoformat(row.body["until"]))
+        case Kind.RESUMED:
+            return change(state, paused_until=None)
+        case Kind.GIVEN_BACK:
+            return change(state, phase=Phase.QUEUED, owner_staff_id=None)
+        case Kind.CHASED:
+            return change(state, chase=row.body["step"])
+        case Kind.CALL_NEEDED:
+            return change(state, chase="call")
+        case Kind.CALLED:
+            return change(state, chase=None)
+        case Kind.GUEST_INVITED:
+            invited, mode = frozenset({row.body["staff_id"]}), row.body["mode"]
+            return change(
+                state,
+                chat_guests=state.chat_guests | invited if mode == "chat" else state.chat_guests - invited,
+                consult_guests=state.consult_guests | invited
+                if mode == "consult"
+                else state.consult_guests - invited,
+            )
+        case Kind.GUEST_LEFT:
+            left = {row.body["staff_id"]}
+            return change(
+                state, chat_guests=state.chat_guests - left, consult_guests=state.consult_guests - left
+            )
         case Kind.ACCEPTED if state.phase is Phase.FOLLOW_UP:
             return change(state, owner_staff_id=row.author_id)
         case Kind.ACCEPTED:
@@ -70,5 +144,10 @@ def _after(state: Folded | None, row: Entry) -> Folded:
         case Kind.MESSAGE if state.phase is Phase.FOLLOW_UP:
             prolonged = row.body.get("until")
             until_then = datetime.fromisoformat(prolonged) if prolonged else state.writable_until
-            return change(state, in_inbox=row.author_kind == "patient", writable_until=until_then)
+            in_inbox = state.in_inbox if row.author_kind == "system" else row.author_kind == "patient"
+            return change(state, in_inbox=in_inbox, writable_until=until_then)
+        case Kind.FORM_ANSWERED if state.phase is Phase.FOLLOW_UP:
+            return change(state, in_inbox=True)
+        case Kind.FORM_SENT if state.phase is Phase.FOLLOW_UP:
+            return change(state, in_inbox=False)
     return state

@@ -71,7 +71,27 @@ class Verb(StrEnum):
     MARK_DONE = "mark_done"
     CLOSE = "close"
     SIGN_NOTE = "sign_note"
+    EXPORT = "export"
     NOTIFY = "notify"
+    HAND_OVER = "hand_over"
+    ACCEPT_HANDOVER = "accept_handover"
+    DECLINE_HANDOVER = "decline_handover"
+    WITHDRAW_HANDOVER = "withdraw_handover"
+    REMIND_HANDOVER = "remind_handover"
+    PAUSE = "pause"
+    RESUME = "resume"
+    GIVE_BACK = "give_back"
+    CHASE = "chase"
+    MUST_CALL = "must_call"
+    CALLED = "called"
+    GIVE_UP = "give_up"
+    CHECK_IN = "check_in"
+    INVITE = "invite"
+    JOIN = "join"
+    LEAVE = "leave"
+    TALK = "talk"
+    SEND_FORM = "send_form"
+    ANSWER_FORM = "answer_form"
 
 
 class Kind(StrEnum):
@@ -94,7 +114,26 @@ class Kind(StrEnum):
     MARKED_DONE = "marked_done"
     CLOSED = "closed"
     NOTE_SIGNED = "note_signed"
+    EXPORTED = "exported"
     NOTICE = "notice"
+    HANDED_OVER = "handed_over"
+    HANDOVER_TOLD = "handover_told"
+    HANDOVER_ACCEPTED = "handover_accepted"
+    HANDOVER_DECLINED = "handover_declined"
+    HANDOVER_WITHDRAWN = "handover_withdrawn"
+    HANDOVER_REMINDED = "handover_reminded"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    GIVEN_BACK = "given_back"
+    CHASED = "chased"
+    CALL_NEEDED = "call_needed"
+    CALLED = "called"
+    GUEST_INVITED = "guest_invited"
+    GUEST_JOINED = "guest_joined"
+    GUEST_LEFT = "guest_left"
+    TALK = "talk"
+    FORM_SENT = "form_sent"
+    FORM_ANSWERED = "form_answered"
 
 
 class Audience(StrEnum):
@@ -109,6 +148,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A case: the projection of its timeline, written in the same transaction as each row of it.
 
     `kind` is `care` or `administrative`; `contact` is `digital`, or `telephone` where the patient does not read here.
+    `handover_n` is the row that asks a role (or a person of it) to take the visit over, while nobody has answered.
+    `chase` is how far a patient who does not answer has been sought: `reminded`, `warned`, `call`; `chase_at` when the
+    next step is due. `noted_at` is when somebody first signed a note.
     """
 
     provider_id: int
@@ -139,6 +181,16 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     notice_state: str
     kind: str = "care"
     contact: str = "digital"
+    handover_n: int | None = None
+    handover_role: str | None = None
+    handover_staff_id: int | None = None
+    paused_until: datetime | None = None
+    chase: str | None = None
+    chase_at: datetime | None = None
+    chat_guests: tuple[int, ...] = ()
+    consult_guests: tuple[int, ...] = ()
+    talk_last_n: int = 0
+    noted_at: datetime | None = None
 
     @property
     def ref(self) -> CaseRef:
@@ -148,6 +200,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     def by_telephone(self) -> bool:
         """Whether the patient does not read here, so that staff telephone them."""
         return self.contact == "telephone"
+
+    @property
+    def guests(self) -> tuple[int, ...]:
+        """Every colleague who is a guest in the visit, in the patient's chat or for advice only."""
+        return self.chat_guests + self.consult_guests
 
 
 CASE_COLUMNS = ", ".join(Case.__struct_fields__)
@@ -175,6 +232,8 @@ def case_from(row: Any) -> Case:
     """A case from a row that holds at least the columns of `CASE_COLUMNS`."""
     values = {name: row[name] for name in Case.__struct_fields__}
     values["phase"] = Phase(values["phase"])
+    values["chat_guests"] = tuple(values["chat_guests"])
+    values["consult_guests"] = tuple(values["consult_guests"])
     return Case(**values)
 
 

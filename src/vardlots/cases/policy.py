@@ -31,11 +31,45 @@ class Standing(msgspec.Struct, frozen=True):
 UNKNOWN = Standing(opened=False, blocked=True)
 AT_HOME = Standing()
 
-PATIENT_VERBS = frozenset({Verb.ADD_INFORMATION, Verb.LEAVE_QUEUE, Verb.RETRIAGE, Verb.WRITE})
-OWNER_VERBS = frozenset({Verb.RELEASE, Verb.START, Verb.END, Verb.WRITE})
+PATIENT_VERBS = frozenset(
+    {Verb.ADD_INFORMATION, Verb.LEAVE_QUEUE, Verb.RETRIAGE, Verb.WRITE, Verb.ANSWER_FORM}
+)
+# What speaks to the patient: nothing of it where the patient does not read, or after the last second.
+SPEAKING_VERBS = frozenset({Verb.WRITE, Verb.SEND_FORM, Verb.ANSWER_FORM, Verb.CHASE})
+OWNER_VERBS = frozenset(
+    {
+        Verb.RELEASE,
+        Verb.START,
+        Verb.END,
+        Verb.HAND_OVER,
+        Verb.WITHDRAW_HANDOVER,
+        Verb.PAUSE,
+        Verb.RESUME,
+        Verb.CALLED,
+    }
+)
+# A guest in the patient's chat does everything but end, and what decides whose the visit is (requirement D7).
+SHARED_VERBS = frozenset({Verb.WRITE, Verb.SEND_FORM, Verb.CHASE, Verb.INVITE})
+ANSWERING_VERBS = frozenset({Verb.WRITE, Verb.SEND_FORM})
+GUEST_VERBS = frozenset({Verb.JOIN, Verb.LEAVE})
+HANDOVER_VERBS = frozenset({Verb.ACCEPT_HANDOVER, Verb.DECLINE_HANDOVER})
 TAKING_VERBS = frozenset({Verb.ACCEPT, Verb.TAKE_OVER})
-UNIT_VERBS = frozenset({Verb.CHANGE_PRIORITY, Verb.MARK_DONE, Verb.SIGN_NOTE})
-SYSTEM_VERBS = frozenset({Verb.ASSIGN, Verb.CLOSE, Verb.NOTIFY})
+UNIT_VERBS = frozenset({Verb.CHANGE_PRIORITY, Verb.MARK_DONE, Verb.SIGN_NOTE, Verb.TALK})
+SYSTEM_VERBS = frozenset(
+    {
+        Verb.ASSIGN,
+        Verb.CLOSE,
+        Verb.EXPORT,
+        Verb.NOTIFY,
+        Verb.REMIND_HANDOVER,
+        Verb.RESUME,
+        Verb.GIVE_BACK,
+        Verb.CHASE,
+        Verb.MUST_CALL,
+        Verb.GIVE_UP,
+        Verb.CHECK_IN,
+    }
+)
 # The refusals behind which a door stands: there is a way in, with a reason.
 DOORS = frozenset({"other_unit", "blocked"})
 
@@ -63,7 +97,8 @@ def _staff_may_read(actor: StaffActor, case: Case, standing: Standing) -> Refusa
         return None
     if standing.blocked:
         return Forbidden("Det du vill läsa är spärrat.", code="blocked")
-    if in_reach(actor, case) or standing.opened:
+    # An invitation is the reason: whoever has been asked in reads while they are asked (requirement D7).
+    if in_reach(actor, case) or standing.opened or actor.staff_id in case.guests:
         return None
     return Forbidden("Ärendet hör till en enhet där du inte har något uppdrag.", code="other_unit")
 
@@ -115,24 +150,52 @@ def _patient_may(actor: PatientActor, verb: Verb, case: Case, now: datetime) -> 
         return Forbidden(
             "Du kan läsa ärendet. Den som sökte vård är den som kan skriva.", code="not_responsible"
         )
-    return _not_read_here(case) or writing_is_over(case, now) if verb is Verb.WRITE else None
+    return _may_speak(verb, case, now)
 
 
 def _staff_may(actor: StaffActor, verb: Verb, case: Case, now: datetime) -> Refusal | None:
     mine = case.owner_staff_id == actor.staff_id
-    if verb in OWNER_VERBS:
-        if not mine and not _answers_for_unit(actor, verb, case):
+    if verb in OWNER_VERBS | SHARED_VERBS:
+        shares = verb in SHARED_VERBS and actor.staff_id in case.chat_guests
+        if not (mine or shares or _answers_for_unit(actor, verb, case)):
             return Forbidden("Ärendet är någon annans. Du kan läsa det.", code="not_owner")
-        return _not_read_here(case) or writing_is_over(case, now) if verb is Verb.WRITE else None
+        return _may_speak(verb, case, now)
+    if verb in HANDOVER_VERBS:
+        return _may_answer_handover(actor, case)
+    if verb in GUEST_VERBS:
+        if actor.staff_id in case.guests or (verb is Verb.LEAVE and mine):
+            return None
+        return Forbidden("Du är inte gäst i besöket.", code="not_guest")
     if verb in TAKING_VERBS:
         if verb is Verb.TAKE_OVER and mine:
             return WrongState("Besöket är redan ditt.", code="already_yours")
         return _not_to_take(case) or _wrong_role(actor, case)
     if verb in UNIT_VERBS:
+        if _takes_part(actor, verb, case):
+            return None
         if not (mine or in_reach(actor, case)):
             return Forbidden("Ta emot ärendet först. Tills dess kan du läsa.", code="not_taken")
         return _wrong_role(actor, case)
     return Forbidden("Det här kan bara patienten göra.", code="patient_only")
+
+
+def _takes_part(actor: StaffActor, verb: Verb, case: Case) -> bool:
+    """A guest does as a colleague at the unit does; one who is asked for advice only talks with colleagues."""
+    return actor.staff_id in (case.guests if verb is Verb.TALK else case.chat_guests)
+
+
+def _may_answer_handover(actor: StaffActor, case: Case) -> Refusal | None:
+    """The person who is asked answers; where a role is asked, anybody of it whose lists reach the case."""
+    if case.handover_n is None:
+        return WrongState("Överlämningen är inte öppen längre.", code="no_handover")
+    if actor.staff_id == case.owner_staff_id:
+        return WrongState("Besöket är redan ditt.", code="already_yours")
+    asked = (
+        case.handover_staff_id == actor.staff_id
+        if case.handover_staff_id is not None
+        else case.handover_role == actor.role and in_reach(actor, case)
+    )
+    return None if asked else Forbidden("Överlämningen är ställd till någon annan.", code="not_asked")
 
 
 def is_errand_message(case: Case) -> bool:
@@ -166,8 +229,14 @@ def _wrong_role(actor: StaffActor, case: Case) -> Refusal | None:
 
 def _answers_for_unit(actor: StaffActor, verb: Verb, case: Case) -> bool:
     """After the visit, a patient's message is the unit's to answer: its first reader may be off duty (F1)."""
-    answering = verb is Verb.WRITE and case.phase is Phase.FOLLOW_UP
+    answering = verb in ANSWERING_VERBS and case.phase is Phase.FOLLOW_UP
     return answering and in_reach(actor, case) and _wrong_role(actor, case) is None
+
+
+def _may_speak(verb: Verb, case: Case, now: datetime) -> Refusal | None:
+    if verb not in SPEAKING_VERBS:
+        return None
+    return _not_read_here(case) or writing_is_over(case, now)
 
 
 def _not_read_here(case: Case) -> Refusal | None:

@@ -6,6 +6,10 @@ every pair of phase and verb.
 
 from vardlots.cases.model import Kind, Phase, Verb
 
+_IN_VISIT: dict[Phase | None, tuple[Phase, ...]] = {
+    Phase.ACCEPTED: (Phase.ACCEPTED,),
+    Phase.ONGOING: (Phase.ONGOING,),
+}
 # An ended phase length of zero days closes a case at once, so END leads to one of two phases.
 MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
     # An administrative errand may arrive as an asynchronous message: nobody waits in a queue for it. What staff have
@@ -47,8 +51,36 @@ MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
         Phase.CLOSED: (Phase.CLOSED,),
         Phase.CANCELLED: (Phase.CANCELLED,),
     },
-    # A notice is news about the case, not a step in it.
+    # A notice is news about the case, not a step in it; so is what has become of a note on its way to a record system.
+    Verb.EXPORT: {phase: (phase,) for phase in Phase},
     Verb.NOTIFY: {phase: (phase,) for phase in Phase},
+    # Whoever hands over owns the visit until somebody accepts, so that nothing moves before that.
+    Verb.HAND_OVER: _IN_VISIT,
+    Verb.ACCEPT_HANDOVER: _IN_VISIT,
+    Verb.DECLINE_HANDOVER: _IN_VISIT,
+    Verb.WITHDRAW_HANDOVER: _IN_VISIT,
+    Verb.REMIND_HANDOVER: _IN_VISIT,
+    Verb.PAUSE: _IN_VISIT,
+    Verb.RESUME: _IN_VISIT,
+    # A paused visit whose owner is not there when its time comes waits for somebody else.
+    Verb.GIVE_BACK: {Phase.ACCEPTED: (Phase.QUEUED,), Phase.ONGOING: (Phase.QUEUED,)},
+    # A patient who does not answer: reminded, warned, and then the visit ends; the most urgent are telephoned.
+    Verb.CHASE: {Phase.ONGOING: (Phase.ONGOING,)},
+    Verb.MUST_CALL: {Phase.ONGOING: (Phase.ONGOING,)},
+    Verb.CALLED: {Phase.ONGOING: (Phase.ONGOING,)},
+    Verb.GIVE_UP: {Phase.ONGOING: (Phase.CLOSED,)},
+    # The automatic question some days after the visit.
+    Verb.CHECK_IN: {Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
+    Verb.INVITE: _IN_VISIT,
+    Verb.JOIN: _IN_VISIT,
+    Verb.LEAVE: _IN_VISIT,
+    Verb.TALK: {**_IN_VISIT, Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
+    Verb.SEND_FORM: {Phase.ONGOING: (Phase.ONGOING,), Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
+    Verb.ANSWER_FORM: {
+        Phase.ACCEPTED: (Phase.ACCEPTED,),
+        Phase.ONGOING: (Phase.ONGOING,),
+        Phase.FOLLOW_UP: (Phase.FOLLOW_UP,),
+    },
 }
 
 # The row that each verb leaves in the timeline.
@@ -69,8 +101,31 @@ LEAVES: dict[Verb, Kind] = {
     Verb.MARK_DONE: Kind.MARKED_DONE,
     Verb.CLOSE: Kind.CLOSED,
     Verb.SIGN_NOTE: Kind.NOTE_SIGNED,
+    Verb.EXPORT: Kind.EXPORTED,
     Verb.NOTIFY: Kind.NOTICE,
+    Verb.HAND_OVER: Kind.HANDED_OVER,
+    Verb.ACCEPT_HANDOVER: Kind.HANDOVER_ACCEPTED,
+    Verb.DECLINE_HANDOVER: Kind.HANDOVER_DECLINED,
+    Verb.WITHDRAW_HANDOVER: Kind.HANDOVER_WITHDRAWN,
+    Verb.REMIND_HANDOVER: Kind.HANDOVER_REMINDED,
+    Verb.PAUSE: Kind.PAUSED,
+    Verb.RESUME: Kind.RESUMED,
+    Verb.GIVE_BACK: Kind.GIVEN_BACK,
+    Verb.CHASE: Kind.CHASED,
+    Verb.MUST_CALL: Kind.CALL_NEEDED,
+    Verb.CALLED: Kind.CALLED,
+    Verb.GIVE_UP: Kind.ENDED,
+    Verb.CHECK_IN: Kind.MESSAGE,
+    Verb.INVITE: Kind.GUEST_INVITED,
+    Verb.JOIN: Kind.GUEST_JOINED,
+    Verb.LEAVE: Kind.GUEST_LEFT,
+    Verb.TALK: Kind.TALK,
+    Verb.SEND_FORM: Kind.FORM_SENT,
+    Verb.ANSWER_FORM: Kind.FORM_ANSWERED,
 }
+
+# A patient who leaves one of these has answered: nobody seeks them any more.
+PATIENT_SPEAKS = frozenset({Kind.MESSAGE, Kind.INFORMATION, Kind.RETRIAGED, Kind.FORM_ANSWERED})
 
 ACTIVE = frozenset({Phase.QUEUED, Phase.ACCEPTED, Phase.ONGOING})
 TAKEN = frozenset({Phase.ACCEPTED, Phase.ONGOING})

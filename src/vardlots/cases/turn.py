@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from vardlots.access.actor import Actor, StaffActor
+from vardlots.access.actor import Actor, PatientActor, StaffActor
 from vardlots.cases import policy, states
 from vardlots.cases.model import CASE_COLUMNS, Audience, Case, CaseRef, Entry, Kind, Phase, Verb, case_from
 from vardlots.cases.policy import Standing
@@ -31,6 +31,10 @@ SELECT {CASE_COLUMNS},
 FROM care_case WHERE provider_id = $1 AND case_id = $2 FOR NO KEY UPDATE
 """
 REPEATED = "SELECT n FROM entry WHERE provider_id = $1 AND case_id = $2 AND key = $3"
+_GUESTS_LEFT = """
+UPDATE guest SET left_at = $4 WHERE provider_id = $1 AND case_id = $2 AND staff_id = ANY ($3::bigint[])
+  AND left_at IS NULL
+"""
 _OWNER_NAME = "SELECT given_name || ' ' || family_name FROM staff WHERE staff_id = $1"
 
 
@@ -84,6 +88,8 @@ class Turn:
         if reached not in states.next_phases(self.case.phase, self.verb):
             raise AssertionError(f"{self.verb} does not lead from {self.case.phase} to {reached}")
         changed["phase"] = reached
+        changed |= self._what_follows(kind, reached, changed)
+        guests_before = self.case.guests
         unit_id = self.by.unit_id if isinstance(self.by, StaffActor) else None
         try:
             n: int | None = await self.connection.fetchval(
@@ -111,6 +117,9 @@ class Turn:
         if n is None:
             raise AssertionError("a locked case moved under its turn")
         self.case = msgspec.structs.replace(self.case, last_n=n, changed_at=self.now, **changed)
+        if gone := set(guests_before) - set(self.case.guests):
+            await self.connection.execute(_GUESTS_LEFT, *self.case.ref, sorted(gone), self.now)
+            self.signals += [Signal(f"staff:{one}") for one in sorted(gone)]
         self.rows.append(
             Entry(
                 provider_id=self.case.provider_id,
@@ -126,6 +135,34 @@ class Turn:
             )
         )
         return n
+
+    def _what_follows(self, kind: Kind, reached: Phase, changed: dict[str, Any]) -> dict[str, Any]:
+        """What ends by itself with this row, where it is not said: a request to hand over, a pause and a search for
+        the patient end with whose visit it is, guests with the visit. `fold.py` reads the same from the timeline."""
+        case = self.case
+        owner = changed.get("owner_staff_id", case.owner_staff_id)
+        moves_on = reached not in states.TAKEN or owner != case.owner_staff_id
+        follows: dict[str, Any] = {}
+        if moves_on:
+            follows |= {
+                "handover_n": None,
+                "handover_role": None,
+                "handover_staff_id": None,
+                "paused_until": None,
+            }
+        spoke = isinstance(self.by, PatientActor) and kind in states.PATIENT_SPEAKS
+        if moves_on or spoke or reached is not Phase.ONGOING:
+            follows |= {"chase": None, "chase_at": None}
+        if moves_on:
+            stays = reached in states.TAKEN
+            for column in ("chat_guests", "consult_guests"):
+                held: tuple[int, ...] = getattr(case, column)
+                follows[column] = tuple(one for one in held if stays and one != owner)
+        return {
+            column: value
+            for column, value in follows.items()
+            if column not in changed and value != getattr(case, column)
+        }
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from vardlots.conversations.queries import Talk
 from vardlots.platform import clock
 from vardlots.platform.pages import clock_time
 
-_SPOKEN = frozenset({Kind.MESSAGE, Kind.INFORMATION})
+_SPOKEN = frozenset({Kind.MESSAGE, Kind.INFORMATION, Kind.CHASED})
 
 
 def drawn(

@@ -16,12 +16,13 @@ from vardlots.notes import codebook
 from vardlots.platform import pages
 from vardlots.platform.errors import Forbidden, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
-from vardlots.worklist import content, queries, visit_draw, visit_note, visit_triage
+from vardlots.worklist import content, queries, visit_draw, visit_extras, visit_note, visit_triage
 from vardlots.worklist.faults import Fault, fault_of
 from vardlots.worklist.rows import Pen, draw, minutes_since, span, words
 from vardlots.worklist.shell import Desk, context, open_desk
 from vardlots.worklist.told import NOTHING
 from vardlots.worklist.visit_door import door, has_door
+from vardlots.worklist.visit_extras import read_extras
 from vardlots.worklist.visit_read import Visit, read_visit
 from vardlots.worklist.visit_triage import Asked, asked_of
 
@@ -46,11 +47,13 @@ async def visit_part(request: Web) -> Response[Any]:
     """A part that depends on the case's state, by the same template."""
     by = await web.carer(request)
     name = str(request.path_params["name"])
-    if name not in PARTS:
+    template = PARTS.get(name) or visit_extras.PARTS.get(name)
+    if template is None:
         raise NotFound()
-    found, _ = await _read(request, by, ref(request), with_desk=False)
+    found, _, extras = await _read(request, by, ref(request), with_desk=False)
     lang = pages.language_of(request)
-    return pages.page(request, PARTS[name], _parts(request, found, asked_of(found, lang), lang) | _no_fault())
+    values = _parts(request, found, asked_of(found, lang), lang) | extras | _no_fault()
+    return pages.page(request, template, values)
 
 
 @get("/staff/own-cases")
@@ -93,7 +96,7 @@ async def visit_page(
     `fault` opens the dialog it belongs to; `note` is an anteckning as it was typed.
     """
     try:
-        found, desk = await _read(request, by, at, with_desk=True)
+        found, desk, extras = await _read(request, by, at, with_desk=True)
     except Forbidden as refusal:
         if not has_door(refusal):
             raise
@@ -129,6 +132,7 @@ async def visit_page(
         "typed": fault.typed if fault is not None else {},
         "draft_text": fault.typed.get("text", "") if fault is not None else "",
         "base": base,
+        **extras,
     }
     return pages.page(request, "worklist/visit.html", values, status=status)
 
@@ -138,15 +142,19 @@ def _list_of(phase: Phase) -> tuple[str, str]:
     return ("async", "/staff/async") if phase is Phase.FOLLOW_UP else ("drop-in", "/staff/drop-in")
 
 
-async def _read(request: Web, by: StaffActor, at: CaseRef, *, with_desk: bool) -> tuple[Visit, Desk | None]:
-    """The visit and, for a whole page, what stands around it; the reading is in the log when this returns."""
+async def _read(
+    request: Web, by: StaffActor, at: CaseRef, *, with_desk: bool
+) -> tuple[Visit, Desk | None, dict[str, Any]]:
+    """The visit and, for a whole page, what stands around it, with what other subjects add; the reading is in the log
+    when this returns."""
     async with house(request).database.transaction(by.scope) as connection:
         found = await read_visit(connection, by=by, ref=at)
         desk = await open_desk(request, connection, by) if with_desk else None
+        extras = await read_extras(connection, by, found, pages.language_of(request))
     await read_log(request).record(
         access(by, "read", provider_id=at.provider_id, person_id=found.case.person_id, case_id=at.case_id)
     )
-    return found, desk
+    return found, desk, extras
 
 
 def _no_fault() -> dict[str, Any]:

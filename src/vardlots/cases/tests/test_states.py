@@ -8,6 +8,20 @@ from vardlots.cases.diagram import draw
 from vardlots.cases.model import Kind, Phase, Verb
 from vardlots.cases.states import ACTIVE, ENDED, LEAVES, MOVES, TAKEN, allows, next_phases
 
+IN_VISIT = {
+    Verb.HAND_OVER,
+    Verb.ACCEPT_HANDOVER,
+    Verb.DECLINE_HANDOVER,
+    Verb.WITHDRAW_HANDOVER,
+    Verb.REMIND_HANDOVER,
+    Verb.PAUSE,
+    Verb.RESUME,
+    Verb.GIVE_BACK,
+    Verb.INVITE,
+    Verb.JOIN,
+    Verb.LEAVE,
+    Verb.TALK,
+}
 # Written out by hand, so that a change of the table is a change of two places that must agree.
 EXPECTED = {
     None: {Verb.OPEN},
@@ -20,6 +34,7 @@ EXPECTED = {
         Verb.ASSIGN,
         Verb.OPEN_ANYWAY,
         Verb.NOTIFY,
+        Verb.EXPORT,
     },
     Phase.ACCEPTED: {
         Verb.ADD_INFORMATION,
@@ -33,7 +48,10 @@ EXPECTED = {
         Verb.END,
         Verb.SIGN_NOTE,
         Verb.NOTIFY,
-    },
+        Verb.EXPORT,
+        Verb.ANSWER_FORM,
+    }
+    | IN_VISIT,
     Phase.ONGOING: {
         Verb.RETRIAGE,
         Verb.CHANGE_PRIORITY,
@@ -44,7 +62,15 @@ EXPECTED = {
         Verb.END,
         Verb.SIGN_NOTE,
         Verb.NOTIFY,
-    },
+        Verb.EXPORT,
+        Verb.CHASE,
+        Verb.MUST_CALL,
+        Verb.CALLED,
+        Verb.GIVE_UP,
+        Verb.SEND_FORM,
+        Verb.ANSWER_FORM,
+    }
+    | IN_VISIT,
     Phase.FOLLOW_UP: {
         Verb.ACCEPT,
         Verb.OPEN_ANYWAY,
@@ -53,9 +79,14 @@ EXPECTED = {
         Verb.CLOSE,
         Verb.SIGN_NOTE,
         Verb.NOTIFY,
+        Verb.EXPORT,
+        Verb.CHECK_IN,
+        Verb.TALK,
+        Verb.SEND_FORM,
+        Verb.ANSWER_FORM,
     },
-    Phase.CLOSED: {Verb.OPEN_ANYWAY, Verb.SIGN_NOTE, Verb.NOTIFY},
-    Phase.CANCELLED: {Verb.OPEN_ANYWAY, Verb.SIGN_NOTE, Verb.NOTIFY},
+    Phase.CLOSED: {Verb.OPEN_ANYWAY, Verb.SIGN_NOTE, Verb.NOTIFY, Verb.EXPORT},
+    Phase.CANCELLED: {Verb.OPEN_ANYWAY, Verb.SIGN_NOTE, Verb.NOTIFY, Verb.EXPORT},
 }
 
 
@@ -69,8 +100,9 @@ def test_every_pair_of_phase_and_verb(phase: Phase | None, verb: Verb) -> None:
 def test_every_verb_has_moves_and_leaves_a_row() -> None:
     assert set(MOVES) == set(Verb)
     assert set(LEAVES) == set(Verb)
-    # What staff note of a call that they triaged is a second row beside the opening's.
-    assert set(LEAVES.values()) == set(Kind) - {Kind.ASSISTED}
+    # What staff note of a call that they triaged is a second row beside the opening's, and so is what a patient reads
+    # of a handover.
+    assert set(LEAVES.values()) == set(Kind) - {Kind.ASSISTED, Kind.HANDOVER_TOLD}
 
 
 def test_every_phase_can_be_reached_and_an_ended_case_never_runs_again() -> None:

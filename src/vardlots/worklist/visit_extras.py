@@ -1,0 +1,29 @@
+"""What subjects beside the case itself add to the visit: each reads its own, in the visit's transaction, as template
+context.
+
+A subject adds its `read` to `READERS`, and the parts of the page that fetch themselves anew to `PARTS`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+from vardlots.access.actor import StaffActor
+from vardlots.platform.db import Connection
+from vardlots.worklist.visit_read import Visit
+
+# connection, by, the visit, the reader's language
+Reader: TypeAlias = Callable[[Connection, StaffActor, Visit, str], Awaitable[Mapping[str, Any]]]
+
+READERS: tuple[Reader, ...] = ()
+PARTS: Mapping[str, str] = {}
+
+
+async def read_extras(connection: Connection, by: StaffActor, found: Visit, lang: str) -> dict[str, Any]:
+    """The context that every subject adds; two that use one name would hide each other, so that is an error."""
+    told: dict[str, Any] = {}
+    for reader in READERS:
+        for name, value in (await reader(connection, by, found, lang)).items():
+            if name in told:
+                raise AssertionError(f"two subjects add {name} to the visit")
+            told[name] = value
+    return told
