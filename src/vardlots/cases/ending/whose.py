@@ -1,0 +1,24 @@
+"""Whose it is to answer what a patient writes after the visit (requirement F1). Pure.
+
+    belongs_to(case, owner_on_shift=True)  # the owner's number: they answer what they began
+    belongs_to(case, owner_on_shift=False)  # None: the case's role at its unit, the resource, answers
+
+Whoever is not at work is not waited for, and nobody is told of it at home. `OWNER_ON_SHIFT` says the same in SQL, so
+that a list counts what a notice tells of.
+"""
+
+from vardlots.cases.model import Case
+
+# Whether the owner of `care_case c` has an open shift at the case's unit; NULL-safe: nobody is not on shift.
+OWNER_ON_SHIFT = (
+    "EXISTS (SELECT FROM shift w WHERE w.staff_id = c.owner_staff_id AND w.provider_id = c.provider_id "
+    "AND w.unit_id = c.unit_id AND w.ended_at IS NULL)"
+)
+
+
+def belongs_to(case: Case, *, owner_on_shift: bool) -> int | None:
+    """The member of staff whose the patient's message is: the owner while they have an open shift at the unit.
+
+    None: it is the role's, `case.role` at `case.unit_id`, because there is no owner or they are not at work there.
+    """
+    return case.owner_staff_id if owner_on_shift else None
