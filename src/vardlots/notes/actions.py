@@ -122,8 +122,11 @@ async def sign(house: House, *, by: StaffActor, ref: CaseRef, rev: int) -> int:
             by.staff_id,
             digest,
         )
+        noted = {} if now_at.case.noted_at is not None else {"noted_at": now_at.now}
         return await now_at.record(
-            {"note_id": row["note_id"], "kind": kind.value, "digest": digest}, audience=Audience.STAFF
+            {"note_id": row["note_id"], "kind": kind.value, "digest": digest},
+            audience=Audience.STAFF,
+            **noted,
         )
 
 

@@ -1,13 +1,18 @@
 """Reads of notes, within the scope of the connection. The case must have been read through `readable_case`."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from vardlots.access.actor import StaffActor
+from vardlots.blocks.queries import blocked_cases
 from vardlots.cases.model import CaseRef
 from vardlots.notes.model import Note, NoteFields, NoteKind
+from vardlots.platform import clock
 from vardlots.platform.db import Connection
+
+UNNOTED_SHOWN = 20
 
 _NOTE = """
 SELECT n.provider_id, n.note_id, n.case_id, n.person_id, n.kind, n.author_staff_id, n.fields, n.rev, n.changed_at,
@@ -37,3 +42,50 @@ async def own_draft(connection: Connection, *, by: StaffActor, ref: CaseRef) -> 
         f"{_NOTE} AND n.author_staff_id = $3 AND n.signed_at IS NULL", *ref, by.staff_id
     )
     return note_from(row) if row else None
+
+
+class Unnoted(msgspec.Struct, frozen=True, kw_only=True):
+    """An ended visit that nobody has signed a note of. `draft_at` is when the actor last saved a draft, if there is one.
+
+    With protected identity, and where the patient has blocked the unit since, it says nothing of the patient.
+    """
+
+    ref: CaseRef
+    unit_id: int
+    reason: str
+    ended_at: datetime
+    draft_at: datetime | None
+    protected: bool
+    blocked: bool
+    initials: str
+    age: int | None
+
+
+# A visit, not an errand that came as a message: that one has ended by having come (`worklist/queries._NO_ERRAND`).
+_UNNOTED = """
+SELECT c.case_id, c.unit_id, c.reason, c.ended_at, p.protected,
+       CASE WHEN p.protected THEN '' ELSE left(p.given_name, 1) || ' ' || left(p.family_name, 1) END AS initials,
+       CASE WHEN p.protected THEN NULL ELSE extract(year FROM age($4::date, p.birth_date))::int END AS age,
+       (SELECT n.changed_at FROM note n WHERE n.provider_id = c.provider_id AND n.case_id = c.case_id
+          AND n.author_staff_id = $2 AND n.signed_at IS NULL) AS draft_at
+FROM care_case c JOIN person p USING (person_id)
+WHERE c.provider_id = $1 AND c.owner_staff_id = $2 AND c.noted_at IS NULL AND c.ended_at IS NOT NULL
+  AND c.phase IN ('follow_up', 'closed') AND NOT (c.kind = 'administrative' AND c.started_at IS NULL)
+ORDER BY c.ended_at DESC LIMIT $3
+"""
+
+
+async def unnoted(connection: Connection, *, by: StaffActor, limit: int = UNNOTED_SHOWN) -> list[Unnoted]:
+    """*Att skriva klart*: the actor's ended visits without a signed note, the latest first."""
+    rows = await connection.fetch(_UNNOTED, by.provider_id, by.staff_id, limit, clock.today())
+    away = [row["case_id"] for row in rows if not by.at_home(row["unit_id"])]
+    hidden = await blocked_cases(connection, by=by, case_ids=away) if away else frozenset()
+    found = []
+    for row in rows:
+        values = dict(row)
+        case_id = values.pop("case_id")
+        blocked = case_id in hidden
+        if blocked:
+            values |= {"reason": "", "initials": "", "age": None}
+        found.append(Unnoted(ref=CaseRef(by.provider_id, case_id), blocked=blocked, **values))
+    return found
