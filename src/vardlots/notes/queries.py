@@ -45,7 +45,7 @@ async def own_draft(connection: Connection, *, by: StaffActor, ref: CaseRef) -> 
 
 
 class Unnoted(msgspec.Struct, frozen=True, kw_only=True):
-    """An ended visit that nobody has signed a note of. `draft_at` is when the actor last saved a draft, if there is one.
+    """An ended visit that nobody has signed a note of. `draft_at`: when the actor last saved a draft, if there is one.
 
     With protected identity, and where the patient has blocked the unit since, it says nothing of the patient.
     """
