@@ -89,7 +89,8 @@ def _after(state: Folded | None, row: Entry) -> Folded:
         case Kind.HANDOVER_ACCEPTED:
             return change(state, owner_staff_id=row.author_id)
         case Kind.PAUSED:
-            return change(state, paused_until=datetime.fromisoformat(row.body["until"]))
+            # Nobody is sought for an answer while their visit rests.
+            return change(state, paused_until=datetime.fromisoformat(row.body["until"]), chase=None)
         case Kind.RESUMED:
             return change(state, paused_until=None)
         case Kind.GIVEN_BACK:
@@ -98,7 +99,9 @@ def _after(state: Folded | None, row: Entry) -> Folded:
             return change(state, chase=row.body["step"])
         case Kind.CALL_NEEDED:
             return change(state, chase="call")
-        case Kind.CALLED:
+        case Kind.CALLED if row.body["outcome"] == "reached":
+            return change(state, chase=None)
+        case Kind.CHASE_STOPPED:
             return change(state, chase=None)
         case Kind.GUEST_INVITED:
             invited, mode = frozenset({row.body["staff_id"]}), row.body["mode"]

@@ -49,7 +49,7 @@ OWNER_VERBS = frozenset(
     }
 )
 # A guest in the patient's chat does everything but end, and what decides whose the visit is (requirement D7).
-SHARED_VERBS = frozenset({Verb.WRITE, Verb.SEND_FORM, Verb.CHASE, Verb.INVITE})
+SHARED_VERBS = frozenset({Verb.WRITE, Verb.SEND_FORM, Verb.CHASE, Verb.STOP_CHASE, Verb.INVITE})
 ANSWERING_VERBS = frozenset({Verb.WRITE, Verb.SEND_FORM})
 GUEST_VERBS = frozenset({Verb.JOIN, Verb.LEAVE})
 HANDOVER_VERBS = frozenset({Verb.ACCEPT_HANDOVER, Verb.DECLINE_HANDOVER})

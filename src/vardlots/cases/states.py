@@ -66,6 +66,7 @@ MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
     Verb.GIVE_BACK: {Phase.ACCEPTED: (Phase.QUEUED,), Phase.ONGOING: (Phase.QUEUED,)},
     # A patient who does not answer: reminded, warned, and then the visit ends; the most urgent are telephoned.
     Verb.CHASE: {Phase.ONGOING: (Phase.ONGOING,)},
+    Verb.STOP_CHASE: {Phase.ONGOING: (Phase.ONGOING,)},
     Verb.MUST_CALL: {Phase.ONGOING: (Phase.ONGOING,)},
     Verb.CALLED: {Phase.ONGOING: (Phase.ONGOING,)},
     Verb.GIVE_UP: {Phase.ONGOING: (Phase.CLOSED,)},
@@ -112,6 +113,7 @@ LEAVES: dict[Verb, Kind] = {
     Verb.RESUME: Kind.RESUMED,
     Verb.GIVE_BACK: Kind.GIVEN_BACK,
     Verb.CHASE: Kind.CHASED,
+    Verb.STOP_CHASE: Kind.CHASE_STOPPED,
     Verb.MUST_CALL: Kind.CALL_NEEDED,
     Verb.CALLED: Kind.CALLED,
     Verb.GIVE_UP: Kind.ENDED,

@@ -151,7 +151,7 @@ class Turn:
                 "paused_until": None,
             }
         spoke = isinstance(self.by, PatientActor) and kind in states.PATIENT_SPEAKS
-        if moves_on or spoke or reached is not Phase.ONGOING:
+        if moves_on or spoke or kind is Kind.PAUSED or reached is not Phase.ONGOING:
             follows |= {"chase": None, "chase_at": None}
         if moves_on:
             stays = reached in states.TAKEN

@@ -64,6 +64,7 @@ EXPECTED = {
         Verb.NOTIFY,
         Verb.EXPORT,
         Verb.CHASE,
+        Verb.STOP_CHASE,
         Verb.MUST_CALL,
         Verb.CALLED,
         Verb.GIVE_UP,
