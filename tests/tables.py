@@ -27,6 +27,7 @@ SEEN_BY = {
     "take_over": "staff",
     "guest": "staff",
     "talk_read": "staff",
+    "feedback": "staff",
     "log_seal": "staff",
     "log_review": "staff",
     "log_review_item": "staff",

@@ -104,6 +104,16 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
             invited_at=now,
         )
         await add("talk_read", case_id=ref.case_id, staff_id=by.staff_id, n=1)
+        await add(
+            "feedback",
+            case_id=ref.case_id,
+            unit_id=given.angsviken.unit_id,
+            kind="other",
+            text="x",
+            staff_id=by.staff_id,
+            at=now,
+            key="x",
+        )
         block = await add(
             "unit_block",
             "block_id",
