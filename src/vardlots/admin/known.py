@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import vardlots.cases.ending.configured
 import vardlots.configuration.care
 import vardlots.configuration.places
 import vardlots.configuration.roles
@@ -24,8 +25,8 @@ ORDER = (
     *("unit", "opening", "on_call", "cooperation"),
     *("role", "resource", "staff", "assignment", "time_type"),
     *("priority", "escalation", "reason", "routing", "protocol", "form"),
-    *("phrase", "sms_template", "welcome"),
-    "care_rules",
+    *("phrase", "sms_template", "welcome", "visit_text"),
+    *("care_rules", "visit_end"),
 )
 
 

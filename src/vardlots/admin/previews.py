@@ -8,6 +8,7 @@ import msgspec
 from vardlots.admin.editing import Editing
 from vardlots.admin.frame import Frame
 from vardlots.admin.words import hours, spans
+from vardlots.cases.ending import configured as ending
 from vardlots.clinics import words
 from vardlots.clinics.hours import Exceptional, Hours, opening
 from vardlots.configuration import placeholders, time_types
@@ -108,6 +109,15 @@ def _bubbles(texts: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 
 async def _welcome(_c: Connection, frame: Frame, at: Editing, value: welcome.WelcomeText) -> Drawn | None:
     lang, filled = frame.lang, _values(frame, at)
+    texts = [
+        (text(lang, "Svenska"), placeholders.fill(value.sv, filled)),
+        (text(lang, "Engelska"), placeholders.fill(value.en, filled)),
+    ]
+    return _drawn("chat", text(lang, "Så läser patienten det"), bubbles=_bubbles(texts))
+
+
+async def _visit_text(_c: Connection, frame: Frame, _at: Editing, value: ending.VisitText) -> Drawn | None:
+    lang, filled = frame.lang, {"name": "Elin", "time": "10.40"}
     texts = [
         (text(lang, "Svenska"), placeholders.fill(value.sv, filled)),
         (text(lang, "Engelska"), placeholders.fill(value.en, filled)),
@@ -224,6 +234,7 @@ PREVIEWS: dict[str, Preview] = {
     "on_call": _timetable,
     "sms_template": _sms,
     "welcome": _welcome,
+    "visit_text": _visit_text,
     "phrase": _phrase,
     "protocol": _protocol,
     "form": _form,
