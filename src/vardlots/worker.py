@@ -14,7 +14,9 @@ import vardlots.access.jobs as access_jobs
 import vardlots.access.shifts.jobs as shift_jobs
 import vardlots.admin.known
 import vardlots.audit.jobs as audit_jobs
+import vardlots.cases.handovers.jobs as handover_jobs
 import vardlots.cases.jobs as case_jobs
+import vardlots.cases.pauses.jobs as pause_jobs
 import vardlots.configuration.jobs  # noqa: F401  registers its job
 import vardlots.notifications.jobs as notice_jobs
 import vardlots.tickets.jobs as ticket_jobs
@@ -36,6 +38,8 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 60.0
 SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     case_jobs.sweep,
+    handover_jobs.sweep,
+    pause_jobs.sweep,
     notice_jobs.sweep,
     ticket_jobs.sweep,
     access_jobs.sweep,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import vardlots.cases.ending.configured
+import vardlots.cases.handovers.rules
 import vardlots.configuration.care
 import vardlots.configuration.places
 import vardlots.configuration.roles
@@ -26,7 +27,7 @@ ORDER = (
     *("role", "resource", "staff", "assignment", "time_type"),
     *("priority", "escalation", "reason", "routing", "protocol", "form"),
     *("phrase", "sms_template", "welcome", "visit_text"),
-    *("care_rules", "visit_end"),
+    *("care_rules", "visit_end", "handover_rules"),
 )
 
 

@@ -1,0 +1,1 @@
+"""A visit handed over within its unit: asked for, answered, taken back, reminded of (requirements D12, E6)."""
