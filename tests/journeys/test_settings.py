@@ -150,7 +150,7 @@ async def test_a_profile_is_filled_in_guarded_and_seen(running: Running) -> None
             await dialog.dismiss()  # type: ignore[attr-defined]
 
         page.once("dialog", stays)
-        await page.get_by_role("link", name="Notiser").click(no_wait_after=True)
+        await page.get_by_role("link", name="Notifieringar").click(no_wait_after=True)
         await expect(page.get_by_label("Titel")).to_have_value("Distriktssköterska")
         assert asked == ["beforeunload"]
         await page.get_by_label("Profilbild").set_input_files(PHOTO)

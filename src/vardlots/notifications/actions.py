@@ -4,18 +4,23 @@ A crash between any two of these goes on where it was: the row is there, and the
 the provider (or the outbox's unique index) takes for the same message.
 """
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import structlog
 
 from vardlots.access.actor import SystemActor
 from vardlots.cases.model import Audience, Case, CaseRef, Verb
 from vardlots.cases.queries import readable_case
-from vardlots.cases.turn import House, Repeated, turn
+from vardlots.cases.turn import House, Turn, turn
 from vardlots.notifications import policy, queries
 from vardlots.notifications.configured import patients_text
-from vardlots.notifications.model import Notice, NoticeKind, NoticeState, Sms, Why
+from vardlots.notifications.delivery import Delivery, joined
+from vardlots.notifications.model import Notice, NoticeKind, NoticeState, Receipt, Sms, Why
+from vardlots.notifications.quiet import can_wait, quiet_until
+from vardlots.notifications.rules import rules_of as notice_rules_of
 from vardlots.notifications.sms import NotAccepted, SmsSender
 from vardlots.notifications.texts import NoticeTexts
 from vardlots.people import queries as people
@@ -23,22 +28,16 @@ from vardlots.people.guardians import Standing, standing
 from vardlots.people.queries import Person
 from vardlots.people.register import LocalRegister, PopulationRegister
 from vardlots.people.rules import rules_of
-from vardlots.platform import clock
+from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY, Connection, Database
 
 log = structlog.get_logger()
 
 # Retries of a job are over long before this (see `vardlots.worker`).
 GIVE_UP_AFTER = timedelta(hours=2)
+RECEIPT = "notifications.receipt"
 # What the case's row says of a notice that did not go out; staff see it beside the case.
-_ON_CASE = {
-    Why.NO_NUMBER: "no_number",
-    Why.PROTECTED: "protected",
-    Why.TELEPHONE: "telephone",
-    Why.NOT_THEIRS: "failed",
-    Why.REFUSED: "failed",
-    Why.GAVE_UP: "failed",
-}
+_ON_CASE = {Why.NO_NUMBER: "no_number", Why.PROTECTED: "protected", Why.TELEPHONE: "telephone"}
 
 
 class Post(House, frozen=True):
@@ -53,46 +52,75 @@ class Post(House, frozen=True):
 async def notify(post: Post, *, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int) -> NoticeState:
     """Tell the patient's phone about row `n` of a case, if that is still news and allowed. Twice is once.
 
-    Raises NotFound when there is no such case, Unavailable when the provider does not answer: try again later.
+    What is not urgent waits out the provider's quiet hours, and is asked about anew in the morning. Raises NotFound
+    when there is no such case, Unavailable when the provider of texts does not answer: try again later.
     """
-    notice, sms, why = await _written_down(post, by, ref, kind, n)
-    if notice.state is NoticeState.SENDING and sms is None:
-        await _settle(post, by, notice, NoticeState.SKIPPED, why)
-        return NoticeState.SKIPPED
-    if notice.state is not NoticeState.SENDING or sms is None:
+    ready = await _written_down(post, by, ref, kind, n)
+    notice = ready.notice
+    if ready.until is not None:
+        return await _wait(post, by, notice, ready.until)
+    if ready.why is not None:
+        return await _settle(post, by, notice, Delivery(NoticeState.SKIPPED, ready.why))
+    if ready.sms is None:
         return notice.state
     try:
-        await post.sms.send(sms)
+        await post.sms.send(ready.sms)
     except NotAccepted as refusal:
         log.warning("sms_not_accepted", status=refusal.status, notice=notice.notice_id, case=str(ref))
-        await _settle(post, by, notice, NoticeState.FAILED, Why.REFUSED)
-        return NoticeState.FAILED
-    await _settle(post, by, notice, NoticeState.SENT, None)
-    return NoticeState.SENT
+        return await _settle(post, by, notice, Delivery(NoticeState.FAILED, Why.REFUSED))
+    return await _settle(post, by, notice, Delivery(NoticeState.SENT))
 
 
 async def give_up(post: Post, *, by: SystemActor, notice: Notice) -> None:
     """A notice that could not be sent for hours: staff must know that the patient was not reached."""
-    await _settle(post, by, notice, NoticeState.FAILED, Why.GAVE_UP)
+    await _settle(post, by, notice, Delivery(NoticeState.FAILED, Why.GAVE_UP))
+
+
+async def take_receipt(house: House, *, by: SystemActor, receipt: Receipt) -> NoticeState | None:
+    """What the provider of texts says of one. Any order, and any number of times, ends in the same state.
+
+    Returns how far it has come, or None where there is no such text at the actor's provider.
+    """
+    learnt = Delivery(receipt.state, receipt.why)
+    async with house.database.transaction(by.scope) as connection:
+        found = await queries.by_reference(connection, by.provider_id, receipt.reference)
+        if found is None:
+            return None
+        notice_id, notice = found
+        if notice is None:
+            # To a member of staff: no case tells of it.
+            return (await mark(connection, by.provider_id, notice_id, learnt)).state
+    return await _settle(house, by, notice, learnt)
 
 
 async def keep_sms(database: Database, *, by: str, sms: Sms) -> None:  # noqa: ARG001  every verb says who acts
-    """Keep a message in the local outbox instead of sending it. Twice is one row; `by` is the adapter."""
+    """Keep a message in the local outbox instead of sending it, and promise its receipt. Twice is one row; `by` is
+    the adapter."""
     async with database.transaction(NOBODY) as connection:
-        await connection.execute(
+        kept = await connection.fetchval(
             "INSERT INTO sms_outbox (reference, recipient, body, at) VALUES ($1, $2, $3, $4) "
-            "ON CONFLICT (reference) DO NOTHING",
+            "ON CONFLICT (reference) DO NOTHING RETURNING sms_id",
             sms.reference,
             sms.recipient,
             sms.text,
             clock.now(),
         )
+        if kept is not None:
+            receipt = {"reference": sms.reference, "state": NoticeState.DELIVERED.value}
+            await jobs.enqueue(connection, RECEIPT, receipt)
 
 
-async def _written_down(
-    post: Post, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int
-) -> tuple[Notice, Sms | None, Why | None]:
-    """The notice's row, which is there from now on, with what to send, or why not."""
+class _Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice's row, which is there from now on, with what to send, why not, or until when to wait; none of them where
+    it has been seen to."""
+
+    notice: Notice
+    sms: Sms | None = None
+    why: Why | None = None
+    until: datetime | None = None
+
+
+async def _written_down(post: Post, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int) -> _Ready:
     async with post.database.transaction(by.scope) as connection:
         case = await readable_case(connection, by=by, ref=ref)
         await connection.execute(
@@ -107,18 +135,32 @@ async def _written_down(
         )
         notice = await queries.notice(connection, ref, kind, n)
         assert notice is not None
-        if notice.state is not NoticeState.SENDING:
-            return notice, None, None
+        if notice.state is NoticeState.QUEUED and notice.due_at and notice.due_at > clock.now():
+            return _Ready(notice=notice)
+        if notice.state not in (NoticeState.SENDING, NoticeState.QUEUED):
+            return _Ready(notice=notice)
         patient, reader = await _persons(connection, case)
         theirs = await _may_read(connection, case, patient, reader)
         why = policy.why_not(kind, case, patient, reader, n, theirs=theirs)
+        if (
+            why is None
+            and notice.state is NoticeState.QUEUED
+            and await queries.is_covered(connection, notice)
+        ):
+            why = Why.COVERED
         if why is not None:
-            return notice, None, why
+            return _Ready(notice=notice, why=why)
+        if can_wait(kind, case):
+            rules = await notice_rules_of(connection, ref.provider_id)
+            if until := quiet_until(rules.quiet, clock.now()):
+                return _Ready(notice=notice, until=until)
+        if notice.state is NoticeState.QUEUED:
+            await mark(connection, ref.provider_id, notice.notice_id, Delivery(NoticeState.SENDING))
         text = await patients_text(
             connection, post.texts, provider_id=ref.provider_id, kind=kind, lang=reader.language
         )
     assert reader.mobile
-    return notice, Sms(notice.reference, reader.mobile, text), None
+    return _Ready(notice=notice, sms=Sms(notice.reference, reader.mobile, text))
 
 
 async def _persons(connection: Connection, case: Case) -> tuple[Person, Person]:
@@ -140,31 +182,91 @@ async def _may_read(connection: Connection, case: Case, patient: Person, reader:
     return standing(patient, reader, rules, clock.today(), guardian=guardian) is Standing.ACTS
 
 
-async def _settle(post: Post, by: SystemActor, notice: Notice, state: NoticeState, why: Why | None) -> None:
-    """Mark the notice, and tell it in the timeline for staff, in one transaction."""
-    ref = CaseRef(notice.provider_id, notice.case_id)
-    if why in (Why.READ, Why.MOVED_ON):
-        async with post.database.transaction(by.scope) as connection:
-            await _mark(connection, notice, state, why)
-        return
-    on_case = _ON_CASE[why] if why else "sent"
-    body: dict[str, Any] = {"notice": notice.kind.value, "about": notice.about_n, "outcome": on_case}
-    key = f"notice:{notice.notice_id}"
-    try:
-        async with turn(post, by=by, ref=ref, verb=Verb.NOTIFY, key=key) as now_at:
-            await _mark(now_at.connection, notice, state, why)
-            await now_at.record(body, audience=Audience.STAFF, key=key, notice_state=on_case)
-    except Repeated:
-        return
+async def _wait(post: Post, by: SystemActor, notice: Notice, until: datetime) -> NoticeState:
+    """Let a notice wait for the morning, and say so to staff, in one transaction with the promise to look again."""
+    async with turn(post, by=by, ref=notice.ref, verb=Verb.NOTIFY) as now_at:
+        waits = await now_at.connection.fetchval(
+            "UPDATE notice SET state = 'queued', due_at = $3 WHERE provider_id = $1 AND notice_id = $2 "
+            "AND state IN ('sending', 'queued') AND due_at IS DISTINCT FROM $3 RETURNING true",
+            notice.provider_id,
+            notice.notice_id,
+            until,
+        )
+        if waits:
+            again = {"ref": str(notice.ref), "n": notice.about_n}
+            await jobs.enqueue(now_at.connection, f"notifications.{notice.kind}", again, at=until)
+            await _tell_staff(now_at, notice, Delivery(NoticeState.QUEUED), {"until": until.isoformat()})
+    return NoticeState.QUEUED
 
 
-async def _mark(connection: Connection, notice: Notice, state: NoticeState, why: Why | None) -> None:
-    await connection.execute(
-        "UPDATE notice SET state = $3, why = $4, sent_at = $5 "
-        "WHERE provider_id = $1 AND notice_id = $2 AND state = 'sending'",
-        notice.provider_id,
-        notice.notice_id,
-        state.value,
-        why.value if why else None,
-        clock.now() if state is NoticeState.SENT else None,
+async def _settle(house: House, by: SystemActor, notice: Notice, learnt: Delivery) -> NoticeState:
+    """Mark the notice, and tell it in the timeline for staff, in one transaction; nothing where nothing is new.
+
+    Returns how far the notice has come, which may be further than what was learnt.
+    """
+    unneeded = learnt.why is not None and learnt.why.value in queries.NO_NEWS
+    if unneeded and notice.state is not NoticeState.QUEUED:
+        async with house.database.transaction(by.scope) as connection:
+            return (await mark(connection, notice.provider_id, notice.notice_id, learnt)).state
+    async with turn(house, by=by, ref=notice.ref, verb=Verb.NOTIFY) as now_at:
+        marked = await mark(now_at.connection, notice.provider_id, notice.notice_id, learnt)
+        if marked.rose:
+            await _tell_staff(now_at, notice, learnt)
+    return marked.state
+
+
+async def _tell_staff(
+    now_at: Turn, notice: Notice, learnt: Delivery, more: Mapping[str, Any] | None = None
+) -> None:
+    """A row for staff, and the newest word of the patient's phone on the case."""
+    body: dict[str, Any] = {
+        "notice": notice.kind.value,
+        "about": notice.about_n,
+        "outcome": _outcome(learnt),
+        **({"why": learnt.why.value} if learnt.why and _outcome(learnt) in ("failed", "not_needed") else {}),
+        **(more or {}),
+    }
+    word = await queries.newest_word(now_at.connection, notice.ref)
+    on_case = _outcome(Delivery(*word)) if word else "none"
+    await now_at.record(body, audience=Audience.STAFF, notice_state=on_case)
+
+
+def _outcome(one: Delivery) -> str:
+    """What staff read of it: `queued`, `sent`, `delivered`, `failed`, `not_needed`, or why nothing can be sent."""
+    if one.state is not NoticeState.SKIPPED:
+        return one.state.value
+    if one.why is not None and one.why.value in queries.NO_NEWS:
+        return "not_needed"
+    return _ON_CASE.get(one.why, "failed") if one.why else "failed"
+
+
+class Marked(msgspec.Struct, frozen=True):
+    """How far a notice has come now, and whether that is further than before."""
+
+    state: NoticeState
+    rose: bool
+
+
+async def mark(connection: Connection, provider_id: int, notice_id: int, learnt: Delivery) -> Marked:
+    """Put what is learnt to what is known of a notice, in the caller's transaction."""
+    row = await connection.fetchrow(
+        "SELECT state, why FROM notice WHERE provider_id = $1 AND notice_id = $2 FOR UPDATE",
+        provider_id,
+        notice_id,
     )
+    known = Delivery(NoticeState(row["state"]), Why(row["why"]) if row["why"] else None)
+    now = joined(known, learnt)
+    if now == known:
+        return Marked(known.state, rose=False)
+    await connection.execute(
+        "UPDATE notice SET state = $3, why = $4, "
+        "sent_at = CASE WHEN $3 IN ('sent', 'delivered') THEN coalesce(sent_at, $5) ELSE sent_at END, "
+        "delivered_at = CASE WHEN $3 = 'delivered' THEN $5::timestamptz END "
+        "WHERE provider_id = $1 AND notice_id = $2",
+        provider_id,
+        notice_id,
+        now.state.value,
+        now.why.value if now.why else None,
+        clock.now(),
+    )
+    return Marked(now.state, rose=True)

@@ -30,6 +30,14 @@ _NAMES: Mapping[str, str] = {
     "case_ended": N_("Till patienten: ärendet är avslutat"),
     "staff_new_message": N_("Till personal: nytt meddelande"),
     "staff_new_patient": N_("Till personal: ny patient i kön"),
+    "staff_worse": N_("Till personal: en patient har blivit sämre"),
+    "staff_handover": N_("Till personal: ett besök lämnas över"),
+    "staff_handover_answered": N_("Till personal: svar på ett överlämnat besök"),
+    "staff_guest_invited": N_("Till personal: inbjuden till ett besök"),
+    "staff_resumed": N_("Till personal: ett pausat besök fortsätter"),
+    "staff_must_call": N_("Till personal: patienten ska ringas"),
+    "staff_export_failed": N_("Till personal: en anteckning kom inte fram"),
+    "staff_left_open": N_("Till personal: patienten väntar på svar"),
     "staff_shift_forgotten": N_("Till personal: skiftet är inte avslutat"),
 }
 

@@ -1,5 +1,6 @@
 """The jobs of notices: one per kind, and the sweep that gives up on what could not be sent."""
 
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -7,15 +8,19 @@ import structlog
 from vardlots.access.actor import SystemActor
 from vardlots.cases.model import CaseRef
 from vardlots.notifications import queries
-from vardlots.notifications.actions import GIVE_UP_AFTER, Post, give_up, notify
-from vardlots.notifications.model import NoticeKind
+from vardlots.notifications.actions import GIVE_UP_AFTER, RECEIPT, Post, give_up, notify, take_receipt
+from vardlots.notifications.model import NoticeKind, NoticeState, Receipt
+from vardlots.notifications.receipts import provider_of
 from vardlots.notifications.staff import jobs as staff_jobs
 from vardlots.notifications.staff import shifts  # noqa: F401  registers its job
-from vardlots.platform import clock
+from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY, provider_scope
 from vardlots.platform.jobs import Handler, job
 
 log = structlog.get_logger()
+
+# A job that was promised for the morning has been lost when it is this late.
+LATE = timedelta(minutes=5)
 
 
 def _handler(kind: NoticeKind) -> Handler:
@@ -33,14 +38,27 @@ def _handler(kind: NoticeKind) -> Handler:
 HANDLERS = {kind: _handler(kind) for kind in NoticeKind}
 
 
+@job(RECEIPT)
+async def receipt(post: Post, payload: dict[str, Any]) -> None:
+    """The local adapter's own receipt. Payload: reference, state."""
+    told = Receipt(payload["reference"], NoticeState(payload["state"]))
+    provider_id = provider_of(told.reference)
+    if provider_id is not None:
+        await take_receipt(post, by=SystemActor(provider_id, RECEIPT), receipt=told)
+
+
 async def sweep(post: Post) -> None:
-    """Give up on the notices that have been on their way for hours."""
+    """Give up on the notices that have been on their way for hours; look again at those whose night is over."""
     before = clock.now() - GIVE_UP_AFTER
     async with post.database.transaction(NOBODY) as connection:
         providers = await queries.providers(connection)
     for provider_id in providers:
         async with post.database.transaction(provider_scope(provider_id)) as connection:
             left = await queries.left_sending(connection, provider_id, before)
+            for late in await queries.left_waiting(connection, provider_id, clock.now() - LATE):
+                again = {"ref": str(late.ref), "n": late.about_n}
+                name = f"notifications.{late.kind}"
+                await jobs.enqueue(connection, name, again, once=f"notice:{late.notice_id}")
         for notice in left:
             await give_up(post, by=SystemActor(provider_id, "notifications.sweep"), notice=notice)
             log.warning("notice_given_up", notice=notice.notice_id, provider=provider_id)

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
+from vardlots.cases.model import CaseRef
+
 
 class NoticeKind(StrEnum):
     """What a patient is told of. Each is a text in `content/notices` and a job `notifications.<kind>`."""
@@ -15,11 +17,25 @@ class NoticeKind(StrEnum):
 
 
 class StaffNoticeKind(StrEnum):
-    """What a member of staff may choose to be told of: a key of `staff.notices`, a text `staff_<kind>`, a job."""
+    """What staff are told of: a text `staff_<kind>`, a job, and but for `left_open` a key of `staff.notices`.
+
+    A patient who waits for an answer in a visit that was left open is not chosen: its owner is told, at work or not.
+    """
 
     NEW_MESSAGE = "new_message"
     NEW_PATIENT = "new_patient"
+    WORSE = "worse"
+    HANDOVER = "handover"
+    HANDOVER_ANSWERED = "handover_answered"
+    GUEST_INVITED = "guest_invited"
+    RESUMED = "resumed"
+    MUST_CALL = "must_call"
+    EXPORT_FAILED = "export_failed"
+    LEFT_OPEN = "left_open"
 
+
+# Whoever is meant is told of these in their page too, whether they want texts or not.
+IN_PAGE = frozenset(StaffNoticeKind) - {StaffNoticeKind.NEW_MESSAGE, StaffNoticeKind.NEW_PATIENT}
 
 # Not chosen and about no case: whoever forgot to end their shift is told once.
 SHIFT_FORGOTTEN = "shift_forgotten"
@@ -28,8 +44,10 @@ SHIFT_FORGOTTEN = "shift_forgotten"
 class NoticeState(StrEnum):
     """How far a notice has come. From `sending` it goes on with the same reference, never with a new one."""
 
+    QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
+    DELIVERED = "delivered"
     SKIPPED = "skipped"
     FAILED = "failed"
 
@@ -45,10 +63,22 @@ class Why(StrEnum):
     NOT_THEIRS = "not_theirs"
     REFUSED = "refused"
     GAVE_UP = "gave_up"
+    # Of staff: they did not ask for texts of this kind.
+    NOT_CHOSEN = "not_chosen"
+    # A later notice of the same case is sent instead.
+    COVERED = "covered"
+    # What the provider of texts says of one that did not reach the phone.
+    NO_SUCH_NUMBER = "no_such_number"
+    BARRED = "barred"
+    PHONE_OFF = "phone_off"
+    UNDELIVERED = "undelivered"
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """One notice about one row of a case. `reference` is what the SMS provider knows it by."""
+    """One notice about one row of a case. `reference` is what the SMS provider knows it by.
+
+    `due_at` is when a text that waits out the night is looked at again.
+    """
 
     provider_id: int
     notice_id: int
@@ -57,6 +87,12 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     about_n: int
     state: NoticeState
     reference: str
+    due_at: datetime | None = None
+
+    @property
+    def ref(self) -> CaseRef:
+        """The case it is about."""
+        return CaseRef(self.provider_id, self.case_id)
 
 
 class Sms(msgspec.Struct, frozen=True):
@@ -65,6 +101,14 @@ class Sms(msgspec.Struct, frozen=True):
     reference: str
     recipient: str
     text: str
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What the provider of texts says has become of one. `why` only where it did not reach the phone."""
+
+    reference: str
+    state: NoticeState
+    why: Why | None = None
 
 
 class InOutbox(msgspec.Struct, frozen=True):

@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from vardlots.cases.model import CaseRef
-from vardlots.notifications.model import InOutbox, Notice, NoticeKind, NoticeState
+from vardlots.notifications.model import InOutbox, Notice, NoticeKind, NoticeState, Why
 from vardlots.platform.db import Connection
 
-_NOTICE = "SELECT provider_id, notice_id, case_id, kind, about_n, state, reference FROM notice"
+_NOTICE = "SELECT provider_id, notice_id, case_id, kind, about_n, state, reference, due_at FROM notice"
+# A notice that was not sent for one of these tells nothing of whether the patient can be reached.
+NO_NEWS = (Why.READ.value, Why.MOVED_ON.value, Why.COVERED.value)
 
 
 async def notice(connection: Connection, ref: CaseRef, kind: NoticeKind, n: int) -> Notice | None:
@@ -23,12 +25,64 @@ async def notice(connection: Connection, ref: CaseRef, kind: NoticeKind, n: int)
 async def left_sending(connection: Connection, provider_id: int, before: datetime) -> list[Notice]:
     """Notices to patients of a provider that began to be sent before a moment and have not come further."""
     rows = await connection.fetch(
-        f"{_NOTICE} WHERE provider_id = $1 AND staff_id IS NULL AND state = 'sending' AND created_at < $2 "
+        f"{_NOTICE} WHERE provider_id = $1 AND staff_id IS NULL AND state = 'sending' "
+        "AND coalesce(due_at, created_at) < $2 ORDER BY notice_id LIMIT 500",
+        provider_id,
+        before,
+    )
+    return [_notice(row) for row in rows]
+
+
+async def left_waiting(connection: Connection, provider_id: int, before: datetime) -> list[Notice]:
+    """Notices that should have been looked at before a moment, when the night was over, and have not been."""
+    rows = await connection.fetch(
+        f"{_NOTICE} WHERE provider_id = $1 AND staff_id IS NULL AND state = 'queued' AND due_at < $2 "
         "ORDER BY notice_id LIMIT 500",
         provider_id,
         before,
     )
     return [_notice(row) for row in rows]
+
+
+async def is_covered(connection: Connection, notice: Notice) -> bool:
+    """Whether a later notice of the same case waits for the same morning: one text is enough."""
+    return bool(
+        await connection.fetchval(
+            "SELECT EXISTS (SELECT FROM notice WHERE provider_id = $1 AND case_id = $2 AND staff_id IS NULL "
+            "AND notice_id > $3 AND state = 'queued')",
+            notice.provider_id,
+            notice.case_id,
+            notice.notice_id,
+        )
+    )
+
+
+async def newest_word(connection: Connection, ref: CaseRef) -> tuple[NoticeState, Why | None] | None:
+    """How far the newest notice to the patient has come that says anything of whether they are reached."""
+    row = await connection.fetchrow(
+        "SELECT state, why FROM notice WHERE provider_id = $1 AND case_id = $2 AND staff_id IS NULL "
+        "AND state <> 'sending' AND (why IS NULL OR why <> ALL ($3::text[])) ORDER BY notice_id DESC LIMIT 1",
+        *ref,
+        list(NO_NEWS),
+    )
+    return (NoticeState(row["state"]), Why(row["why"]) if row["why"] else None) if row else None
+
+
+async def by_reference(
+    connection: Connection, provider_id: int, reference: str
+) -> tuple[int, Notice | None] | None:
+    """The number of the notice with a reference, and the notice where it is to a patient; None where there is none."""
+    row = await connection.fetchrow(
+        f"{_NOTICE} WHERE provider_id = $1 AND reference = $2 AND staff_id IS NULL", provider_id, reference
+    )
+    if row is not None:
+        return row["notice_id"], _notice(row)
+    staffs = await connection.fetchval(
+        "SELECT notice_id FROM notice WHERE provider_id = $1 AND reference = $2 AND staff_id IS NOT NULL",
+        provider_id,
+        reference,
+    )
+    return (staffs, None) if staffs is not None else None
 
 
 async def providers(connection: Connection) -> list[int]:

@@ -26,6 +26,14 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     case_ended: str
     staff_new_message: str
     staff_new_patient: str
+    staff_worse: str
+    staff_handover: str
+    staff_handover_answered: str
+    staff_guest_invited: str
+    staff_resumed: str
+    staff_must_call: str
+    staff_export_failed: str
+    staff_left_open: str
     staff_shift_forgotten: str
     link: str
 

@@ -17,7 +17,7 @@ def tabs(lang: str, active: str) -> list[dict[str, Any]]:
     places = (
         (text(lang, "Profil"), PROFILE),
         (text(lang, "Hårdvara"), HARDWARE),
-        (text(lang, "Notiser"), NOTICES),
+        (text(lang, "Notifieringar"), NOTICES),
         (text(lang, "Inloggningar"), SESSIONS),
     )
     return [{"label": label, "href": href, "active": href == active} for label, href in places]

@@ -47,6 +47,43 @@ NOTICES = (
         N_("När någon ställer sig i kön till din roll på enheten där du går ditt skift."),
     ),
     Notice(
+        "worse",
+        N_("Patienten har blivit sämre"),
+        N_("När nya svar ger ett ärende högre prioritet: i kön till din roll, eller i ditt eget besök."),
+    ),
+    Notice(
+        "handover",
+        N_("Besök som lämnas över till mig"),
+        N_("När en kollega vill lämna över till dig, eller till din roll på enheten där du går ditt skift."),
+    ),
+    Notice(
+        "handover_answered",
+        N_("Svar på det jag lämnar över"),
+        N_("När någon tar emot besöket eller tackar nej."),
+    ),
+    Notice(
+        "guest_invited",
+        N_("Inbjuden som gäst"),
+        N_("När en kollega bjuder in dig till patientens chatt, eller frågar dig om råd."),
+    ),
+    Notice(
+        "resumed",
+        N_("Mitt pausade besök fortsätter"),
+        N_("När tiden för pausen är slut."),
+    ),
+    Notice(
+        "must_call",
+        N_("Patienten ska ringas upp"),
+        N_(
+            "När en patient med hög prioritet inte svarar. Är den som har besöket inte på sitt skift får rollen sms:et."
+        ),
+    ),
+    Notice(
+        "export_failed",
+        N_("Anteckning som inte kom fram"),
+        N_("När journalsystemet inte har tagit emot en anteckning i ditt ärende."),
+    ),
+    Notice(
         "scheduled",
         N_("Schemalagda besök"),
         N_("Valet sparas nu och börjar gälla när enheten har tider att boka."),

@@ -1,4 +1,4 @@
-"""*Hårdvara*, *Notiser*, and the switch for help texts; the routes of the settings."""
+"""*Hårdvara*, *Notifieringar*, and the switch for help texts; the routes of the settings."""
 
 from typing import Any
 

@@ -62,9 +62,10 @@ async def _record(now_at: Turn, anew: Anew, key: str) -> Retriaged:
     n = await now_at.record(body, key=key, priority=after, patient_last_n=case.last_n + 1)
     if case.owner_staff_id is not None:
         now_at.signals.append(Signal(f"staff:{case.owner_staff_id}"))
-    if case.phase is Phase.QUEUED and after < case.priority:
-        await promise_notice_to_staff(connection, "new_patient", case.ref, n)
-        await promise_balance(connection, now_at.case)
+    if after < case.priority:
+        await promise_notice_to_staff(connection, "worse", case.ref, n)
+        if case.phase is Phase.QUEUED:
+            await promise_balance(connection, now_at.case)
     return Retriaged(n, case.priority, after)
 
 

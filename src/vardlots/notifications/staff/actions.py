@@ -1,57 +1,88 @@
-"""Texts to staff, each sent once: written down for everybody who wants one, then sent one by one under its reference.
+"""Notices to staff, each once: written down for everybody who is meant, then sent one by one under its reference.
 
-Sending to one never waits for another: each has a job of its own, which asks anew whether it is still wanted.
+A notice is a line in the page of whoever it is for, and a text to their phone where they want one. Sending to one never
+waits for another: each text has a job of its own, which asks anew whether it is still wanted.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 
-from vardlots.access.actor import SystemActor
-from vardlots.cases.model import CaseRef
+from vardlots.access.actor import StaffActor, SystemActor
+from vardlots.cases.model import Case, CaseRef
 from vardlots.cases.queries import readable_case
-from vardlots.notifications.actions import Post
+from vardlots.notifications.actions import Post, mark
 from vardlots.notifications.configured import staffs_text
-from vardlots.notifications.model import NoticeState, Sms, StaffNoticeKind, Why
+from vardlots.notifications.delivery import Delivery
+from vardlots.notifications.model import IN_PAGE, NoticeState, Sms, StaffNoticeKind, Why
 from vardlots.notifications.sms import NotAccepted
 from vardlots.notifications.staff import policy, queries
-from vardlots.notifications.staff.queries import StaffNotice
+from vardlots.notifications.staff.queries import Meant, StaffNotice
 from vardlots.platform import clock, jobs
-from vardlots.platform.db import Connection
+from vardlots.platform.db import Connection, Database
+from vardlots.platform.live import Signal
 
 log = structlog.get_logger()
 
 TELL = "notifications.to_staff"
+_WRITE = """
+INSERT INTO notice (provider_id, case_id, staff_id, kind, about_n, state, why, created_at, reference)
+SELECT $1, $2, staff_id, $3, $4, state, nullif(why, ''), $5, $6 || staff_id
+FROM unnest($7::bigint[], $8::text[], $9::text[]) w (staff_id, state, why)
+ON CONFLICT DO NOTHING RETURNING notice_id, staff_id, state
+"""
 
 
 async def write_down(
     post: Post, *, by: SystemActor, ref: CaseRef, kind: StaffNoticeKind, n: int
 ) -> list[int]:
-    """Write down a text for each who wants one about row `n`, and promise its sending. Twice is once.
+    """Write down row `n` for each who is meant, and promise a text to those who want one. Twice is once.
 
-    Returns the new notices' ids. Raises NotFound when there is no such case.
+    Returns the numbers of those that become texts. Raises NotFound when there is no such case.
     """
     async with post.database.transaction(by.scope) as connection:
         case = await readable_case(connection, by=by, ref=ref)
-        if not policy.is_news(kind, case, n):
+        facts = await queries.facts(connection, kind=kind, case=case, n=n)
+        if not policy.is_news(kind, case, n, facts):
             return []
-        wanted = await queries.wanted_by(connection, kind=kind, case=case)
+        meant = dict(await queries.meant(connection, kind=kind, case=case, facts=facts))
         if kind is StaffNoticeKind.NEW_MESSAGE:
             for staff_id in await queries.told_already(connection, kind=kind, case=case, n=n):
-                wanted.pop(staff_id, None)
-        rows = await connection.fetch(
-            "INSERT INTO notice (provider_id, case_id, staff_id, kind, about_n, state, created_at, reference) "
-            "SELECT $1, $2, staff_id, $3, $4, 'sending', $5, $6 || staff_id FROM unnest($7::bigint[]) w (staff_id) "
-            "ON CONFLICT DO NOTHING RETURNING notice_id",
-            *ref,
-            kind.value,
-            n,
-            clock.now(),
-            f"vardlots-{ref}-{kind}-{n}-staff-",
-            sorted(wanted),
-        )
-        ids = [int(row["notice_id"]) for row in rows]
+                meant.pop(staff_id, None)
+        rows = await _written(connection, case, kind, n, meant)
+        ids = [int(row["notice_id"]) for row in rows if row["state"] == NoticeState.SENDING]
         for notice_id in ids:
             await jobs.enqueue(connection, TELL, {"provider_id": ref.provider_id, "notice_id": notice_id})
+    if kind in IN_PAGE:
+        post.hub.publish([Signal(f"staff:{row['staff_id']}") for row in rows])
     return ids
+
+
+async def _written(
+    connection: Connection, case: Case, kind: StaffNoticeKind, n: int, meant: Mapping[int, Meant]
+) -> list[Mapping[str, Any]]:
+    """The rows that are new. What is only told by a text is not kept for those who want none."""
+    whys = {staff_id: _no_text(one) for staff_id, one in meant.items()}
+    kept = sorted(staff_id for staff_id, why in whys.items() if why is None or kind in IN_PAGE)
+    rows: list[Mapping[str, Any]] = await connection.fetch(
+        _WRITE,
+        *case.ref,
+        kind.value,
+        n,
+        clock.now(),
+        f"vardlots-{case.ref}-{kind}-{n}-staff-",
+        kept,
+        [(NoticeState.SKIPPED if whys[one] else NoticeState.SENDING).value for one in kept],
+        [why.value if (why := whys[one]) else "" for one in kept],
+    )
+    return rows
+
+
+def _no_text(one: Meant) -> Why | None:
+    if not one.wants:
+        return Why.NOT_CHOSEN
+    return None if one.mobile else Why.NO_NUMBER
 
 
 async def tell(post: Post, *, by: SystemActor, notice_id: int) -> NoticeState | None:
@@ -64,40 +95,48 @@ async def tell(post: Post, *, by: SystemActor, notice_id: int) -> NoticeState | 
         if notice is None or notice.state is not NoticeState.SENDING:
             return notice.state if notice else None
         case = await readable_case(connection, by=by, ref=notice.ref)
-        mobile = (await queries.wanted_by(connection, kind=notice.kind, case=case)).get(notice.staff_id)
-        if mobile is None or not policy.is_news(notice.kind, case, notice.about_n):
-            await _mark(connection, notice, NoticeState.SKIPPED, Why.MOVED_ON)
-            return NoticeState.SKIPPED
+        facts = await queries.facts(connection, kind=notice.kind, case=case, n=notice.about_n)
+        meant = await queries.meant(connection, kind=notice.kind, case=case, facts=facts)
+        one = meant.get(notice.staff_id)
+        wanted = one is not None and _no_text(one) is None
+        if not wanted or not policy.is_news(notice.kind, case, notice.about_n, facts):
+            return await _marked(connection, notice, Delivery(NoticeState.SKIPPED, Why.MOVED_ON))
+        assert one is not None
+        assert one.mobile is not None
         unit = await connection.fetchval(
             "SELECT name FROM unit WHERE provider_id = $1 AND unit_id = $2", by.provider_id, case.unit_id
         )
         told = await staffs_text(
             connection, post.texts, provider_id=by.provider_id, kind=notice.kind, unit=unit
         )
-    state, why = NoticeState.SENT, None
+    learnt = Delivery(NoticeState.SENT)
     try:
-        await post.sms.send(Sms(notice.reference, mobile, told))
+        await post.sms.send(Sms(notice.reference, one.mobile, told))
     except NotAccepted as refusal:
         log.warning("sms_not_accepted", status=refusal.status, notice=notice_id, staff=notice.staff_id)
-        state, why = NoticeState.FAILED, Why.REFUSED
+        learnt = Delivery(NoticeState.FAILED, Why.REFUSED)
     async with post.database.transaction(by.scope) as connection:
-        await _mark(connection, notice, state, why)
-    return state
+        return await _marked(connection, notice, learnt)
 
 
 async def give_up(post: Post, *, by: SystemActor, notice: StaffNotice) -> None:
     """A text that could not be sent for hours. What it told of is in the lists."""
     async with post.database.transaction(by.scope) as connection:
-        await _mark(connection, notice, NoticeState.FAILED, Why.GAVE_UP)
+        await _marked(connection, notice, Delivery(NoticeState.FAILED, Why.GAVE_UP))
 
 
-async def _mark(connection: Connection, notice: StaffNotice, state: NoticeState, why: Why | None) -> None:
-    await connection.execute(
-        "UPDATE notice SET state = $3, why = $4, sent_at = $5 "
-        "WHERE provider_id = $1 AND notice_id = $2 AND state = 'sending'",
-        notice.provider_id,
-        notice.notice_id,
-        state.value,
-        why.value if why else None,
-        clock.now() if state is NoticeState.SENT else None,
-    )
+async def _marked(connection: Connection, notice: StaffNotice, learnt: Delivery) -> NoticeState:
+    return (await mark(connection, notice.provider_id, notice.notice_id, learnt)).state
+
+
+async def put_away(database: Database, *, by: StaffActor, notice_id: int) -> None:
+    """The actor has seen the line in their page. Nobody else's is touched, and a second time changes nothing."""
+    async with database.transaction(by.scope) as connection:
+        await connection.execute(
+            "UPDATE notice SET seen_at = $4 WHERE provider_id = $1 AND notice_id = $2 AND staff_id = $3 "
+            "AND seen_at IS NULL",
+            by.provider_id,
+            notice_id,
+            by.staff_id,
+            clock.now(),
+        )

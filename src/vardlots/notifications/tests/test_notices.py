@@ -205,7 +205,7 @@ async def test_a_provider_that_is_down_is_tried_again_and_given_up_at_last(
         await sweep(post)
     assert await told(given, ref) == (
         "failed",
-        [{"notice": "case_accepted", "about": n, "outcome": "failed"}],
+        [{"notice": "case_accepted", "about": n, "outcome": "failed", "why": "gave_up"}],
     )
 
 

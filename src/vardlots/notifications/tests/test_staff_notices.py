@@ -10,14 +10,13 @@ from tests.cast import Cast
 from vardlots.access.actions import end_shift, start_shift
 from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.cases import actions as cases
-from vardlots.cases.model import CaseRef, Phase
+from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case, timeline
 from vardlots.conversations.actions import Message, mark_read, write
 from vardlots.notifications.actions import GIVE_UP_AFTER, Post
 from vardlots.notifications.jobs import sweep
 from vardlots.notifications.model import NoticeState, Sms, StaffNoticeKind
 from vardlots.notifications.sms import NotAccepted
-from vardlots.notifications.staff import policy
 from vardlots.notifications.staff.actions import tell, write_down
 from vardlots.notifications.texts import load_texts
 from vardlots.platform import clock, jobs
@@ -145,15 +144,19 @@ async def test_not_to_somebody_whose_assignment_has_ended(given: Cast, post: Pos
     assert phones.handed == []
 
 
-async def test_a_message_reaches_whoever_had_the_visit_in_any_role(
+async def test_a_message_is_the_owners_while_they_are_on_shift_and_else_the_roles(
     given: Cast, post: Post, phones: Phones
 ) -> None:
-    """Siri the physician had a case of the nurses'; the nurses on shift are told too."""
+    """Siri the physician had a case of the nurses'."""
     await wants(given, "ylva", "siri", "olle")
     await on_shift(given, "ylva", "siri", "olle")
     ref = await given.ongoing_case(given.elin, given.siri)
     await cases.end(given.house, by=given.siri, ref=ref, follow_up_days=7)
-    await sent(post, ref, MESSAGE, await says(given, ref, "message-m1-0001"))
+    n = await says(given, ref, "message-m1-0001")
+    await sent(post, ref, MESSAGE, n)
+    assert phones.numbers == [NUMBERS["siri"]]
+    await end_shift(given.database, by=given.siri)
+    await sent(post, ref, MESSAGE, n)
     assert phones.numbers == sorted([NUMBERS["ylva"], NUMBERS["siri"]])
 
 
@@ -294,16 +297,3 @@ async def test_the_verbs_promise_the_jobs(given: Cast, monkeypatch: pytest.Monke
     assert {"notifications.new_patient", "notifications.new_message", "notifications.to_staff"} <= set(
         registered
     )
-
-
-async def test_every_phase_says_what_is_news(given: Cast) -> None:
-    ref = await given.waiting_case(given.ruben)
-    async with given.database.transaction(given.ylva.scope) as connection:
-        case = await readable_case(connection, by=given.ylva, ref=ref)
-    import msgspec
-
-    for phase in Phase:
-        now = msgspec.structs.replace(case, phase=phase, staff_read_n=3)
-        assert policy.is_news(PATIENT, now, 1) is (phase is Phase.QUEUED)
-        assert policy.is_news(MESSAGE, now, 4) is (phase is Phase.FOLLOW_UP)
-        assert not policy.is_news(MESSAGE, now, 3)

@@ -346,7 +346,7 @@ async def test_the_phones_of_staff_are_told_only_when_it_became_more_urgent(
     await worse(given, given.elin, grave.ref)
     assert told == []
     done = await worse(given, given.ruben, mild.ref, VERY_ILL)
-    assert told == [("new_patient", mild.ref, done.n)]
+    assert told == [("worse", mild.ref, done.n)]
 
 
 async def test_a_guardian_for_whom_the_child_is_out_of_reach_is_not_asked_anew(given: Cast) -> None:
