@@ -14,6 +14,7 @@ import vardlots.access.jobs as access_jobs
 import vardlots.access.shifts.jobs as shift_jobs
 import vardlots.admin.known
 import vardlots.audit.jobs as audit_jobs
+import vardlots.cases.chasing.jobs as chasing_jobs
 import vardlots.cases.handovers.jobs as handover_jobs
 import vardlots.cases.jobs as case_jobs
 import vardlots.cases.pauses.jobs as pause_jobs
@@ -38,6 +39,7 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 60.0
 SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     case_jobs.sweep,
+    chasing_jobs.sweep,
     handover_jobs.sweep,
     pause_jobs.sweep,
     notice_jobs.sweep,

@@ -98,17 +98,20 @@ class AutoText(StrEnum):
 
     REMINDER = "chase_reminder"
     WARNING = "chase_warning"
+    WARNING_CALL = "chase_warning_call"
     CHECK_IN = "check_in"
 
 
 _USES = {
     AutoText.REMINDER: N_("När patienten inte svarar: påminnelse"),
     AutoText.WARNING: N_("När patienten inte svarar: besöket stängs om två timmar"),
+    AutoText.WARNING_CALL: N_("När patienten inte svarar, prioritet 1 och 2: vi ringer om två timmar"),
     AutoText.CHECK_IN: N_("Tre dagar efter besöket: hur går det"),
 }
 _PLACEHOLDERS = {
     AutoText.REMINDER: ("name",),
     AutoText.WARNING: ("name", "time"),
+    AutoText.WARNING_CALL: ("name", "time"),
     AutoText.CHECK_IN: ("name",),
 }
 
@@ -175,7 +178,7 @@ def problems(key: str, value: VisitText) -> list[Problem]:
     for field in ("sv", "en"):
         written: str = getattr(value, field)
         found += unknown(field, written, _PLACEHOLDERS[known])
-        if known is AutoText.WARNING and "time" not in placeholders_in(written):
+        if known in (AutoText.WARNING, AutoText.WARNING_CALL) and "time" not in placeholders_in(written):
             found.append(Problem(field, N_("Skriv {word} där klockslaget ska stå."), {"word": "{time}"}))
     return found
 

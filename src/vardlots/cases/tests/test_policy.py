@@ -236,3 +236,37 @@ def test_patients_and_the_system_stand_as_before() -> None:
 def test_an_actor_whose_own_units_nobody_has_told_is_at_home_within_their_reach() -> None:
     older = msgspec.structs.replace(ACTORS["pooled"], home_unit_ids=frozenset())
     assert may_read(older, case(), STANDINGS["blocked"]) is None
+
+
+# Who seeks a silent patient, breaks it off, and ends the visit: whoever has it; a guest in the chat all but the end (D7).
+@pytest.mark.parametrize("who", ABLE)
+def test_a_guest_seeks_a_silent_patient_but_does_not_end_the_visit(who: str) -> None:
+    visit = msgspec.structs.replace(case(Phase.ONGOING), chat_guests=(2,), consult_guests=(3,))
+    found = {
+        verb: code(may(ACTORS[who], verb, visit, NOW, STANDINGS["opened"]))
+        for verb in (Verb.CHASE, Verb.STOP_CHASE, Verb.CALLED, Verb.END)
+    }
+    mine, guest = "" if who in ("owner", "away_owner") else "not_owner", who == "colleague"
+    assert found == {
+        Verb.CHASE: "" if guest else mine,
+        Verb.STOP_CHASE: "" if guest else mine,
+        Verb.CALLED: mine,
+        Verb.END: mine,
+    }
+
+
+def test_only_the_system_gives_up_and_only_staff_break_off() -> None:
+    visit = case(Phase.ONGOING)
+    for verb in (Verb.MUST_CALL, Verb.GIVE_UP):
+        assert may(ACTORS["system"], verb, visit, NOW, AT_HOME) is None
+        assert code(may(ACTORS["owner"], verb, visit, NOW, AT_HOME)) == "patient_only"
+    for verb in (Verb.STOP_CHASE, Verb.CALLED, Verb.END):
+        assert code(may(ACTORS["system"], verb, visit, NOW, AT_HOME)) == "not_system"
+        assert code(may(ACTORS["patient"], verb, visit, NOW, AT_HOME)) == "staff_only"
+    assert may(ACTORS["system"], Verb.CHECK_IN, case(Phase.FOLLOW_UP), NOW, AT_HOME) is None
+
+
+def test_nobody_is_sought_in_the_chat_who_is_reached_by_telephone() -> None:
+    called = msgspec.structs.replace(case(Phase.ONGOING), contact="telephone")
+    assert code(may(ACTORS["owner"], Verb.CHASE, called, NOW, AT_HOME)) == "telephone"
+    assert code(may(ACTORS["system"], Verb.CHASE, called, NOW, AT_HOME)) == ""
