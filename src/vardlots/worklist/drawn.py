@@ -19,6 +19,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.live import Hub
 from vardlots.platform.static import asset
 from vardlots.worklist import queries
+from vardlots.worklist.marks import is_offered
 from vardlots.worklist.rows import Pen, reached
 
 Draw: TypeAlias = Callable[[Pen, dict[str, Any]], dict[str, Any]]
@@ -88,6 +89,9 @@ def _keys(
                 int((pen.now - row["arrived_at"]).total_seconds() // 60),
                 reached(pen.hub, row),
                 row["veiled"],
+                row["unread"],
+                row["owner_here"] or row["owner_staff_id"] == by.staff_id,
+                is_offered(row, by),
                 is_first,
                 take,
             )
@@ -97,7 +101,7 @@ def _keys(
 
 def _take(by: StaffActor, row: dict[str, Any]) -> str:
     """How the actor takes a waiting case: "take", "anyway" (*Ta emot ändå*: another role's), or ""."""
-    if row["owner_staff_id"] is not None or row["veiled"]:
+    if row["phase"] != "queued" or row["veiled"]:
         return ""
     if row["role"] == by.role:
         return "take"

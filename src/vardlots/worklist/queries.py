@@ -77,10 +77,14 @@ c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient, p.
 CASE WHEN p.protected THEN '' ELSE left(p.given_name, 1) || ' ' || left(p.family_name, 1) END AS initials,
 CASE WHEN p.protected THEN NULL ELSE extract(year FROM age($3::date, p.birth_date))::int END AS age,
 coalesce(s.given_name || ' ' || s.family_name, '') AS owner"""
+# Whether whoever has the case is at work: a visit must not stay with somebody who has gone home.
+_HERE = """(c.owner_staff_id IS NULL
+  OR EXISTS (SELECT FROM shift h WHERE h.staff_id = c.owner_staff_id AND h.ended_at IS NULL))"""
+_UNREAD = "c.patient_last_n > greatest(c.staff_read_n, 1)"
 # What tells a row of a queue from itself a moment ago, without looking up who it is about.
-_OUTLINE = """
+OUTLINE = f"""
 c.case_id, c.unit_id, c.role, c.last_n, c.priority, c.arrived_at, c.ended_at, c.owner_staff_id, c.actor_person_id,
-c.notice_state,
+c.notice_state, c.phase, c.handover_n, c.handover_role, c.handover_staff_id, {_HERE} AS owner_here, {_UNREAD} AS unread,
 c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient"""
 # The number of a patient who does not read here; of one with protected identity the list tells none.
 _CALL_ON = """CASE WHEN c.contact = 'telephone' AND NOT p.protected THEN (SELECT a.phone FROM assisted a
@@ -88,8 +92,8 @@ _CALL_ON = """CASE WHEN c.contact = 'telephone' AND NOT p.protected THEN (SELECT
 DRAWN = f"""
 c.case_id, c.unit_id, c.role, c.reason, c.fact, c.phase, c.priority, c.owner_staff_id, c.arrived_at, c.accepted_at,
 c.started_at, c.ended_at, c.writable_until, c.inbox_at, c.kind, c.contact, {_CALL_ON} AS call_on,
-c.patient_last_n = 1 AS only_sent,
-c.patient_last_n > greatest(c.staff_read_n, 1) AS unread,{_WHO}"""
+c.patient_last_n = 1 AS only_sent, c.handover_n, c.handover_role, c.handover_staff_id, c.paused_until, c.chase,
+c.chase_at, {_HERE} AS owner_here, {_UNREAD} AS unread,{_WHO}"""
 # What has come with the case that triage has not read, and that nobody who has it has looked at (`untriaged.py`).
 UNTOLD = """,
 (SELECT jsonb_agg(jsonb_build_object('kind', e.kind, 'at', e.at, 'unread', e.body->'unread', 'danger', e.body->'danger',
@@ -146,7 +150,7 @@ FROM {units} u (unit_id) CROSS JOIN LATERAL (
   (SELECT * FROM care_case WHERE {" AND ".join(wheres)} ORDER BY {order} LIMIT $4){lately}) c
 WHERE $3::date IS NOT NULL ORDER BY {order.replace("case_id", "c.case_id")} LIMIT $4"""
     if outline:
-        return f"SELECT {_OUTLINE}{cut}"
+        return f"SELECT {OUTLINE}{cut}"
     excerpt = _EXCERPT if part in (Part.INBOX, Part.NO_ACTION, Part.ASYNC_ENDED) else ""
     outer = ", ".join(f"c.{column}{direction}" for column in shape.order)
     return f"SELECT {DRAWN}{UNTOLD}{excerpt} FROM (SELECT c.*{cut}) c {WITH_NAMES} ORDER BY {outer}"
@@ -207,6 +211,12 @@ _VEILED: dict[str, Any] = {
     "kind": "care",
     "contact": "digital",
     "call_on": None,
+    "asked": None,
+    "invited": None,
+    "chase": None,
+    "chase_at": None,
+    "paused_until": None,
+    "talk_unread": False,
 }
 
 
@@ -257,7 +267,8 @@ URGENT = 2
 class Counts(msgspec.Struct, frozen=True):
     """How many there are in each list, ended ones of today. `over` wait beyond the target; `longest` in minutes.
 
-    `urgent_elsewhere` wait with priority 1 or 2 for a role that the filter leaves out: never hidden altogether.
+    `urgent_elsewhere` wait with priority 1 or 2 for a role that the filter leaves out: never hidden altogether. `guest`
+    are the visits that the actor is a guest in, whatever the filter.
     """
 
     waiting: int
@@ -268,6 +279,7 @@ class Counts(msgspec.Struct, frozen=True):
     inbox: int
     no_action: int
     urgent_elsewhere: int
+    guest: int
 
 
 @cache
@@ -289,7 +301,8 @@ def _counts_statement(filtered: _Cut) -> str:
         # Every unit's own, one after the other, in the order of $2.
         target = f"($7::int[])[{PRIORITIES} * (array_position($2::int[], unit_id) - 1) + priority]"
     return f"""
-SELECT q.waiting, q.over, q.longest, t.taken, e.ended, f.inbox, f.no_action, {elsewhere}, h.shift_id,
+SELECT q.waiting, q.over, q.longest, t.taken, e.ended, f.inbox, f.no_action, {elsewhere},
+       (SELECT count(*) FROM guest WHERE provider_id = $1 AND staff_id = $3 AND left_at IS NULL), h.shift_id,
        h.unit_id AS shift_unit, h.role AS shift_role, h.shift_type, h.load_balancer, h.started_at AS shift_start
 FROM (SELECT count(*) AS waiting, coalesce(extract(epoch FROM $4 - min(arrived_at))::int / 60, 0) AS longest,
         count(*) FILTER (WHERE arrived_at < $4 - make_interval(mins => {target})) AS over
@@ -334,21 +347,7 @@ async def counts_and_shift(
             started_at=row["shift_start"],
             ended_at=None,
         )
-    return Counts(*list(row)[:8]), shift
-
-
-async def own_cases(connection: Connection, *, by: StaffActor) -> list[dict[str, Any]]:
-    """*Mina aktuella*: what the actor has taken and not ended, most urgent first. At most a hundred."""
-    found = await connection.fetch(
-        f"""SELECT {DRAWN} FROM (
-              SELECT * FROM care_case
-              WHERE provider_id = $1 AND owner_staff_id = $2 AND phase IN ('accepted', 'ongoing')
-              ORDER BY priority, arrived_at LIMIT 100) c {WITH_NAMES} ORDER BY c.priority, c.arrived_at""",
-        by.provider_id,
-        by.staff_id,
-        clock.today(),
-    )
-    return await veiled(connection, by=by, rows=found)
+    return Counts(*list(row)[:9]), shift
 
 
 async def last_accepted(connection: Connection, *, by: StaffActor, chosen: Filter) -> datetime | None:

@@ -7,6 +7,8 @@ from vardlots.conversations.pages import conversation_routes
 from vardlots.notes import pages as notes
 from vardlots.worklist import (
     asynchronous,
+    days,
+    guest_list,
     lists,
     note_verbs,
     resources,
@@ -28,6 +30,11 @@ def staff_routes() -> list[ControllerRouterHandler]:
         lists.drop_in,
         lists.drop_in_rows,
         lists.drop_in_head,
+        days.days,
+        days.day_rows,
+        days.day_head,
+        guest_list.guest_list,
+        guest_list.guest_rows,
         asynchronous.asynchronous,
         asynchronous.async_rows,
         asynchronous.async_head,

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from vardlots.access.actor import StaffActor
 from vardlots.platform import clock
 from vardlots.platform.i18n import text
 from vardlots.platform.live import Hub
@@ -14,9 +15,9 @@ from vardlots.triage.configured import Names, Practice
 from vardlots.triage.words import mobile_words
 from vardlots.worklist import untriaged
 from vardlots.worklist.directory import Directory
+from vardlots.worklist.marks import Mark, taken_marks, top, waiting_marks
 
 CHILD_YEARS = 18
-JUST_CAME_MINUTES = 2
 # The bar is 92 wide, its tick (the target) two thirds of the way.
 TICK, LEAST, MOST = 61, 6, 86
 
@@ -27,16 +28,13 @@ class Words(msgspec.Struct, frozen=True):
     minutes: str
     hours: str
     hours_minutes: str
-    over: str
-    call: str
-    call_too: str
-    just_came: str
+    marks: dict[Mark, tuple[str, str, str]]
     just_taken: str
-    accepted: str
-    ongoing: str
     sms: dict[str, tuple[str, str, str]]
     phases: dict[str, str]
     until: str
+    unread: tuple[str, str, str]
+    waits: tuple[str, str, str]
     veiled: str
     veiled_case: str
     protected: str
@@ -50,13 +48,25 @@ def words(lang: str) -> Words:
         minutes=text(lang, "{n} min"),
         hours=text(lang, "{hours} tim"),
         hours_minutes=text(lang, "{hours} tim {n} min"),
-        over=text(lang, "{time} över målet"),
-        call=text(lang, "Ring direkt"),
-        call_too=text(lang, "Ring patienten"),
-        just_came=text(lang, "Kom nyss"),
+        marks={
+            Mark.CALL_NOW: (text(lang, "Ring direkt"), "danger", "phone-call"),
+            Mark.CALL: (text(lang, "Ring patienten"), "danger", "phone-call"),
+            Mark.OFFERED: (text(lang, "Synk överlämning"), "accent", "arrow-right-left"),
+            Mark.LEFT: (text(lang, "Nytt svar, ingen på skift"), "danger", "message-circle"),
+            Mark.ANSWERED: (text(lang, "Nytt svar"), "accent", "message-circle"),
+            Mark.OVERDUE: (text(lang, "{time} över målet"), "danger", "timer"),
+            Mark.CLOSES: (text(lang, "Stängs {time} utan svar"), "notice", "timer"),
+            Mark.TALK: (text(lang, "Nytt från en kollega"), "violet", "message-square-lock"),
+            Mark.HANDED: (text(lang, "Synk överlämning"), "notice", "arrow-right-left"),
+            # The patient has been told so: whoever takes it calls, and not only writes.
+            Mark.CALL_PROMISED: (text(lang, "Ring patienten"), "notice", "phone"),
+            Mark.PAUSED: (text(lang, "Pausad till {time}"), "", "pause"),
+            Mark.AWAY: (text(lang, "Ägaren är inte på skift"), "notice", "clock-alert"),
+            Mark.NOT_BEGUN: (text(lang, "Inte startad"), "notice", "hourglass"),
+            Mark.JUST_CAME: (text(lang, "Kom nyss"), "accent", "sparkles"),
+            Mark.GOES_ON: (text(lang, "Pågår"), "info", "message-circle"),
+        },
         just_taken=text(lang, "{name} tog nyss"),
-        accepted=text(lang, "Inte startad"),
-        ongoing=text(lang, "Pågår"),
         sms={
             "online": (" q-on", "", text(lang, "Online")),
             "read": ("", "check-check", text(lang, "Läst")),
@@ -75,6 +85,8 @@ def words(lang: str) -> Words:
             "cancelled": text(lang, "Patienten lämnade kön"),
         },
         until=text(lang, "Öppen till {time}"),
+        unread=(text(lang, "Nytt svar"), "accent", "message-circle"),
+        waits=(text(lang, "Väntar i kö"), "", "list-ordered"),
         veiled=text(lang, "Spärrad"),
         veiled_case=text(lang, "Spärrat ärende"),
         protected=text(lang, "Skyddad"),
@@ -83,8 +95,9 @@ def words(lang: str) -> Words:
 
 
 class Pen(msgspec.Struct, frozen=True):
-    """What drawing the rows of one list needs to know."""
+    """What drawing the rows of one list needs to know. `by` is who reads it."""
 
+    by: StaffActor
     lang: str
     provider_id: int
     known: Directory
@@ -159,27 +172,23 @@ def draw_waiting(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     over = waited - row["target"]
     if over > 0:
         row["state"] = "over"  # the stripe and the time tell of it, whatever the flag says
-    if row["priority"] == 1 and 1 in pen.practice.telephoned:
-        _flag(row, said.call, "danger", "phone-call")
-    elif over > 0:
-        _flag(row, said.over.format(time=span(said, over)), "danger", "timer")
-    elif row["priority"] in pen.practice.telephoned:
-        # The patient has been told so: whoever takes it calls, and not only writes.
-        _flag(row, said.call_too, "notice", "phone")
-    elif waited < JUST_CAME_MINUTES:
-        _flag(row, said.just_came, "accent", "sparkles")
+    mark = top(
+        waiting_marks(
+            priority=row["priority"],
+            waited=waited,
+            target=row["target"],
+            telephoned=pen.practice.telephoned,
+        )
+    )
+    _flag(row, said, mark, span(said, over))
     return row
 
 
 def draw_taken(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
-    """A row of *Mottagna*: how long the patient waited, and whether the visit has begun."""
+    """A row of *Mottagna*: how long the patient waited, and the one state that matters most."""
     draw(pen, row)
-    said = words(pen.lang)
     _wait(pen, row, row["accepted_at"])
-    if row["phase"] == "accepted":
-        _flag(row, said.accepted, "notice", "hourglass")
-    else:
-        _flag(row, said.ongoing, "info", "message-circle")
+    flag_taken(pen, row)
     row["time"] = clock_time(row["accepted_at"])
     return row
 
@@ -194,9 +203,9 @@ def draw_ended(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
         until = row["writable_until"]
         today = clock.local(until).date() == clock.local(pen.now).date()
         open_until = said.until.format(time=clock_time(until) if today else day_words(until, pen.lang))
-        _flag(row, open_until, "", "message-circle")
+        _put(row, open_until, "", "message-circle")
     else:
-        _flag(row, said.phases[row["phase"]], "", "x" if row["phase"] == "cancelled" else "check")
+        _put(row, said.phases[row["phase"]], "", "x" if row["phase"] == "cancelled" else "check")
     row["time"] = when_words(row["ended_at"], pen.lang)
     return row
 
@@ -230,7 +239,23 @@ def _wait(pen: Pen, row: dict[str, Any], until: datetime) -> int:
     return minutes
 
 
-def _flag(row: dict[str, Any], said: str, kind: str, icon: str) -> None:
+def flag_taken(pen: Pen, row: dict[str, Any]) -> Mark | None:
+    """Put the one state of a case that somebody has on its row. Returns it; None for what is blocked."""
+    if row["veiled"]:
+        return None
+    mark = top(taken_marks(row, pen.by))
+    until = row["chase_at"] if mark is Mark.CLOSES else row["paused_until"]
+    _flag(row, words(pen.lang), mark, when_words(until, pen.lang) if until else "")
+    return mark
+
+
+def _flag(row: dict[str, Any], said: Words, mark: Mark | None, time: str) -> None:
+    if mark is not None:
+        told, kind, icon = said.marks[mark]
+        _put(row, told.format(time=time), kind, icon)
+
+
+def _put(row: dict[str, Any], said: str, kind: str, icon: str) -> None:
     row["flag"], row["flag_kind"], row["flag_icon"] = said, kind, icon
 
 

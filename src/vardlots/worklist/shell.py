@@ -1,5 +1,6 @@
 """What stands around every staff page: the menu with its counts, the filter, the shift, who one is."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from vardlots.platform.pages import clock_time, when_words
 from vardlots.triage.configured import Practice, practice_of
 from vardlots.worklist import actions, queries
 from vardlots.worklist.directory import Directory, directory
-from vardlots.worklist.filters import Filter, chosen_filter, is_chosen, remembered_filter
+from vardlots.worklist.filters import ALL, Filter, chosen_filter, is_chosen, remembered_filter
 from vardlots.worklist.queries import Counts
 from vardlots.worklist.rows import Pen
 
@@ -68,6 +69,7 @@ def pen(request: Web, by: StaffActor, known: Directory, practice: Practice, many
     """What draws the rows of a list."""
     lang = pages.language_of(request)
     return Pen(
+        by=by,
         lang=lang,
         provider_id=by.provider_id,
         known=known,
@@ -98,6 +100,7 @@ def menu(desk: Desk, active: str) -> list[dict[str, Any]]:
             ("start", "house", text(lang, "Startsida"), "/staff", 0, "g s"),
             ("drop-in", "list-ordered", text(lang, "Drop in"), "/staff/drop-in", counts.waiting, "g d"),
             ("async", "inbox", text(lang, "Asynkrona"), "/staff/async", counts.inbox, "g a"),
+            ("guest", "user-plus", text(lang, "Besök som gäst"), "/staff/guest", counts.guest, "g b"),
             ("patients", "square-user", text(lang, "Patienter"), "/staff/patients", 0, "g p"),
         ]
     if by.administers:
@@ -131,6 +134,7 @@ def context(desk: Desk, active: str, path: str, **more: object) -> dict[str, Any
             "picture": by.picture,
         },
         "filters": filters(desk, path, more),
+        "dates": date_filter(desk, clock.today(), clock.today()) if desk.by.cares else None,
         "shift": _shift_chip(desk),
         "search_url": desk.chosen.address("/staff/search"),
         "typed": "",
@@ -186,6 +190,33 @@ def _filters(desk: Desk, path: str, more: dict[str, object]) -> list[dict[str, A
             "tree_url": chosen.address("/staff/resources", to=path, **more),
         },
     ]
+
+
+def date_filter(desk: Desk, first: date, last: date) -> dict[str, Any]:
+    """The fourth part of the filter: a day, or from one to another. It leads to the list of those days."""
+    lang, chosen = desk.lang, desk.chosen
+    today = clock.today()
+    named = (
+        (text(lang, "I dag"), today, today),
+        (text(lang, "I går"), today - timedelta(days=1), today - timedelta(days=1)),
+        (text(lang, "Senaste 7 dagarna"), today - timedelta(days=6), today),
+    )
+    return {
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "unit": chosen.unit_id or ALL,
+        "role": chosen.role or ALL,
+        "staff": chosen.staff_id or ALL,
+        "options": [
+            {
+                "label": label,
+                "href": chosen.address(
+                    "/staff/days", **{"from": begin.isoformat(), "until": end.isoformat()}
+                ),
+            }
+            for label, begin, end in named
+        ],
+    }
 
 
 def _shift_chip(desk: Desk) -> dict[str, Any]:

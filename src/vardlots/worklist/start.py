@@ -1,6 +1,5 @@
 """Startsida (s1): the truth in one line, the numbers of the day, what is mine, what has been written."""
 
-from datetime import datetime
 from typing import Any
 
 from litestar import Response, get
@@ -12,14 +11,18 @@ from vardlots.audit.log import access
 from vardlots.cases.openings import queries as openings
 from vardlots.cases.openings.queries import TakeOver
 from vardlots.cases.web import house, read_log
+from vardlots.notes import queries as notes
+from vardlots.notes.queries import Unnoted
 from vardlots.platform import clock, pages
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import clock_time, day_words, when_words
 from vardlots.triage.assisted import queries as assisted
 from vardlots.triage.assisted.model import Begun
 from vardlots.worklist import queries, start_queries
+from vardlots.worklist.desk import draw_own
+from vardlots.worklist.own_queries import OwnCases, own_cases
 from vardlots.worklist.queries import Part
-from vardlots.worklist.rows import Pen, draw, minutes_since, span, tell_last, words
+from vardlots.worklist.rows import Pen, draw, tell_last, words
 from vardlots.worklist.shell import Desk, context, open_desk, remember
 
 MESSAGES_SHOWN = 8
@@ -58,7 +61,8 @@ async def _read(request: Web) -> dict[str, Any]:
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
         chosen = desk.chosen
-        mine = await queries.own_cases(connection, by=by)
+        own = await own_cases(connection, by=by)
+        unnoted = await notes.unnoted(connection, by=by)
         messages, _ = await queries.rows(connection, by=by, part=Part.INBOX, chosen=chosen)
         median = await start_queries.median_wait(connection, by=by, chosen=chosen)
         people = await start_queries.on_shift(connection, by=by, chosen=chosen)
@@ -67,11 +71,13 @@ async def _read(request: Web) -> dict[str, Any]:
         begun = await assisted.begun(connection, by=by)
     await read_log(request).record(access(by, "list", provider_id=by.provider_id, reason="start"))
     await remember(request, desk)
-    drawn = [_mine(desk.pen, row) for row in mine]
+    for row in own.all:
+        draw_own(desk.pen, row)
     return {
         **context(desk, "start", "/staff"),
+        "topics": f"{chosen.topics(by)} shifts:{by.provider_id}",
         "greeting": _greeting(desk),
-        "summary": _summary(desk, drawn),
+        "summary": _summary(desk, own),
         "parts_url": chosen.address("/staff/start/parts"),
         "queue_url": chosen.address("/staff/drop-in", tab=Part.WAITING),
         "taken_url": chosen.address("/staff/drop-in", tab=Part.TAKEN),
@@ -79,7 +85,10 @@ async def _read(request: Web) -> dict[str, Any]:
         "forgotten": _forgotten(desk, rules),
         "taken_over": [_taken_over(desk, one) for one in taken],
         "stats": _stats(desk, median, people),
-        "mine": drawn,
+        "mine": own.mine,
+        "offered": own.offered,
+        "guest": own.guest,
+        "unnoted": [_unnoted(desk, one) for one in unnoted],
         "begun": [_begun(desk, one) for one in begun],
         "messages": [_message(desk.pen, row) for row in messages[:MESSAGES_SHOWN]],
         "message_count": desk.counts.inbox,
@@ -96,18 +105,24 @@ def _greeting(desk: Desk) -> str:
     return text(desk.lang, "Hej, {name}", name=first)
 
 
-def _summary(desk: Desk, mine: list[dict[str, Any]]) -> str:
+def _summary(desk: Desk, own: OwnCases) -> str:
     lang = desk.lang
     day = day_words(clock.today(), lang)
-    own = (
-        plural(lang, "Ett ärende är ditt", "{n} ärenden är dina", len(mine))
-        if mine
+    said = (
+        plural(lang, "Ett ärende är ditt", "{n} ärenden är dina", len(own.mine))
+        if own.mine
         else text(lang, "Inget ärende är ditt")
     )
-    new = sum(1 for row in mine if row["unread"])
+    new = sum(1 for row in own.mine if row["unread"])
     wrote = plural(lang, "en patient har skrivit", "{n} patienter har skrivit", new) if new else ""
-    said = text(lang, "{own} och {wrote}.", own=own, wrote=wrote) if wrote else f"{own}."
-    return f"{day[:1].upper()}{day[1:]}. {said}"
+    asked = (
+        plural(lang, "en överlämning väntar på svar", "{n} överlämningar väntar på svar", len(own.offered))
+        if own.offered
+        else ""
+    )
+    for more in filter(None, (wrote, asked)):
+        said = text(lang, "{said}, {more}", said=said, more=more)
+    return f"{day[:1].upper()}{day[1:]}. {said}."
 
 
 def _forgotten(desk: Desk, rules: ShiftRules) -> dict[str, str] | None:
@@ -165,23 +180,22 @@ def _stats(desk: Desk, median: int | None, people: list[dict[str, Any]]) -> list
     ]
 
 
-def _mine(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
-    draw(pen, row)
-    lang = pen.lang
-    begun: datetime | None = row["started_at"]
-    if row["unread"]:
-        row["state"] = {"text": text(lang, "Nytt svar"), "kind": "accent", "icon": "message-circle"}
-    elif begun is None:
-        row["state"] = {"text": text(lang, "Inte startad"), "kind": "notice", "icon": "hourglass"}
-    else:
-        row["state"] = None
-    if begun is None:
-        row["line"] = text(lang, "Du tog emot {time}", time=when_words(row["accepted_at"], lang))
-        row["time"] = ""
-    else:
-        row["line"] = text(lang, "Besöket startade {time}", time=when_words(begun, lang))
-        row["time"] = text(lang, "pågår {time}", time=span(words(lang), minutes_since(begun)))
-    return row
+def _unnoted(desk: Desk, one: Unnoted) -> dict[str, Any]:
+    """A visit that has ended without a signed note."""
+    lang = desk.lang
+    said = words(lang)
+    ended = text(lang, "Avslutat {time}", time=when_words(one.ended_at, lang))
+    if one.draft_at is not None:
+        ended = text(lang, "{ended}, utkast sparat {time}", ended=ended, time=when_words(one.draft_at, lang))
+    return {
+        "id": str(one.ref),
+        "href": f"/staff/cases/{one.ref}?tab=note",
+        "reason": said.veiled_case if one.blocked else desk.pen.names[one.reason],
+        "shield": said.veiled if one.blocked else said.protected if one.protected else "",
+        "initials": one.initials,
+        "age": one.age,
+        "line": ended,
+    }
 
 
 def _message(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from vardlots.notes import codebook
 from vardlots.platform import pages
 from vardlots.platform.errors import Forbidden, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
-from vardlots.worklist import content, queries, visit_draw, visit_extras, visit_note, visit_triage
+from vardlots.worklist import content, own_queries, visit_draw, visit_extras, visit_note, visit_triage
+from vardlots.worklist.desk import side
 from vardlots.worklist.faults import Fault, fault_of
-from vardlots.worklist.rows import Pen, draw, minutes_since, span, words
+from vardlots.worklist.own_queries import OwnCases
 from vardlots.worklist.shell import Desk, context, open_desk
 from vardlots.worklist.told import NOTHING
 from vardlots.worklist.visit_door import door, has_door
@@ -50,7 +51,7 @@ async def visit_part(request: Web) -> Response[Any]:
     template = PARTS.get(name) or visit_extras.PARTS.get(name)
     if template is None:
         raise NotFound()
-    found, _, extras = await _read(request, by, ref(request), with_desk=False)
+    found, _, _, extras = await _read(request, by, ref(request), with_desk=False)
     lang = pages.language_of(request)
     values = _parts(request, found, asked_of(found, lang), lang) | extras | _no_fault()
     return pages.page(request, template, values)
@@ -61,11 +62,11 @@ async def own_cases(request: Web) -> Response[Any]:
     """*Mina aktuella* beside the visit, by the same template."""
     by = await web.carer(request)
     async with house(request).database.transaction(by.scope) as connection:
-        rows = await queries.own_cases(connection, by=by)
+        own = await own_queries.own_cases(connection, by=by)
         desk = await open_desk(request, connection, by)
     await read_log(request).record(access(by, "list", provider_id=by.provider_id, reason="own"))
     at = request.query_params.get("at", "")
-    return pages.page(request, "worklist/visit_side.html", _side(desk.pen, by, rows, at) | _hint(desk))
+    return pages.page(request, "worklist/visit_side.html", side(desk.pen, by, own, at) | _hint(desk))
 
 
 async def redraw(request: Web, refusal: Refusal, typed: str) -> Response[Any]:
@@ -96,12 +97,13 @@ async def visit_page(
     `fault` opens the dialog it belongs to; `note` is an anteckning as it was typed.
     """
     try:
-        found, desk, extras = await _read(request, by, at, with_desk=True)
+        found, desk, own, extras = await _read(request, by, at, with_desk=True)
     except Forbidden as refusal:
         if not has_door(refusal):
             raise
         return await door(request, by, at)
     assert desk is not None
+    assert own is not None
     codebook.warm()
     lang = desk.lang
     asked = asked_of(found, lang)
@@ -114,7 +116,7 @@ async def visit_page(
     values = {
         **context(desk, *_list_of(found.case.phase)),
         **_parts(request, found, asked, lang),
-        **_side(desk.pen, by, found.own, str(at)),
+        **side(desk.pen, by, own, str(at)),
         **_hint(desk),
         **_panel(found, asked, lang, tab),
         **visit_note.note_context(found, told, lang, note),
@@ -144,17 +146,18 @@ def _list_of(phase: Phase) -> tuple[str, str]:
 
 async def _read(
     request: Web, by: StaffActor, at: CaseRef, *, with_desk: bool
-) -> tuple[Visit, Desk | None, dict[str, Any]]:
+) -> tuple[Visit, Desk | None, OwnCases | None, dict[str, Any]]:
     """The visit and, for a whole page, what stands around it, with what other subjects add; the reading is in the log
     when this returns."""
     async with house(request).database.transaction(by.scope) as connection:
         found = await read_visit(connection, by=by, ref=at)
         desk = await open_desk(request, connection, by) if with_desk else None
+        own = await own_queries.own_cases(connection, by=by) if with_desk else None
         extras = await read_extras(connection, by, found, pages.language_of(request))
     await read_log(request).record(
         access(by, "read", provider_id=at.provider_id, person_id=found.case.person_id, case_id=at.case_id)
     )
-    return found, desk, extras
+    return found, desk, own, extras
 
 
 def _no_fault() -> dict[str, Any]:
@@ -189,20 +192,6 @@ def _panel(found: Visit, asked: list[Asked], lang: str, tab: str) -> dict[str, A
         "answers": visit_triage.answers(asked, lang) if tab == "answers" else [],
         "accounts": visit_triage.accounts(found, asked, lang) if tab == "explain" else [],
     }
-
-
-def _side(pen_: Pen, by: StaffActor, rows: list[dict[str, Any]], at: str) -> dict[str, Any]:
-    lang = pen_.lang
-    said = words(lang)
-    for row in rows:
-        draw(pen_, row)
-        row["active"] = row["id"] == at
-        if row["started_at"] is None:
-            row["line"] = text(lang, "Inte startad")
-        else:
-            row["line"] = text(lang, "pågår {time}", time=span(said, minutes_since(row["started_at"])))
-    topics = [*(f"unit:{unit_id}" for unit_id in sorted(by.unit_ids)), f"staff:{by.staff_id}"]
-    return {"own": rows, "own_url": f"/staff/own-cases?at={at}", "own_topics": " ".join(topics)}
 
 
 def _hint(desk: Desk) -> dict[str, Any]:

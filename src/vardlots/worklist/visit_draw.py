@@ -104,6 +104,10 @@ def _since(visit: Visit, lang: str) -> str:
             )
         case Phase.ACCEPTED if case.accepted_at:
             who = text(lang, "du") if mine else visit.owner
+            if visit.was_given:
+                return text(
+                    lang, "{who} fick ärendet {time}", who=who, time=when_words(case.accepted_at, lang)
+                )
             return text(lang, "{who} tog emot {time}", who=who, time=when_words(case.accepted_at, lang))
         case Phase.ONGOING if case.started_at:
             began = when_words(case.started_at, lang)

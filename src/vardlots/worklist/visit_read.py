@@ -1,7 +1,6 @@
 """Everything that the visit shows, read in one transaction from the actor's scope."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -28,7 +27,6 @@ from vardlots.triage.assisted import queries as assisted
 from vardlots.triage.assisted.model import Assisted
 from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.queries import Kept
-from vardlots.worklist import queries
 from vardlots.worklist.directory import Directory, directory
 from vardlots.worklist.welcome import WelcomeText, welcome_of
 
@@ -80,7 +78,6 @@ class Visit(msgspec.Struct, frozen=True):
     known: Directory
     practice: Practice
     welcome: WelcomeText
-    own: list[dict[str, Any]]
     signed: list[Note]
     draft: Note | None
     standing: Standing = Standing.ACTS
@@ -110,6 +107,14 @@ class Visit(msgspec.Struct, frozen=True):
             if row.kind is Kind.TAKEN_OVER and "reason" in row.body:
                 return row if row.author_id == self.case.owner_staff_id else None
         return None
+
+    @property
+    def was_given(self) -> bool:
+        """Whether the load balancer gave the case to whoever has it, who then did not choose to take it."""
+        for row in reversed(self.talk.rows):
+            if row.kind in (Kind.ACCEPTED, Kind.ASSIGNED):
+                return row.kind is Kind.ASSIGNED
+        return False
 
     @property
     def last_priority_change(self) -> Entry | None:
@@ -167,7 +172,6 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         known=known,
         practice=await practice_of(connection, by.provider_id),
         welcome=await welcome_of(connection, unit),
-        own=await queries.own_cases(connection, by=by),
         signed=await notes.signed_notes(connection, ref),
         draft=await notes.own_draft(connection, by=by, ref=ref),
         standing=stands,

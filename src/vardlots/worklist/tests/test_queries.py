@@ -18,6 +18,7 @@ from vardlots.platform import clock
 from vardlots.platform.errors import Forbidden
 from vardlots.worklist import queries, search_queries
 from vardlots.worklist.filters import Filter, chosen_filter, default_filter, remembered_filter
+from vardlots.worklist.own_queries import own_cases
 from vardlots.worklist.queries import Part
 
 REASONS = ("sore_throat", "shoulder_pain", "chest_pain", "headache", "rash", "cough", "fever", "back")
@@ -103,9 +104,8 @@ async def test_the_staff_filter_shows_a_colleagues_cases(given: Cast) -> None:
     assert await listed(given, Part.TAKEN, Filter(unit, "", given.hamid.staff_id)) == [his.case_id]
     assert set(await listed(given, Part.TAKEN, Filter(unit))) == {hers.case_id, his.case_id}
     async with given.database.transaction(given.ylva.scope) as connection:
-        assert [row["case_id"] for row in await queries.own_cases(connection, by=given.ylva)] == [
-            hers.case_id
-        ]
+        own = await own_cases(connection, by=given.ylva)
+    assert [row["case_id"] for row in own.mine] == [hers.case_id]
 
 
 async def test_what_was_just_taken_stays_a_moment_and_then_goes(given: Cast) -> None:
