@@ -105,6 +105,20 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
         )
         await add("talk_read", case_id=ref.case_id, staff_id=by.staff_id, n=1)
         await add(
+            "form_request",
+            case_id=ref.case_id,
+            n=1,
+            person_id=given.tuva,
+            form_code="x",
+            form_version=1,
+            form={},
+            sent_by=by.staff_id,
+            sent_at=now,
+            total=1,
+            changed_at=now,
+        )
+        await add("own_phrase", staff_id=by.staff_id, title="x", text="x", changed_at=now)
+        await add(
             "feedback",
             case_id=ref.case_id,
             unit_id=given.angsviken.unit_id,
@@ -322,4 +336,5 @@ async def test_the_application_deletes_and_truncates_no_patients_rows(given: Cas
         "resource_serves",
         "cooperation",
         "guardian_concealed",
+        "own_phrase",
     }

@@ -70,7 +70,8 @@ def _after(state: Folded | None, row: Entry) -> Folded:
             raise ValueError("a timeline begins with the case's opening")
         if row.body.get("until"):
             until = datetime.fromisoformat(row.body["until"])
-            return Folded(Phase.FOLLOW_UP, row.body["priority"], writable_until=until, in_inbox=True)
+            owner = row.body.get("owner")
+            return Folded(Phase.FOLLOW_UP, row.body["priority"], owner, until, in_inbox=True)
         return Folded(phase=Phase.QUEUED, priority=row.body["priority"])
     change = msgspec.structs.replace
     match row.kind:
@@ -152,5 +153,7 @@ def _after(state: Folded | None, row: Entry) -> Folded:
         case Kind.FORM_ANSWERED if state.phase is Phase.FOLLOW_UP:
             return change(state, in_inbox=True)
         case Kind.FORM_SENT if state.phase is Phase.FOLLOW_UP:
-            return change(state, in_inbox=False)
+            longer = row.body.get("until")
+            until_now = datetime.fromisoformat(longer) if longer else state.writable_until
+            return change(state, in_inbox=False, writable_until=until_now)
     return state

@@ -9,7 +9,7 @@ import msgspec
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.audit import log as audit
 from vardlots.cases import policy, states
-from vardlots.cases.model import Case, CaseRef, Entry, Phase, Verb, client_key
+from vardlots.cases.model import Audience, Case, CaseRef, Entry, Phase, Verb, client_key
 from vardlots.cases.policy import is_errand_message
 from vardlots.cases.promises import promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.queries import case_at_the_door, readable_case
@@ -57,10 +57,10 @@ async def write_row(
 
     Raises Invalid for an empty or too long text, Repeated when the key was used, WrongState when the phase is over.
     """
-    body = _checked_body(message)
+    body = checked_body(message)
     async with turn(house, by=by, ref=ref, verb=Verb.WRITE, key=message.key) as now_at:
         if message.attachments:
-            await _check_attachments(now_at, message.attachments)
+            await check_attachments(now_at, message.attachments)
         since = now_at.case.changed_at
         if isinstance(by, PatientActor):
             await _write_as_patient(now_at, body, message.key)
@@ -85,7 +85,7 @@ async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> None:
     if case.phase is Phase.FOLLOW_UP:
         # An answer takes the case out of the inbox, as *Markera som klar* does.
         changed["inbox_at"] = None
-        if is_errand_message(case) and (until := _answerable_until(case, now_at.now)) is not None:
+        if is_errand_message(case) and (until := answerable_until(case, now_at.now)) is not None:
             changed["writable_until"] = until
             body = body | {"until": until.isoformat()}
     n = await now_at.record(body, key=key, **changed)
@@ -94,13 +94,14 @@ async def _write_as_staff(now_at: Turn, body: dict[str, Any], key: str) -> None:
         await promise_notice_of_message(now_at, n)
 
 
-def _answerable_until(case: Case, now: datetime) -> datetime | None:
+def answerable_until(case: Case, now: datetime) -> datetime | None:
     """Whoever is answered late, or asked something back, has some days to reply. None when they have them already."""
     until = now + REPLY_WITHIN
     return until if case.writable_until is not None and case.writable_until < until else None
 
 
-def _checked_body(message: Message) -> dict[str, Any]:
+def checked_body(message: Message) -> dict[str, Any]:
+    """What a message holds, as its row keeps it. Raises Invalid for an empty or too long one."""
     text = message.text.strip()
     if not text and not message.attachments:
         raise Invalid("text", "Skriv ett meddelande först.")
@@ -117,15 +118,19 @@ def _checked_body(message: Message) -> dict[str, Any]:
     return body
 
 
-async def _check_attachments(now_at: Turn, attachments: tuple[str, ...]) -> None:
-    """A message may only carry files that its author uploaded to the same case."""
+async def check_attachments(
+    now_at: Turn, attachments: tuple[str, ...], audience: Audience = Audience.PATIENT
+) -> None:
+    """A message may only carry files that its author uploaded to the same case, for those who read the message."""
     known = await now_at.connection.fetchval(
         "SELECT count(*) FROM attachment WHERE provider_id = $1 AND case_id = $2 "
-        "AND attachment_id = ANY ($3::uuid[]) AND author_kind = $4 AND author_id = $5",
+        "AND attachment_id = ANY ($3::uuid[]) AND author_kind = $4 AND author_id = $5 "
+        "AND audience = $6",
         *now_at.case.ref,
         list(attachments),
         now_at.by.kind,
         now_at.by.actor_id,
+        audience,
     )
     if known != len(set(attachments)):
         raise Invalid("attachments", "En av filerna finns inte kvar. Lägg till den igen.")
@@ -162,10 +167,17 @@ def _side_that_reads(by: StaffActor | PatientActor, case: Case) -> str | None:
 
 
 def may_attach(
-    by: StaffActor | PatientActor, case: Case, now: datetime, standing: policy.Standing
+    by: StaffActor | PatientActor,
+    case: Case,
+    now: datetime,
+    standing: policy.Standing,
+    audience: Audience = Audience.PATIENT,
 ) -> Refusal | None:
-    """Whether the actor may add a file to the case now: a patient also while waiting, staff in the visit."""
+    """Whether the actor may add a file to the case now: a patient also while waiting, staff in the visit, and among
+    themselves wherever they talk."""
     verbs = (Verb.WRITE, Verb.ADD_INFORMATION) if isinstance(by, PatientActor) else (Verb.WRITE,)
+    if audience is Audience.INTERNAL:
+        verbs = (Verb.TALK,)
     for verb in verbs:
         if states.allows(case.phase, verb):
             return policy.may(by, verb, case, now, standing)
@@ -175,7 +187,7 @@ def may_attach(
 
 
 class NewFile(msgspec.Struct, frozen=True):
-    """A file that has been taken in, and whose it is: of an interview or of a case."""
+    """A file that has been taken in, and whose it is: of an interview or of a case. `audience` is who may see it."""
 
     provider_id: int
     attachment_id: UUID
@@ -183,6 +195,7 @@ class NewFile(msgspec.Struct, frozen=True):
     upload: Upload
     case_id: int | None = None
     interview_id: int | None = None
+    audience: Audience = Audience.PATIENT
 
 
 async def keep_file(connection: Connection, *, by: StaffActor | PatientActor, file: NewFile) -> None:
@@ -190,8 +203,8 @@ async def keep_file(connection: Connection, *, by: StaffActor | PatientActor, fi
     upload = file.upload
     await connection.execute(
         "INSERT INTO attachment (provider_id, attachment_id, person_id, interview_id, case_id, author_kind, author_id, "
-        "name, media_type, size_bytes, width, height, sha256, storage_key, thumb_key, at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        "name, media_type, size_bytes, width, height, sha256, storage_key, thumb_key, at, audience) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         file.provider_id,
         file.attachment_id,
         file.person_id,
@@ -208,11 +221,18 @@ async def keep_file(connection: Connection, *, by: StaffActor | PatientActor, fi
         upload.key,
         upload.thumbnail_key,
         clock.now(),
+        file.audience,
     )
 
 
 async def attach(
-    house: House, *, by: StaffActor | PatientActor, ref: CaseRef, attachment_id: UUID, upload: Upload
+    house: House,
+    *,
+    by: StaffActor | PatientActor,
+    ref: CaseRef,
+    attachment_id: UUID,
+    upload: Upload,
+    audience: Audience = Audience.PATIENT,
 ) -> None:
     """Note a file that has been taken in, so that a message can carry it. No row of the timeline: it is not sent yet.
 
@@ -221,9 +241,11 @@ async def attach(
     async with house.database.transaction(by.scope) as connection:
         case, stands = await case_at_the_door(connection, by=by, ref=ref)
         now = clock.now()
-        if refusal := may_attach(by, case, now, stands):
+        if refusal := may_attach(by, case, now, stands, audience):
             raise refusal
-        file = NewFile(ref.provider_id, attachment_id, case.person_id, upload, case_id=ref.case_id)
+        file = NewFile(
+            ref.provider_id, attachment_id, case.person_id, upload, case_id=ref.case_id, audience=audience
+        )
         await keep_file(connection, by=by, file=file)
         await audit.write(
             connection,

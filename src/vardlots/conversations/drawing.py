@@ -1,12 +1,13 @@
 """Timeline rows as `conversations/bubble.html` draws them, for the page, for live rows and for both sides."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases.model import Case, Entry, Kind
 from vardlots.cases.queries import Attachment
+from vardlots.conversations.forms.cards import card_of
 from vardlots.conversations.queries import Talk
 from vardlots.platform import clock
 from vardlots.platform.pages import clock_time
@@ -22,7 +23,7 @@ def drawn(
     found: list[dict[str, Any]] = []
     for row in talk.rows:
         own_day = clock.local(row.at).date()
-        entry = _entry(row, talk.case, talk.files, by, base)
+        entry = _entry(row, talk, by, base)
         entry |= {
             "fresh": fresh,
             **({"day": row.at, "days_ago": _days_ago(own_day)} if own_day != day else {}),
@@ -44,6 +45,13 @@ def state_of(case: Case, by: PatientActor | StaffActor) -> str:
     return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{inbox}"
 
 
+def last_shown(talk: Talk, by: PatientActor | StaffActor, after: int = 0) -> int:
+    """How far the rows have come for the reader: a patient is not told how many more staff have among themselves."""
+    if isinstance(by, StaffActor):
+        return talk.case.last_n
+    return talk.rows[-1].n if talk.rows else after
+
+
 def told_anew(rows: Iterable[Entry], by: PatientActor | StaffActor) -> str:
     """What follows the state where rows that just came change what staff read beside the conversation, so that they
     look again; the next answer is without it, and they do so once more."""
@@ -61,10 +69,12 @@ def topics_of(case: Case) -> str:
     return f"case:{case.ref} typing:{case.ref} online:{case.ref}"
 
 
-def _entry(
-    row: Entry, case: Case, files: Mapping[str, Attachment], by: PatientActor | StaffActor, base: str
-) -> dict[str, Any]:
+def _entry(row: Entry, talk: Talk, by: PatientActor | StaffActor, base: str) -> dict[str, Any]:
+    case, files = talk.case, talk.files
     told = {"n": row.n, "time": clock_time(row.at), "datetime": row.at.isoformat(timespec="seconds")}
+    if row.kind is Kind.FORM_SENT and (form := talk.forms.get(row.body["request_id"])) is not None:
+        side = "me" if row.author_kind == by.kind else "them"
+        return told | {"kind": "form", "side": side, "card": card_of(form, case, by, base)}
     if row.kind not in _SPOKEN:
         return told | {"kind": "system", "event": row.kind.value, "who": row.author_name, **_told_of(row, by)}
     mine = row.author_kind == by.kind
@@ -77,7 +87,7 @@ def _entry(
         "automatic": bool(row.body.get("automatic")),
         "information": row.kind is Kind.INFORMATION,
         "state": _state(row, case, by) if mine else None,
-        **_attached(attached, base),
+        **attached_as_drawn(attached, base),
     }
 
 
@@ -103,7 +113,8 @@ def _state(row: Entry, case: Case, by: PatientActor | StaffActor) -> str:
     return "read" if row.n <= other_read(case, by) else "sent"
 
 
-def _attached(files: Iterable[Attachment], base: str) -> dict[str, Any]:
+def attached_as_drawn(files: Iterable[Attachment], base: str) -> dict[str, Any]:
+    """Files as a bubble shows them: pictures, and papers to open."""
     pictures: list[dict[str, str]] = []
     papers: list[dict[str, str]] = []
     for file in files:

@@ -1,6 +1,6 @@
 """Reads of a conversation: the rows after a number, with their files and what the page around them needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,8 @@ import msgspec
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases.model import Case, CaseRef, Entry
 from vardlots.cases.queries import Attachment, readable_case, timeline
+from vardlots.conversations.forms.model import Card
+from vardlots.conversations.forms.queries import cards_in
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound
 
@@ -19,7 +21,7 @@ _FILE = (
 
 
 class Talk(msgspec.Struct, frozen=True):
-    """A case and rows of its timeline, with the files they carry by id.
+    """A case and rows of its timeline, with the files they carry by id and the forms they tell of by number.
 
     `since` is when the row before the first of them was written, None when there is none.
     """
@@ -28,6 +30,7 @@ class Talk(msgspec.Struct, frozen=True):
     rows: list[Entry]
     files: dict[str, Attachment]
     since: datetime | None = None
+    forms: Mapping[int, Card] = {}
 
 
 async def talk(
@@ -43,10 +46,12 @@ async def talk(
             *ref,
             after,
         )
-    return Talk(case, rows, await _files_of(connection, ref, rows), since)
+    forms = await cards_in(connection, ref, rows)
+    return Talk(case, rows, await files_of(connection, ref, rows), since, forms)
 
 
-async def _files_of(connection: Connection, ref: CaseRef, rows: Iterable[Entry]) -> dict[str, Attachment]:
+async def files_of(connection: Connection, ref: CaseRef, rows: Iterable[Entry]) -> dict[str, Attachment]:
+    """The files that some rows of a case carry, by id, as far as the scope may see them."""
     wanted = [file_id for row in rows for file_id in row.body.get("attachments", ())]
     if not wanted:
         return {}

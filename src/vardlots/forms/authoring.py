@@ -12,7 +12,7 @@ from vardlots.forms.authored_values import check_marks, with_values
 from vardlots.forms.calculations.response import UCUM
 from vardlots.forms.expressions import ConditionError, as_enable_when, bind, comparisons, parse
 from vardlots.forms.faults import ContentError, ContentFault, Told, read_struct
-from vardlots.forms.model import Coding, Expression, Form, Item, ItemType, Option, Value
+from vardlots.forms.model import MEASURE, Coding, Expression, Form, Item, ItemType, Option, Value
 from vardlots.forms.patterns import is_quick
 from vardlots.forms.text import Text, missing_languages
 
@@ -34,6 +34,7 @@ class AuthoredOption(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 class AuthoredQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A question as written in a file. Questions are required unless they say otherwise.
 
+    `measure` is the code of what it measures (`conversations/forms/measures.py`), so that its values can be followed.
     `calculated` and `initial_calculated` are FHIRPath, where `{weight}` stands for the answers to `weight`;
     `variables` are expressions that these read as `%name`. A group with `repeats` may be filled in several times.
     """
@@ -51,6 +52,7 @@ class AuthoredQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     max_length: int | None = None
     max_count: int | None = None
     unit: str | None = None
+    measure: str | None = None
     pattern: str | None = None
     pattern_help: Text | None = None
     show_if: str | None = None
@@ -194,6 +196,7 @@ def as_item(question: AuthoredQuestion) -> Item:
         max_decimals=question.decimals,
         unit_options=tuple(Coding(unit, UCUM, unit) for unit in question.unit_options),
         item_control=question.control,
+        code=(Coding(question.measure, MEASURE),) if question.measure else (),
         calculated_expression=Expression(question.calculated) if question.calculated else None,
         answer_option=tuple(
             Option(

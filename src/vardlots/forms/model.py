@@ -30,6 +30,8 @@ instance is answered under `linkId~instance` (`instances.py`)."""
 
 DECLINED: dict[str, Any] = {"declined": True}
 FHIRPATH = "text/fhirpath"
+MEASURE = "urn:vardlots:measure"
+"""Our own code system of what an item measures: a weight, a pressure, a score."""
 
 
 class ItemType(StrEnum):
