@@ -111,18 +111,31 @@ async def next_door_closes(connection: Connection, *, by: StaffActor) -> datetim
     return found
 
 
-async def timeline(connection: Connection, ref: CaseRef, *, after: int = 0, limit: int = 500) -> list[Entry]:
+async def timeline(
+    connection: Connection, ref: CaseRef, *, after: int = 0, limit: int = 500, internal: bool = False
+) -> list[Entry]:
     """The timeline's rows after a number, oldest first; row-level security leaves out what is not for the reader.
 
-    The case must have been read through `readable_case` in the same transaction.
+    The colleagues' own talk (`internal`) is asked for by itself and never stands among the other rows. The case must have been read through `readable_case` in the same transaction.
     """
     rows = await connection.fetch(
-        f"SELECT {ENTRY_COLUMNS} FROM entry WHERE provider_id = $1 AND case_id = $2 AND n > $3 ORDER BY n LIMIT $4",
+        f"SELECT {ENTRY_COLUMNS} FROM entry WHERE provider_id = $1 AND case_id = $2 AND n > $3 "
+        "AND (audience = 'internal') = $5 ORDER BY n LIMIT $4",
         *ref,
         after,
         limit,
+        internal,
     )
     return [entry_from(row) for row in rows]
+
+
+async def last_row(connection: Connection, ref: CaseRef) -> int:
+    """The number of the last row that the scope may read; 0 for none."""
+    return int(
+        await connection.fetchval(
+            "SELECT coalesce(max(n), 0) FROM entry WHERE provider_id = $1 AND case_id = $2", *ref
+        )
+    )
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):

@@ -197,7 +197,10 @@ async def turn(
         if repeated.n or key is None:
             raise
         raise Repeated(await _number_of(house.database, by, ref, key)) from None
-    house.hub.publish([*case_signals(opened.case), *queue_signals(case, opened.case), *opened.signals])
+    news = [*case_signals(opened.case), *queue_signals(case, opened.case)]
+    if opened.rows and all(row.audience is Audience.INTERNAL for row in opened.rows):
+        news = talk_signals(opened.case)
+    house.hub.publish([*news, *opened.signals])
 
 
 async def _check(
@@ -238,6 +241,16 @@ def case_signals(case: Case) -> list[Signal]:
         Signal(f"unit:{case.unit_id}", case.case_id),
         # Of a guardian and a child, the one who acts today looks again; the other has nobody to ask.
         *(Signal(f"person:{one}") for one in {case.actor_person_id, case.person_id}),
+    ]
+
+
+def talk_signals(case: Case) -> list[Signal]:
+    """The topics that the colleagues' own talk concerns: no patient hears of it, not even that the case has moved."""
+    taking_part = {case.owner_staff_id, case.handover_staff_id, *case.guests} - {None}
+    return [
+        Signal(f"talk:{case.ref}", case.talk_last_n),
+        Signal(f"unit:{case.unit_id}", case.case_id),
+        *(Signal(f"staff:{one}") for one in taking_part),
     ]
 
 

@@ -11,7 +11,7 @@ from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases import web
-from vardlots.cases.model import CaseRef
+from vardlots.cases.model import Audience, CaseRef
 from vardlots.cases.queries import Attachment, case_at_the_door
 from vardlots.conversations import actions, queries
 from vardlots.platform import clock
@@ -52,17 +52,24 @@ async def forget(store: FileStore, upload: Upload) -> None:
 
 
 async def receive(
-    request: Web, file: UploadFile, *, by: PatientActor | StaffActor, ref: CaseRef
+    request: Web,
+    file: UploadFile,
+    *,
+    by: PatientActor | StaffActor,
+    ref: CaseRef,
+    audience: Audience = Audience.PATIENT,
 ) -> tuple[UUID, Upload]:
     """Take in a file and note it on the case. Who may not add one is told before the file is looked at."""
     house = web.house(request)
     async with house.database.transaction(by.scope) as connection:
         case, stands = await case_at_the_door(connection, by=by, ref=ref)
-    if refusal := actions.may_attach(by, case, clock.now(), stands):
+    if refusal := actions.may_attach(by, case, clock.now(), stands, audience):
         raise refusal
     attachment_id, upload = await take_in_one(request, file, by=by, provider_id=ref.provider_id)
     try:
-        await actions.attach(house, by=by, ref=ref, attachment_id=attachment_id, upload=upload)
+        await actions.attach(
+            house, by=by, ref=ref, attachment_id=attachment_id, upload=upload, audience=audience
+        )
     except BaseException:
         await forget(web.files(request), upload)
         raise

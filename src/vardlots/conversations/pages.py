@@ -74,7 +74,7 @@ def conversation_routes(
     @post(f"{prefix}/{{ref:str}}/read", status_code=204)
     async def read(request: Web) -> None:
         by = await actor_of(request)
-        n = _number((await request.form()).get("n"))
+        n = row_number((await request.form()).get("n"))
         await actions.mark_read(web.house(request), by=by, ref=web.ref(request), n=n)
 
     @post(f"{prefix}/{{ref:str}}/typing", status_code=204)
@@ -87,7 +87,7 @@ def conversation_routes(
 async def new_rows(request: Web, by: Writer, prefix: str) -> Response[str]:
     """The rows after `?after=`, as the page would have drawn them, and how far everything has come."""
     ref = web.ref(request)
-    after = _number(request.query_params.get("after", "0"))
+    after = row_number(request.query_params.get("after", "0"))
     async with web.house(request).database.transaction(by.scope) as connection:
         talk = await queries.talk(connection, by=by, ref=ref, after=after)
     if talk.rows:
@@ -100,7 +100,7 @@ async def new_rows(request: Web, by: Writer, prefix: str) -> Response[str]:
                 case_id=ref.case_id,
             )
         )
-    return _rows_response(request, by, prefix, talk, status=200)
+    return _rows_response(request, by, prefix, talk, status=200, after=after)
 
 
 async def write_message(request: Web, by: Writer, prefix: str, form: Any) -> Response[Any]:
@@ -122,7 +122,7 @@ async def write_message(request: Web, by: Writer, prefix: str, form: Any) -> Res
     message = actions.Message(
         text=str(form.get("text", "")).replace("\r\n", "\n"),
         key=str(form.get("key", "")),
-        attachments=tuple(_uuids(attached)),
+        attachments=tuple(uuids(attached)),
     )
     written: actions.Written | None = None
     try:
@@ -177,11 +177,11 @@ def file_facts(attachment_id: UUID, upload: Upload) -> dict[str, Any]:
 
 
 def _rows_response(
-    request: Web, by: Writer, prefix: str, talk: queries.Talk, *, status: int
+    request: Web, by: Writer, prefix: str, talk: queries.Talk, *, status: int, after: int = 0
 ) -> Response[str]:
     case = talk.case
     headers = {
-        "x-last": str(case.last_n),
+        "x-last": str(drawing.last_shown(talk, by, after)),
         "x-other-read": str(drawing.other_read(case, by)),
         "x-state": drawing.state_of(case, by) + drawing.told_anew(talk.rows, by),
         "x-online": "1" if is_online(web.house(request).hub, case, by) else "0",
@@ -192,14 +192,15 @@ def _rows_response(
     )
 
 
-def _number(text: Any) -> int:
+def row_number(text: Any) -> int:
     """A row's number. Raises Invalid for anything else."""
     if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10):
         raise Invalid("n", "Något i det som skickades gick inte att läsa. Försök igen.")
     return int(text)
 
 
-def _uuids(texts: list[str]) -> list[str]:
+def uuids(texts: list[str]) -> list[str]:
+    """The ids of files. Raises Invalid for anything else."""
     try:
         return [str(UUID(text)) for text in texts]
     except ValueError:

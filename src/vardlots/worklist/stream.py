@@ -73,8 +73,17 @@ async def heads(house: House, actor: StaffActor | PatientActor, topics: Iterable
 async def _head(connection: Connection, actor: StaffActor | PatientActor, topic: str) -> int:
     kind, _, name = topic.partition(":")
     match kind, actor:
+        case "case", PatientActor():
+            # How far the rows have come that are for patients: of what staff write among themselves, not even that.
+            await queries.readable_case(connection, by=actor, ref=CaseRef.parse(name))
+            return await queries.last_row(connection, CaseRef.parse(name))
         case "case", _:
             return (await queries.readable_case(connection, by=actor, ref=CaseRef.parse(name))).last_n
+        case "talk", StaffActor():
+            return (await queries.readable_case(connection, by=actor, ref=CaseRef.parse(name))).talk_last_n
+        case "typing", StaffActor() if name.startswith("talk-"):
+            await queries.readable_case(connection, by=actor, ref=CaseRef.parse(name.removeprefix("talk-")))
+            return 0
         case "typing" | "online", _:
             await queries.readable_case(connection, by=actor, ref=CaseRef.parse(name))
             return 0
@@ -130,7 +139,8 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
         if house.hub.listeners(f"session:{actor.session_id}") >= MOST_STREAMS:
             raise NotFound()
         earlier = _earlier_topics(actor, topics)
-        subscription = house.hub.subscribe([*topics, *earlier, f"session:{actor.session_id}"])
+        own = [f"staff:{actor.staff_id}"] if isinstance(actor, StaffActor) else []
+        subscription = house.hub.subscribe([*topics, *earlier, *own, f"session:{actor.session_id}"])
         try:
             reached = await heads(house, actor, topics)
         except BaseException:
@@ -147,7 +157,7 @@ async def live(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await send(_event("hello", reached))
-        await _tell(house, request, actor, (subscription, earlier), reached, send)
+        await _tell(house, request, actor, (subscription, earlier, topics), reached, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         house.hub.unsubscribe(subscription)
@@ -159,11 +169,12 @@ async def _tell(
     house: House,
     request: web.Web,
     actor: StaffActor | PatientActor,
-    heard: tuple[Subscription, Mapping[str, str]],
+    heard: tuple[Subscription, Mapping[str, str], list[str]],
     reached: dict[str, int],
     send: Send,
 ) -> None:
-    subscription, earlier = heard
+    subscription, earlier, asked = heard
+    own = f"staff:{actor.actor_id}"
     loop = asyncio.get_running_loop()
     end = loop.time() + LIFE_SECONDS
     session = f"session:{actor.session_id}"
@@ -172,8 +183,13 @@ async def _tell(
         moved = await subscription.take(timeout=max(look_at - loop.time(), 0.0))
         if subscription.closed or session in moved:
             return
+        if own in moved:
+            # Something about whoever listens: they may be a guest no more. Whether they may hear the rest is asked now.
+            look_at = loop.time()
+        moved = {
+            earlier.get(topic, topic): n for topic, n in moved.items() if topic in earlier or topic in asked
+        }
         if moved:
-            moved = {earlier.get(topic, topic): number for topic, number in moved.items()}
             reached.update(moved)
             await send(_event("signal", moved))
         if loop.time() < look_at:
@@ -181,13 +197,12 @@ async def _tell(
         try:
             # Whoever listens may have lost the right since: ask anew, without counting as a sign of life.
             actor = await web.somebody(request, touch=False)
-            wanted = [topic for topic in subscription.topics if topic != session and topic not in earlier]
-            seen = await heads(house, actor, wanted)
+            seen = await heads(house, actor, asked)
         except Refusal:
             return
-        if len(seen) < len(wanted):
+        if len(seen) < len(asked):
             # A right has gone: pages look again and find that out, and the browser opens a stream with what is left.
-            await send(_event("signal", {topic: 0 for topic in wanted if topic not in seen}))
+            await send(_event("signal", {topic: 0 for topic in asked if topic not in seen}))
             return
         house.hub.publish(_presence(actor, [], here=True))
         late = {topic: number for topic, number in seen.items() if number != reached.get(topic)}

@@ -60,7 +60,7 @@ async def in_step(given: Cast, ref: CaseRef) -> None:
     assert set(case.consult_guests) == folded.consult_guests
     async with given.database.transaction(given.ylva.scope) as connection:
         held = {one.staff_id: one.mode for one in await guests_of(connection, ref) if one.left_at is None}
-    assert held == {one: "chat" for one in case.chat_guests} | {one: "consult" for one in case.consult_guests}
+    assert held == dict.fromkeys(case.chat_guests, "chat") | dict.fromkeys(case.consult_guests, "consult")
 
 
 async def test_a_guest_of_another_unit_reads_and_answers_until_they_leave(given: Cast) -> None:
