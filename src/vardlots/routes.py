@@ -7,6 +7,7 @@ from vardlots.access.door import oidc_door
 from vardlots.access.pages import sign_in_routes
 from vardlots.admin.routes import admin_routes
 from vardlots.conversations.pages import conversation_routes
+from vardlots.notifications.routes import notice_routes
 from vardlots.patients.routes import patient_routes
 from vardlots.platform import health
 from vardlots.platform.settings import Settings
@@ -56,6 +57,7 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     found += admin_routes()
     found += review_routes()
     found += preference_routes()
+    found += notice_routes()
     if settings.demo:
         from vardlots.demo.pages import demo_door, demo_routes
 

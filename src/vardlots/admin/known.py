@@ -12,6 +12,7 @@ import vardlots.configuration.time_types
 import vardlots.conversations.phrases
 import vardlots.forms.configured
 import vardlots.notifications.configured
+import vardlots.notifications.rules
 import vardlots.triage.escalation
 import vardlots.triage.priorities
 import vardlots.triage.protocols
@@ -27,7 +28,7 @@ ORDER = (
     *("role", "resource", "staff", "assignment", "time_type"),
     *("priority", "escalation", "reason", "routing", "protocol", "form"),
     *("phrase", "sms_template", "welcome", "visit_text"),
-    *("care_rules", "visit_end", "handover_rules"),
+    *("care_rules", "visit_end", "handover_rules", "notice_rules"),
 )
 
 

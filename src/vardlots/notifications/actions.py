@@ -15,6 +15,7 @@ from vardlots.access.actor import SystemActor
 from vardlots.cases.model import Audience, Case, CaseRef, Verb
 from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import House, Turn, turn
+from vardlots.exports.port import RecordSystem
 from vardlots.notifications import policy, queries
 from vardlots.notifications.configured import patients_text
 from vardlots.notifications.delivery import Delivery, joined
@@ -30,6 +31,7 @@ from vardlots.people.register import LocalRegister, PopulationRegister
 from vardlots.people.rules import rules_of
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY, Connection, Database
+from vardlots.platform.files import FileStore
 
 log = structlog.get_logger()
 
@@ -41,12 +43,14 @@ _ON_CASE = {Why.NO_NUMBER: "no_number", Why.PROTECTED: "protected", Why.TELEPHON
 
 
 class Post(House, frozen=True):
-    """The house, with the means to reach phones: what the worker hands to each job."""
+    """The house, with the means to reach phones and the record system: what the worker hands to each job."""
 
     sms: SmsSender
     texts: NoticeTexts
     register: PopulationRegister = LocalRegister()
     log_years: int = 10
+    records: RecordSystem | None = None
+    files: FileStore | None = None
 
 
 async def notify(post: Post, *, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int) -> NoticeState:

@@ -4,7 +4,8 @@ from typing import Protocol
 
 import httpx
 
-from vardlots.notifications.model import Sms
+from vardlots.notifications.model import Receipt, Sms
+from vardlots.notifications.receipts import read_receipts
 from vardlots.platform.errors import Unavailable
 
 TIMEOUT_SECONDS = 5.0
@@ -23,6 +24,14 @@ class SmsSender(Protocol):
 
     async def send(self, sms: Sms) -> None:
         """Hand the message over. Raises Unavailable (try again) or NotAccepted (do not)."""
+        ...
+
+
+class ReceiptReader(Protocol):
+    """Reads what the provider of texts says has become of them, in its own words."""
+
+    def receipts(self, body: bytes) -> list[Receipt]:
+        """The receipts in what it posted. Raises Invalid where it is none."""
         ...
 
 
@@ -52,3 +61,7 @@ class HttpSender:
             # A token that is wrong is ours to put right; the messages wait for it.
             raise Unavailable(f"sms: status {status}")
         raise NotAccepted(status)
+
+    def receipts(self, body: bytes) -> list[Receipt]:
+        """As `receipts.py` says."""
+        return read_receipts(body)

@@ -177,6 +177,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str | None, Meta(description="Secret key there; needed for `s3://`.", extra=SECRET)
     ] = None
     file_store_region: Annotated[str, Meta(description="Region there.")] = "us-east-1"
+    record_system_dir: Annotated[
+        Path | None,
+        Meta(
+            description="Folder where signed notes are put for the record system to fetch, each in a folder of its own. "
+            "Without it notes are signed here and given out by hand. Default in demo mode: `records` in the data folder."
+        ),
+    ] = None
     max_upload_mb: Annotated[
         int,
         Meta(description="The largest file a person may send, in megabytes (1,000,000 bytes).", ge=1, le=500),
@@ -188,6 +195,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sms_http_url: Annotated[str | None, Meta(description="The provider's address; needed for `http`.")] = None
     sms_http_token: Annotated[
         str | None, Meta(description="The provider's token; needed for `http`.", extra=SECRET)
+    ] = None
+    sms_receipt_secret: Annotated[
+        str | None,
+        Meta(
+            description="What the provider of SMS signs in with when it tells what has become of one, at "
+            "`POST /sms/receipts` (bearer token, at least 32 bytes). Without it there are no receipts from outside.",
+            extra=SECRET,
+        ),
     ] = None
     allow_links_in_sms: Annotated[
         bool,
@@ -327,6 +342,7 @@ def _fill_in(values: dict[str, Any], faults: list[str]) -> None:
     elif not any(fault.startswith("DATABASE_URL") for fault in faults):
         faults.append("DATABASE_URL is missing: give the PostgreSQL database to use.")
     if demo:
+        values.setdefault("record_system_dir", values["data_dir"] / "records")
         values.setdefault("base_url", f"http://localhost:{values.get('port', 8000)}")
     if "base_url" in values:
         values["base_url"] = values["base_url"].rstrip("/")

@@ -21,6 +21,8 @@ def rules(values: dict[str, Any]) -> list[str]:
         faults.append("VARDLOTS_DB_POOL_MIN must not be larger than VARDLOTS_DB_POOL_MAX.")
     if "secret_key" in values and len(values["secret_key"].encode()) < SHORTEST_SECRET:
         faults.append(f"VARDLOTS_SECRET_KEY must be at least {SHORTEST_SECRET} bytes long.")
+    if len(values.get("sms_receipt_secret", "x" * SHORTEST_SECRET).encode()) < SHORTEST_SECRET:
+        faults.append(f"VARDLOTS_SMS_RECEIPT_SECRET must be at least {SHORTEST_SECRET} bytes long.")
     for network in values.get("trusted_proxies", ()):
         if not _is_network(network):
             faults.append(

@@ -10,6 +10,7 @@ from vardlots.worklist.shell import context, open_desk
 
 PROFILE, HARDWARE = "/staff/settings", "/staff/settings/hardware"
 NOTICES, SESSIONS = "/staff/settings/notices", "/staff/settings/sessions"
+SUBSTITUTES = "/staff/settings/substitutes"
 
 
 def tabs(lang: str, active: str) -> list[dict[str, Any]]:
@@ -18,6 +19,7 @@ def tabs(lang: str, active: str) -> list[dict[str, Any]]:
         (text(lang, "Profil"), PROFILE),
         (text(lang, "Hårdvara"), HARDWARE),
         (text(lang, "Notifieringar"), NOTICES),
+        (text(lang, "Ersättare"), SUBSTITUTES),
         (text(lang, "Inloggningar"), SESSIONS),
     )
     return [{"label": label, "href": href, "active": href == active} for label, href in places]

@@ -10,9 +10,10 @@ from vardlots.access.sessions import Sessions
 from vardlots.access.web import Web
 from vardlots.cases.web import house
 from vardlots.clinics.queries import open_shift
+from vardlots.notifications.rules import rules_of
 from vardlots.platform import helps, i18n, pages
 from vardlots.platform.pages import see
-from vardlots.preferences import actions, frame, queries, session_pages
+from vardlots.preferences import actions, frame, queries, session_pages, substitute_pages
 from vardlots.preferences.model import NOTICES
 from vardlots.preferences.pictures import picture_file
 from vardlots.preferences.profile_pages import profile, save_profile
@@ -36,6 +37,7 @@ async def notices(request: Web) -> Response[str]:
         shell = await frame.frame(request, connection, by, frame.NOTICES)
         kept = await queries.profile(connection, by=by)
         shift = await open_shift(connection, by.staff_id)
+        rules = await rules_of(connection, by.provider_id)
     lang = shell["lang"]
     context = shell | {
         "choices": [
@@ -49,6 +51,7 @@ async def notices(request: Web) -> Response[str]:
         ],
         "mobile": mobile_words(kept.mobile),
         "on_shift": shift is not None and shift.provider_id == by.provider_id,
+        "left_open": rules.left_open_minutes,
         "saved": request.query_params.get("saved") == "1",
     }
     return pages.page(request, "preferences/notices.html", context)
@@ -94,4 +97,5 @@ def preference_routes() -> list[ControllerRouterHandler]:
     return [
         *(profile, save_profile, picture_file, hardware, notices, save_notices, switch_help),
         *session_pages.HANDLERS,
+        *substitute_pages.HANDLERS,
     ]

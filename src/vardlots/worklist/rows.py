@@ -71,7 +71,8 @@ def words(lang: str) -> Words:
             "online": (" q-on", "", text(lang, "Online")),
             "read": ("", "check-check", text(lang, "Läst")),
             "sent": ("", "check", text(lang, "Skickat")),
-            "queued": ("", "clock", text(lang, "På väg")),
+            "delivered": ("", "smartphone", text(lang, "Framme")),
+            "queued": ("", "moon", text(lang, "Väntar till morgonen")),
             "failed": (" q-none", "phone-off", text(lang, "Kom inte fram")),
             "no_number": (" q-none", "phone-off", text(lang, "Inget nummer")),
             "protected": (" q-none", "shield", text(lang, "Inga SMS")),
@@ -118,12 +119,16 @@ def span(said: Words, minutes: int) -> str:
     return said.hours.format(hours=hours)
 
 
+# Once the patient has read, how the text went is no longer worth telling.
+_READABLE = frozenset({"sent", "delivered", "queued"})
+
+
 def reached(hub: Hub, row: dict[str, Any]) -> str:
     """How far the patient has been reached: online, or what has become of the text message."""
     if hub.online(f"person:{row['actor_person_id']}"):
         return "online"
     state: str = row["notice_state"]
-    return "read" if state == "sent" and row["read_by_patient"] else state
+    return "read" if state in _READABLE and row["read_by_patient"] else state
 
 
 def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:

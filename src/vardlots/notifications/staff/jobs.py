@@ -8,7 +8,7 @@ from vardlots.access.actor import SystemActor
 from vardlots.cases.model import CaseRef
 from vardlots.notifications.actions import GIVE_UP_AFTER, Post
 from vardlots.notifications.model import StaffNoticeKind
-from vardlots.notifications.staff import actions, queries
+from vardlots.notifications.staff import actions, left_open, queries
 from vardlots.platform import clock
 from vardlots.platform.db import provider_scope
 from vardlots.platform.jobs import Handler, job
@@ -39,8 +39,9 @@ async def tell(post: Post, payload: dict[str, Any]) -> None:
 
 
 async def sweep(post: Post, providers: list[int]) -> None:
-    """Give up on what has been on its way for hours."""
+    """Tell of the visits that were left open; give up on what has been on its way for hours."""
     for provider_id in providers:
+        await left_open.look(post, provider_id)
         async with post.database.transaction(provider_scope(provider_id)) as connection:
             left = await queries.left_sending(connection, provider_id, clock.now() - GIVE_UP_AFTER)
         for notice in left:

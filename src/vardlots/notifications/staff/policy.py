@@ -11,12 +11,13 @@ from vardlots.notifications.model import StaffNoticeKind
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the database knows beside the case's row.
 
-    `owner_on_shift`: the owner has an open shift at the case's unit. `person`: whoever the row is for, where it is for
-    one: who asked for the handover that is answered, who is invited, whose note it is. `settled`: what the row tells
-    has been taken care of since.
+    `owner_on_shift`: the owner has an open shift at the case's unit; `stands_in`: who has one there in place of an
+    owner who is away. `person`: whoever the row is for, where it is for one: who asked for the handover that is
+    answered, who is invited, whose note it is. `settled`: what the row tells has been taken care of since.
     """
 
     owner_on_shift: bool = False
+    stands_in: int | None = None
     person: int | None = None
     settled: bool = False
 
@@ -47,8 +48,8 @@ def whom(kind: StaffNoticeKind, case: Case, facts: Facts) -> Whom:
         case StaffNoticeKind.WORSE:
             return Whom(role=case.role) if owner is None else Whom(person=owner)
         case StaffNoticeKind.NEW_MESSAGE | StaffNoticeKind.MUST_CALL:
-            # Whoever is not at work is not waited for: the role has it then.
-            has = belongs_to(case, owner_on_shift=facts.owner_on_shift)
+            # Whoever is not at work is not waited for: whoever stands in, or else the role, has it then.
+            has = belongs_to(case, owner_on_shift=facts.owner_on_shift) or facts.stands_in
             return Whom(role=case.role) if has is None else Whom(person=has)
         case StaffNoticeKind.HANDOVER:
             asked = case.handover_staff_id

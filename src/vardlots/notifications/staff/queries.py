@@ -6,6 +6,7 @@ import msgspec
 
 from vardlots.cases.ending.whose import OWNER_ON_SHIFT
 from vardlots.cases.model import Case, CaseRef
+from vardlots.contacts.queries import at_work_in_place_of
 from vardlots.notifications.model import NoticeState, StaffNoticeKind
 from vardlots.notifications.staff import policy
 from vardlots.notifications.staff.policy import Facts
@@ -116,7 +117,8 @@ async def facts(connection: Connection, *, kind: StaffNoticeKind, case: Case, n:
         on_shift = await connection.fetchval(
             f"SELECT {OWNER_ON_SHIFT} FROM care_case c WHERE provider_id = $1 AND case_id = $2", *case.ref
         )
-        return Facts(owner_on_shift=bool(on_shift))
+        stands_in = None if on_shift else await at_work_in_place_of(connection, case)
+        return Facts(owner_on_shift=bool(on_shift), stands_in=stands_in)
     if kind not in _FACTS:
         return Facts()
     row = await connection.fetchrow(_FACTS[kind], *case.ref, n)

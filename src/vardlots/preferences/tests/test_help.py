@@ -27,6 +27,7 @@ NO_PAGE = {
     "/staff/cases/{ref}/files/{file_id}",
     "/staff/sign-in",
     "/staff/sign-in/assignment",
+    "/staff/notices",
     "/staff/admin/files/export",
     "/staff/admin/{kind}/{key}/parts",
     "/staff/admin/{kind}/{key}/export",

@@ -15,6 +15,7 @@ import { startMail } from "./mail.js";
 import { startNotes } from "./note.js";
 import { startTrees } from "./resource-tree.js";
 import { startSwaps } from "./swaps.js";
+import { startTold } from "./told.js";
 import { startWaiting } from "./waiting.js";
 import { startZoom } from "./zoom.js";
 
@@ -36,3 +37,4 @@ startKeys();
 startZoom();
 startCopy();
 startAssisted();
+startTold();

@@ -1,0 +1,121 @@
+"""The quiet line in a member of staff's own page: who wants what of them, and of which visit. It names no patient."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from vardlots.access.actor import StaffActor
+from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Kind, case_from
+from vardlots.clinics.queries import roles_of
+from vardlots.notifications.model import IN_PAGE, StaffNoticeKind
+from vardlots.notifications.staff import policy, queries
+from vardlots.notifications.staff.queries import NOTICE_COLUMNS, StaffNotice, notice_from
+from vardlots.platform import clock
+from vardlots.platform.db import Connection
+from vardlots.platform.i18n import text
+from vardlots.platform.pages import clock_time
+
+# Older news is in the lists; a line that stood since the morning is looked past.
+STANDS = timedelta(hours=2)
+MOST = 3
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line: what it says, its icon, whether it is urgent, and the case that it leads to."""
+
+    notice_id: int
+    text: str
+    icon: str
+    urgent: bool
+    ref: CaseRef
+
+
+async def lines(connection: Connection, *, by: StaffActor, lang: str) -> list[Line]:
+    """What is still news to the actor and has not been put away, newest first."""
+    rows = await connection.fetch(
+        f"SELECT {NOTICE_COLUMNS} FROM notice WHERE provider_id = $1 AND staff_id = $2 AND seen_at IS NULL "
+        "AND kind = ANY ($3::text[]) AND created_at > $4 ORDER BY created_at DESC, notice_id DESC LIMIT 20",
+        by.provider_id,
+        by.staff_id,
+        sorted(kind.value for kind in IN_PAGE),
+        clock.now() - STANDS,
+    )
+    found: list[Line] = []
+    told: set[tuple[int, StaffNoticeKind]] = set()
+    for notice in map(notice_from, rows):
+        # A reminder of the same thing takes the place of what it reminds of.
+        if (notice.case_id, notice.kind) in told:
+            continue
+        told.add((notice.case_id, notice.kind))
+        if (line := await _line(connection, by, notice, lang)) is not None:
+            found.append(line)
+        if len(found) == MOST:
+            break
+    return found
+
+
+async def _line(connection: Connection, by: StaffActor, notice: StaffNotice, lang: str) -> Line | None:
+    case = case_from(
+        await connection.fetchrow(
+            f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2", *notice.ref
+        )
+    )
+    facts = await queries.facts(connection, kind=notice.kind, case=case, n=notice.about_n)
+    to = policy.whom(notice.kind, case, facts)
+    if not policy.is_news(notice.kind, case, notice.about_n, facts):
+        return None
+    if to.person is not None and to.person != by.staff_id:
+        return None
+    words, icon = await _words(connection, case, notice, lang)
+    urgent = notice.kind in (StaffNoticeKind.MUST_CALL, StaffNoticeKind.WORSE, StaffNoticeKind.LEFT_OPEN)
+    return Line(notice_id=notice.notice_id, text=words, icon=icon, urgent=urgent, ref=notice.ref)
+
+
+async def _words(connection: Connection, case: Case, notice: StaffNotice, lang: str) -> tuple[str, str]:
+    """What the line says, and its icon."""
+    row = await connection.fetchrow(
+        "SELECT kind, author_name AS who, at, body FROM entry WHERE provider_id = $1 AND case_id = $2 AND n = $3",
+        *notice.ref,
+        notice.about_n,
+    )
+    who, body = row["who"], row["body"]
+    match notice.kind:
+        case StaffNoticeKind.HANDOVER:
+            if case.handover_staff_id is not None:
+                return text(lang, "Ett besök väntar på att du tar över det."), "arrow-right-left"
+            roles = await roles_of(connection, case.provider_id)
+            asked = roles.said(case.handover_role or "", lang)
+            return text(lang, "Ett besök väntar på att {role} tar över det.", role=asked), "arrow-right-left"
+        case StaffNoticeKind.HANDOVER_ANSWERED:
+            if row["kind"] == Kind.HANDOVER_ACCEPTED:
+                return text(lang, "{who} har tagit över ditt besök.", who=who), "circle-check"
+            return text(lang, "{who} kunde inte ta över ditt besök.", who=who), "circle-x"
+        case StaffNoticeKind.GUEST_INVITED:
+            if body.get("mode") == "consult":
+                return text(lang, "{who} frågar dig om råd i ett besök.", who=who), "user-plus"
+            return text(lang, "{who} bjuder in dig till ett besök.", who=who), "user-plus"
+        case StaffNoticeKind.RESUMED:
+            return text(lang, "Ditt pausade besök fortsätter nu."), "message-circle"
+        case StaffNoticeKind.MUST_CALL:
+            return text(lang, "En patient svarar inte i chatten och ska ringas upp."), "phone-call"
+        case StaffNoticeKind.EXPORT_FAILED:
+            return text(lang, "En anteckning kom inte fram till journalsystemet."), "triangle-alert"
+        case StaffNoticeKind.WORSE:
+            return text(lang, "En patient har blivit sämre och fått högre prioritet."), "triangle-alert"
+    since = clock_time(row["at"])
+    return text(lang, "En patient väntar på svar i ditt besök sedan {time}.", time=since), "clock-alert"
+
+
+def drawn(found: list[Line]) -> list[dict[str, Any]]:
+    """The lines for the template."""
+    return [
+        {
+            "id": one.notice_id,
+            "text": one.text,
+            "icon": one.icon,
+            "urgent": one.urgent,
+            "href": f"/staff/cases/{one.ref}",
+        }
+        for one in found
+    ]
