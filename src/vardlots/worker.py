@@ -15,13 +15,16 @@ import vardlots.access.shifts.jobs as shift_jobs
 import vardlots.admin.known
 import vardlots.audit.jobs as audit_jobs
 import vardlots.cases.chasing.jobs as chasing_jobs
+import vardlots.cases.ending.jobs as ending_jobs
 import vardlots.cases.handovers.jobs as handover_jobs
 import vardlots.cases.jobs as case_jobs
 import vardlots.cases.pauses.jobs as pause_jobs
 import vardlots.configuration.jobs  # noqa: F401  registers its job
+import vardlots.exports.jobs as export_jobs
 import vardlots.notifications.jobs as notice_jobs
 import vardlots.tickets.jobs as ticket_jobs
 from vardlots.configuration import book
+from vardlots.exports.folder import records_for
 from vardlots.notifications.actions import Post
 from vardlots.notifications.outbox import sender_for
 from vardlots.notifications.texts import load_texts
@@ -30,6 +33,7 @@ from vardlots.people.registers import register_for
 from vardlots.platform import job_runner, logs
 from vardlots.platform.bus import PostgresBus
 from vardlots.platform.db import Database
+from vardlots.platform.files import FileStore
 from vardlots.platform.job_runner import JobRunner
 from vardlots.platform.live import Hub
 from vardlots.platform.settings import Settings
@@ -40,10 +44,12 @@ SWEEP_SECONDS = 60.0
 SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     case_jobs.sweep,
     chasing_jobs.sweep,
+    ending_jobs.sweep,
     handover_jobs.sweep,
     pause_jobs.sweep,
     notice_jobs.sweep,
     ticket_jobs.sweep,
+    export_jobs.sweep,
     access_jobs.sweep,
     family_jobs.sweep,
     shift_jobs.sweep,
@@ -86,6 +92,8 @@ def post_for(settings: Settings, database: Database, hub: Hub) -> Post:
         texts=load_texts(link=settings.base_url, links=settings.allow_links_in_sms),
         register=_register(settings),
         log_years=settings.access_log_years,
+        records=records_for(settings),
+        files=FileStore.open(settings.file_store_url, settings.file_store_options()),
     )
 
 

@@ -7,8 +7,14 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from vardlots.access.actor import PatientActor, StaffActor, SystemActor
+from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.audit import log as audit
+
+# How a visit ends has its own folder; every verb of a case can be called from here.
+from vardlots.cases.ending.actions import AGREED_MAX as AGREED_MAX
+from vardlots.cases.ending.actions import close as close
+from vardlots.cases.ending.actions import end as end
+from vardlots.cases.ending.actions import mark_done as mark_done
 from vardlots.cases.model import (
     CASE_COLUMNS,
     Audience,
@@ -20,7 +26,7 @@ from vardlots.cases.model import (
     case_from,
     client_key,
 )
-from vardlots.cases.policy import is_anyway, is_unread_errand
+from vardlots.cases.policy import is_anyway
 from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.queries import active_case
 from vardlots.cases.turn import House, case_signals, queue_signals, refuse_closed_unit, turn
@@ -30,11 +36,8 @@ from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 
-# Asynchronous phases that may be chosen, in days [domain.md 1: assumed].
-FOLLOW_UP_DAYS = (0, 1, 3, 7, 14, 30)
 REASON_MAX = 500
 INFORMATION_MAX = 4000
-AGREED_MAX = 2000
 # What another subject writes in a verb's own transaction: the connection, the case's number.
 Together = Callable[[Connection, int], Awaitable[None]]
 
@@ -44,7 +47,8 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     of the timeline; `consents` are kind → yes or no, as answered; `interview_rev` is the interview as it was read.
 
     `kind` as `Case.kind`. With `open_for` the case arrives as an asynchronous message, open for writing that long:
-    nobody waits in a queue for it, and the role at the unit has it in its inbox."""
+    nobody waits in a queue for it, and the role at the unit has it in its inbox, or `owner_staff_id` where it is put to
+    somebody."""
 
     provider_id: int
     unit_id: int
@@ -59,6 +63,7 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     consents: Mapping[str, bool] = {}
     kind: str = "care"
     open_for: timedelta | None = None
+    owner_staff_id: int | None = None
 
 
 async def open_case(
@@ -95,11 +100,11 @@ async def open_case(
                     f"""
                     INSERT INTO care_case (provider_id, person_id, actor_person_id, unit_id, role, interview_id, reason,
                       fact, priority, triage_priority, arrived_at, changed_at, last_n, patient_last_n, kind, phase,
-                      ended_at, writable_until, inbox_at)
+                      ended_at, writable_until, inbox_at, owner_staff_id)
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $10, 1, 1, $11,
                       CASE WHEN $12::timestamptz IS NULL THEN 'queued' ELSE 'follow_up' END,
                       CASE WHEN $12::timestamptz IS NOT NULL THEN $10::timestamptz END, $12::timestamptz,
-                      CASE WHEN $12::timestamptz IS NOT NULL THEN $10::timestamptz END)
+                      CASE WHEN $12::timestamptz IS NOT NULL THEN $10::timestamptz END, $13)
                     RETURNING {CASE_COLUMNS}""",
                     new.provider_id,
                     new.person_id,
@@ -113,6 +118,7 @@ async def open_case(
                     now,
                     new.kind,
                     until,
+                    new.owner_staff_id,
                 )
             )
             await connection.execute(
@@ -178,7 +184,8 @@ async def open_case(
 def _arrival(new: NewCase, until: datetime | None) -> dict[str, Any]:
     """What the first row says of what the case is and how it came: nothing for the common way, care in the queue."""
     kind = {"kind": new.kind} if new.kind != "care" else {}
-    return kind | ({"until": until.isoformat()} if until else {})
+    owner = {"owner": new.owner_staff_id} if new.owner_staff_id is not None else {}
+    return kind | ({"until": until.isoformat()} if until else {}) | owner
 
 
 async def _promise_reading(connection: Connection, case: Case) -> None:
@@ -316,61 +323,6 @@ async def start(house: House, *, by: StaffActor, ref: CaseRef, welcome: str) -> 
         )
         await promise_notice_of_message(now_at, n)
         return n
-
-
-async def end(house: House, *, by: StaffActor, ref: CaseRef, follow_up_days: int, agreed: str = "") -> int:
-    """*Avsluta besök*, with an asynchronous phase of so many days in which the patient may write again.
-
-    `agreed` is what the patient is to read of what was decided (requirement B10); "" shares nothing.
-    """
-    agreed = agreed.strip()
-    if follow_up_days not in FOLLOW_UP_DAYS:
-        raise Invalid("follow_up_days", "Välj hur länge patienten kan skriva i ärendet.")
-    if len(agreed) > AGREED_MAX:
-        raise Invalid("agreed", "Korta ner texten till högst {most} tecken.", most=AGREED_MAX)
-    async with turn(house, by=by, ref=ref, verb=Verb.END) as now_at:
-        days = 0 if now_at.case.by_telephone else follow_up_days
-        until = now_at.now + timedelta(days=days) if days else None
-        body = {"days": days, "until": until.isoformat() if until else None}
-        case = now_at.case
-        n = await now_at.record(
-            body | ({"agreed": agreed} if agreed else {}),
-            phase=Phase.FOLLOW_UP if until else Phase.CLOSED,
-            ended_at=now_at.now,
-            writable_until=until,
-            staff_last_n=case.last_n + 1 if agreed else case.staff_last_n,
-        )
-        await jobs.enqueue(now_at.connection, "notifications.case_ended", {"ref": str(ref), "n": n})
-        if until:
-            await jobs.enqueue(now_at.connection, "cases.close", {"ref": str(ref)}, at=until)
-        await promise_balance(now_at.connection, now_at.case)
-        return n
-
-
-async def mark_done(house: House, *, by: StaffActor, ref: CaseRef) -> int:
-    """*Markera som klar*: the patient's message needs nothing more; out of the inbox."""
-    async with turn(house, by=by, ref=ref, verb=Verb.MARK_DONE) as now_at:
-        if now_at.case.inbox_at is None:
-            raise WrongState(
-                "Ärendet är redan klart. Patienten har inte skrivit sedan dess.", code="already_done"
-            )
-        return await now_at.record(audience=Audience.STAFF, inbox_at=None)
-
-
-async def close(house: House, *, by: SystemActor, ref: CaseRef) -> int | None:
-    """The asynchronous phase is over. Returns None when it is not, or when the case is closed already.
-
-    An errand that nobody has answered stays open: time alone never answers it.
-    """
-    try:
-        async with turn(house, by=by, ref=ref, verb=Verb.CLOSE) as now_at:
-            if now_at.case.writable_until is not None and now_at.now < now_at.case.writable_until:
-                return None
-            if is_unread_errand(now_at.case):
-                return None
-            return await now_at.record(phase=Phase.CLOSED)
-    except WrongState:
-        return None
 
 
 def _message_body(text: str, attachments: list[str] | None, field: str, most: int) -> dict[str, Any]:

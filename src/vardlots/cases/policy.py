@@ -13,6 +13,7 @@ import msgspec
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.cases.model import Case, Phase, Verb
 from vardlots.platform.errors import Forbidden, NotFound, Refusal, WrongState
+from vardlots.platform.i18n import N_
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -159,7 +160,7 @@ def _staff_may(actor: StaffActor, verb: Verb, case: Case, now: datetime) -> Refu
         shares = verb in SHARED_VERBS and actor.staff_id in case.chat_guests
         if not (mine or shares or _answers_for_unit(actor, verb, case)):
             return Forbidden("Ärendet är någon annans. Du kan läsa det.", code="not_owner")
-        return _may_speak(verb, case, now)
+        return _may_speak(verb, case, now, _LATE_FOR_STAFF)
     if verb in HANDOVER_VERBS:
         return _may_answer_handover(actor, case)
     if verb in GUEST_VERBS:
@@ -233,10 +234,14 @@ def _answers_for_unit(actor: StaffActor, verb: Verb, case: Case) -> bool:
     return answering and in_reach(actor, case) and _wrong_role(actor, case) is None
 
 
-def _may_speak(verb: Verb, case: Case, now: datetime) -> Refusal | None:
+_LATE = N_("Tiden att skriva i ärendet är slut. Sök vård på nytt om du behöver hjälp, eller ring 1177.")
+_LATE_FOR_STAFF = N_("Tiden att skriva i ärendet är slut. Ring patienten, om något återstår att säga.")
+
+
+def _may_speak(verb: Verb, case: Case, now: datetime, late: str = _LATE) -> Refusal | None:
     if verb not in SPEAKING_VERBS:
         return None
-    return _not_read_here(case) or writing_is_over(case, now)
+    return _not_read_here(case) or writing_is_over(case, now, late)
 
 
 def _not_read_here(case: Case) -> Refusal | None:
@@ -249,14 +254,11 @@ def _not_read_here(case: Case) -> Refusal | None:
     )
 
 
-def writing_is_over(case: Case, now: datetime) -> Refusal | None:
+def writing_is_over(case: Case, now: datetime, late: str = _LATE) -> Refusal | None:
     """The asynchronous phase ends at the second; after it nothing may be written (F4). An errand that nobody has
     answered does not run out."""
     if is_unread_errand(case):
         return None
     if case.phase is Phase.FOLLOW_UP and case.writable_until is not None and now >= case.writable_until:
-        return WrongState(
-            "Tiden att skriva i ärendet är slut. Sök vård på nytt om du behöver hjälp, eller ring 1177.",
-            code="phase_over",
-        )
+        return WrongState(late, code="phase_over")
     return None

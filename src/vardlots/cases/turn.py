@@ -223,6 +223,11 @@ async def _why_not(connection: Connection, by: Actor, verb: Verb, case: Case) ->
     if verb in (Verb.ACCEPT, Verb.LEAVE_QUEUE) and case.phase in open_or_taken and taken_by_other:
         who = await connection.fetchval(_OWNER_NAME, case.owner_staff_id)
         return SomebodyWasFirst(who, case.accepted_at or case.changed_at)
+    if isinstance(by, PatientActor) and case.phase is Phase.CLOSED and verb is Verb.WRITE:
+        return WrongState(
+            "Ärendet är stängt. Det du skrev finns kvar här. Sök vård på nytt om du behöver hjälp, eller ring 1177.",
+            phase=case.phase.value,
+        )
     return WrongState(
         "Ärendet har gått vidare. Ladda om sidan för att se hur det står till.", phase=case.phase.value
     )

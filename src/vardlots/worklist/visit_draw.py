@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from vardlots.cases import policy
-from vardlots.cases.actions import FOLLOW_UP_DAYS
+from vardlots.cases.ending.configured import FOLLOW_UP_DAYS
 from vardlots.cases.model import Phase, Verb
 from vardlots.cases.states import TAKEN, allows
 from vardlots.conversations import drawing
@@ -15,6 +15,7 @@ from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import clock_time, day_words, when_words
 from vardlots.worklist import content, visit_call, visit_triage
 from vardlots.worklist.told import as_text
+from vardlots.worklist.visit_handover import composer_says
 from vardlots.worklist.visit_read import Earlier, Visit
 from vardlots.worklist.visit_triage import Asked
 from vardlots.worklist.welcome import welcome_text
@@ -159,7 +160,8 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
         "may_take_errand": case.phase is Phase.FOLLOW_UP and _may(visit, Verb.ACCEPT),
         "belongs_to": belongs_to(visit, lang),
         "telephone": visit_call.number(visit, lang),
-        "may_take_over": _may(visit, Verb.TAKE_OVER),
+        # Whoever is asked to take the visit over accepts, above the conversation.
+        "may_take_over": _may(visit, Verb.TAKE_OVER) and not composer_says(visit, lang),
         "owner_id": case.owner_staff_id or 0,
         "owner_name": visit.owner,
         "opened_why": visit.rights.why,
@@ -211,6 +213,8 @@ def _closed_reason(visit: Visit, lang: str, over: bool) -> str:
         return text(lang, "Patienten läser inte här. Ring, och skriv i anteckningen vad ni kommer fram till.")
     if case.phase is Phase.QUEUED:
         return text(lang, "Din roll tar inte emot vårdärenden. Du kan läsa.")
+    if case.phase in TAKEN and (asked := composer_says(visit, lang)):
+        return asked
     if case.phase in TAKEN and not visit.is_own:
         return text(lang, "{who} har ärendet. Du kan läsa.", who=visit.owner)
     if case.phase is Phase.FOLLOW_UP and not over:

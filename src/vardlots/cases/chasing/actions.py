@@ -12,9 +12,10 @@ from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.cases.chasing import queries, rules
 from vardlots.cases.chasing.rules import Due, Step
 from vardlots.cases.ending.configured import AutoText, rules_of, text_of
+from vardlots.cases.ending.queries import reader_of
 from vardlots.cases.model import Audience, CaseRef, Phase, Verb, client_key
 from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
-from vardlots.cases.turn import House, Repeated, Turn, turn
+from vardlots.cases.turn import REPEATED, House, Repeated, Turn, turn
 from vardlots.platform import jobs
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 from vardlots.platform.i18n import N_
@@ -38,6 +39,9 @@ async def chase(house: House, *, by: StaffActor, ref: CaseRef, key: str) -> int:
     try:
         async with turn(house, by=by, ref=ref, verb=Verb.CHASE, key=key) as now_at:
             if refusal := _why_not(now_at):
+                # The same press may have waited for itself: what it wrote is seen now that the case is ours.
+                if (n := await now_at.connection.fetchval(REPEATED, *ref, key)) is not None:
+                    return int(n)
                 raise refusal
             made = rules.attempts(await queries.spoken_rows(now_at.connection, ref))
             return await _speak(now_at, rules.first_step(made), key=key)
@@ -147,14 +151,14 @@ async def _speak(now_at: Turn, step: Step, *, key: str | None = None) -> int:
     case, connection = now_at.case, now_at.connection
     until: datetime | None = now_at.now + rules.ANSWER_WITHIN if step is Step.WARNED else None
     rest = (await rules_of(connection, case.provider_id)).remind_for
-    reader = await queries.reader_of(connection, case)
+    name, lang = await reader_of(connection, case)
     text = await text_of(
         connection,
         case.provider_id,
         _text_for(step, telephoned=rules.is_telephoned(case)),
-        reader.language,
-        name=reader.given_name,
-        **({"time": when_words(until, reader.language)} if until else {}),
+        lang,
+        name=name,
+        **({"time": when_words(until, lang)} if until else {}),
     )
     at = until or now_at.now + rest
     n = await now_at.record(

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from vardlots.cases.model import ENTRY_COLUMNS, Case, CaseRef, Entry, Kind, entry_from
+from vardlots.cases.model import ENTRY_COLUMNS, CaseRef, Entry, Kind, entry_from
 from vardlots.cases.states import PATIENT_SPEAKS
-from vardlots.people.queries import Person, person
 from vardlots.platform.db import Connection
 
 _TELLING = sorted(
@@ -21,13 +20,6 @@ async def spoken_rows(connection: Connection, ref: CaseRef) -> list[Entry]:
         _TELLING,
     )
     return [entry_from(row) for row in rows]
-
-
-async def reader_of(connection: Connection, case: Case) -> Person:
-    """Whoever sought care, who reads what is written in the case."""
-    found = await person(connection, case.actor_person_id)
-    assert found is not None  # a foreign key of the case
-    return found
 
 
 async def left_behind(

@@ -238,7 +238,7 @@ def test_an_actor_whose_own_units_nobody_has_told_is_at_home_within_their_reach(
     assert may_read(older, case(), STANDINGS["blocked"]) is None
 
 
-# Who seeks a silent patient, breaks it off, and ends the visit: whoever has it; a guest in the chat all but the end (D7).
+# Who seeks a silent patient and ends the visit: whoever has it; a guest in the chat all but the end (D7).
 @pytest.mark.parametrize("who", ABLE)
 def test_a_guest_seeks_a_silent_patient_but_does_not_end_the_visit(who: str) -> None:
     visit = msgspec.structs.replace(case(Phase.ONGOING), chat_guests=(2,), consult_guests=(3,))

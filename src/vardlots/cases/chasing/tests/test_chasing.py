@@ -19,6 +19,7 @@ from vardlots.cases.pauses.actions import pause
 from vardlots.cases.queries import readable_case, timeline
 from vardlots.conversations.actions import Message, write
 from vardlots.platform import clock
+from vardlots.platform import jobs as platform_jobs
 from vardlots.platform.db import NOBODY
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal, WrongState
 
@@ -314,7 +315,7 @@ async def test_what_cannot_be_promised_is_not_written(given: Cast, monkeypatch: 
     async def fails(*_args: Any, **_more: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(actions.jobs, "enqueue", fails)
+    monkeypatch.setattr(platform_jobs, "enqueue", fails)
     with pytest.raises(RuntimeError):
         await chase(given, ref)
     assert await rows_of(given, ref) == before
