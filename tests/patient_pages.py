@@ -93,6 +93,11 @@ def visited(walked: Walked, case: str) -> None:
     walked.add("/my/cases/{ref}", f"/my/cases/{case}")
 
 
+def has_contact(walked: Walked, contact: str) -> None:
+    """Somebody whom the patient asks."""
+    walked.add("/my/contacts/{ref}", f"/my/contacts/{contact}")
+
+
 async def begin(browser: Browser, address: str, complaint: str, name: str = "complaint") -> str:
     """Begin the questions. The interview's address."""
     await browser.get(address)

@@ -104,6 +104,12 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
             invited_at=now,
         )
         await add("talk_read", case_id=ref.case_id, staff_id=by.staff_id, n=1)
+        contact = {"unit_id": given.angsviken.unit_id, "role": "nurse", "set_at": now, "set_by": by.staff_id}
+        await add("care_contact", person_id=given.tuva, **contact)
+        today = clock.today()
+        await add(
+            "substitute", staff_id=by.staff_id, from_day=today, to_day=today, set_at=now, set_by=by.staff_id
+        )
         await add(
             "form_request",
             case_id=ref.case_id,

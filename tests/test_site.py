@@ -41,6 +41,8 @@ VALUES = {
     "key": "none",
     "review": "1",
     "place": "1",
+    "contact": "1-1",
+    "absence": "1",
     "picture": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
 }
 

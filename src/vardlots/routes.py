@@ -19,6 +19,7 @@ from vardlots.triage.before import before_routes
 from vardlots.triage.care import care_routes
 from vardlots.triage.case_pages import case_routes, redraw
 from vardlots.triage.consents import consent_routes
+from vardlots.triage.contacts.pages import contact_routes
 from vardlots.triage.home import home_routes
 from vardlots.triage.own_lists import list_routes
 from vardlots.triage.pages import interview_routes
@@ -52,6 +53,7 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
         *anew_routes(),
         *consent_routes(),
         *ticket_routes(),
+        *contact_routes(),
     ]
     found += staff_routes()
     found += admin_routes()

@@ -8,14 +8,12 @@ import msgspec
 
 from vardlots.cases import actions as cases
 from vardlots.cases.model import CaseRef
-from vardlots.clinics import queries as clinics
 from vardlots.conversations.actions import Message, write
 from vardlots.demo.answers import written_cases
 from vardlots.demo.people import BadDemoContent, DemoRegion, known, read_table, rows
 from vardlots.demo.stage import Stage
 from vardlots.platform import clock
-from vardlots.triage import services
-from vardlots.triage.errands import new_errand
+from vardlots.triage.errands import new_errand, read_by
 
 Minutes = Annotated[int, msgspec.Meta(ge=0)]
 FILE = "errands.toml"
@@ -84,9 +82,8 @@ async def _sent(stage: Stage, errand: Errand) -> CaseRef:
         before=BEFORE,
     )
     async with post.database.transaction(by.scope) as connection:
-        places = await clinics.resources_of(connection, kept.provider_id)
-    at_unit = services.roles_at(places, kept.practice.roles, kept.unit_id)
-    return (await cases.open_case(post, by=by, new=new_errand(kept, at_unit))).ref
+        new = new_errand(kept, await read_by(connection, kept))
+    return (await cases.open_case(post, by=by, new=new)).ref
 
 
 async def _read(stage: Stage, errand: Errand, ref: CaseRef) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from vardlots.consents import queries as consents
 from vardlots.consents.model import HOW_LABELS, LABELS, STAFF_HEARD, Consent, ConsentKind
 from vardlots.patients.assisted.draw import begun_rows
+from vardlots.patients.contacts_draw import draw_contacts
 from vardlots.patients.queries import PatientCase
 from vardlots.patients.read import PatientView
 from vardlots.people.identity import age_text
@@ -33,6 +34,7 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
         "begun": begun_rows(found.begun, desk.pen.practice, lang),
         "tickets": [_ticket(one, found, desk) for one in found.tickets],
         "blocks": len(found.blocks),
+        "contacts": draw_contacts(found, desk),
         "guardians": [
             {"name": one.name, "initials": one.initials, "tint": 2 + one.person_id % 3}
             for one in found.guardians

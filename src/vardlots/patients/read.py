@@ -8,6 +8,8 @@ from vardlots.blocks.queries import blocked_cases, blocks_of
 from vardlots.clinics.queries import counties
 from vardlots.consents import queries as consents
 from vardlots.consents.model import Consent
+from vardlots.contacts.model import Contact
+from vardlots.contacts.queries import Answers, Colleague, answers_today, colleagues_at, contacts_of
 from vardlots.patients import queries
 from vardlots.patients.queries import PatientCase
 from vardlots.people.queries import Person, is_patient, same_persons
@@ -25,7 +27,8 @@ from vardlots.triage.routes import is_out_of_region
 class PatientView(msgspec.Struct, frozen=True, kw_only=True):
     """A patient as one member of staff may see them; with `is_open` False only that there is such a patient.
 
-    Of the cases in `blocked` no more may be told than that there are some.
+    `answers` is who answers now for each contact that holds, by its number; `colleagues` those at the actor's unit. Of
+    the cases in `blocked` no more may be told than that there are some.
     """
 
     by: StaffActor
@@ -41,6 +44,9 @@ class PatientView(msgspec.Struct, frozen=True, kw_only=True):
     tickets: list[Ticket] = []
     out_of_region: bool = False
     begun: list[Begun] = []
+    contacts: list[Contact] = []
+    answers: dict[int, Answers] = {}
+    colleagues: list[Colleague] = []
 
 
 async def read_patient(connection: Connection, *, by: StaffActor, person_id: int) -> PatientView:
@@ -54,6 +60,7 @@ async def read_patient(connection: Connection, *, by: StaffActor, person_id: int
     if not await queries.is_open_for(connection, by=by, person_id=person_id):
         return PatientView(by=by, person=person, is_open=False)
     cases = await queries.cases_of(connection, by=by, person_ids=ids)
+    contacts = await contacts_of(connection, ids, ended=True)
     return PatientView(
         by=by,
         person=person,
@@ -70,7 +77,20 @@ async def read_patient(connection: Connection, *, by: StaffActor, person_id: int
         tickets=await tickets_for_staff(connection, by=by, person_ids=ids),
         out_of_region=await _out_of_region(connection, by, person),
         begun=await begun(connection, by=by, person_id=person_id),
+        contacts=contacts,
+        answers=await _who_answers(connection, contacts),
+        colleagues=await colleagues_at(connection, by.provider_id, by.unit_id),
     )
+
+
+async def _who_answers(connection: Connection, contacts: list[Contact]) -> dict[int, Answers]:
+    return {
+        one.contact_id: await answers_today(
+            connection, provider_id=one.provider_id, unit_id=one.unit_id, staff_id=one.staff_id
+        )
+        for one in contacts
+        if one.holds and one.staff_id is not None
+    }
 
 
 async def _out_of_region(connection: Connection, by: StaffActor, person: Person) -> bool:

@@ -48,11 +48,18 @@ class Moved(WrongState):
 
 
 async def start_interview(
-    house: House, *, by: PatientActor, unit: Unit, person_id: int, reason: str, kind: str = "complaint"
+    house: House,
+    *,
+    by: PatientActor,
+    unit: Unit,
+    person_id: int,
+    reason: str,
+    kind: str = "complaint",
+    contact_id: int | None = None,
 ) -> InterviewRef:
     """Begin the questions about a complaint, or go on with those begun within a day. Two taps begin one interview.
 
-    `kind` "service" for an administrative errand.
+    `kind` "service" for an administrative errand, "contact" for a question to `contact_id`, a contact of the person's.
 
     Raises NotFound for somebody else's child or a complaint that the unit does not offer, NotSuited where the questions
     are not made for that age.
@@ -73,7 +80,7 @@ async def start_interview(
             "SELECT interview_id FROM interview WHERE person_id = ANY ($1::bigint[]) "
             "AND actor_person_id = ANY ($2::bigint[]) AND provider_id = $3 AND unit_id = $4 AND protocol = $5 "
             "AND version = $6 AND stage IN ('questions', 'result', 'post') AND changed_at > $7 AND for_case_id IS NULL "
-            "ORDER BY changed_at DESC LIMIT 1",
+            "AND contact_id IS NOT DISTINCT FROM $8 ORDER BY changed_at DESC LIMIT 1",
             by.ids_of(person_id),
             by.own_ids,
             unit.provider_id,
@@ -81,11 +88,12 @@ async def start_interview(
             protocol.code,
             protocol.version,
             now - RESUMABLE,
+            contact_id,
         )
         if begun is not None:
             return InterviewRef(unit.provider_id, begun)
         about = (unit.provider_id, unit.unit_id, person_id, protocol.code, protocol.version)
-        ref = await insert_interview(connection, by=by, about=about, now=now)
+        ref = await insert_interview(connection, by=by, about=about, now=now, contact_id=contact_id)
         kept = await own_interview(connection, by=by, ref=ref)
         if not protocol.suits(kept.subject):
             raise NotSuited(protocol)
@@ -110,7 +118,13 @@ async def begin_again(house: House, *, by: PatientActor, ref: InterviewRef) -> I
         current, now = last_answered(kept.interview()), clock.now()
         begun.append(
             await insert_interview(
-                connection, by=by, about=about, answers=kept.answers, now=now, current=current
+                connection,
+                by=by,
+                about=about,
+                answers=kept.answers,
+                now=now,
+                current=current,
+                contact_id=kept.contact_id,
             )
         )
         await _log(connection, by, kept, "start_interview")
@@ -128,20 +142,22 @@ async def insert_interview(
     answers: Mapping[str, Any] | None = None,
     current: str | None = None,
     for_case_id: int | None = None,
+    contact_id: int | None = None,
 ) -> InterviewRef:
     """A new interview in the caller's transaction. `about`: provider, unit, person, protocol, version; `for_case_id`
-    where it is asked anew about a case."""
+    where it is asked anew about a case, `contact_id` where it is put to a contact."""
     provider_id = about[0]
     interview_id = await connection.fetchval(
         "INSERT INTO interview (provider_id, unit_id, person_id, protocol, version, actor_person_id, stage, answers, "
-        "current, started_at, changed_at, for_case_id) "
-        "VALUES ($1, $2, $3, $4, $5, $6, 'questions', $7, $8, $9, $9, $10) RETURNING interview_id",
+        "current, started_at, changed_at, for_case_id, contact_id) "
+        "VALUES ($1, $2, $3, $4, $5, $6, 'questions', $7, $8, $9, $9, $10, $11) RETURNING interview_id",
         *about,
         by.person_id,
         answers or {},
         current,
         now,
         for_case_id,
+        contact_id,
     )
     return InterviewRef(provider_id, interview_id)
 

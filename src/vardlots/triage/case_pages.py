@@ -15,6 +15,7 @@ from vardlots.cases.model import Case, CaseRef, Phase, Verb
 from vardlots.cases.queries import readable_case
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import Unit
+from vardlots.contacts.queries import Answers, answers_today
 from vardlots.conversations import drawing
 from vardlots.conversations import queries as talks
 from vardlots.conversations.pages import is_online
@@ -27,6 +28,7 @@ from vardlots.triage import queries, waiting, words
 from vardlots.triage.anamnesis import original_answers
 from vardlots.triage.anew.queries import interviews_of_case
 from vardlots.triage.configured import Practice, practice_of
+from vardlots.triage.contacts.words import stands_in_words
 from vardlots.triage.queries import Kept
 from vardlots.triage.units import Line, line_before
 
@@ -57,6 +59,7 @@ async def draw_case(
         about = await person(connection, talk.case.person_id)
         unit = await clinics.unit(connection, talk.case.unit_id)
         owner = await _last_owner(connection, talk, by.lang)
+        answers = await _answers(connection, talk.case)
         actor = await person(connection, by.person_id)
         practice = await practice_of(connection, talk.case.provider_id)
     if about is None or unit is None or actor is None:
@@ -79,7 +82,7 @@ async def draw_case(
             "partner": owner,
             "entries": drawing.drawn(talk, by=by, base=f"{PREFIX}/{ref}"),
             "topics": drawing.topics_of(case),
-            "last": case.last_n,
+            "last": drawing.last_shown(talk, by),
             "state": drawing.state_of(case, by),
             "read": case.patient_read_n,
             "responsible": queries.responsible(by, case),
@@ -90,7 +93,9 @@ async def draw_case(
             "errand": policy.is_errand_message(case) and ("unread" if case.inbox_at else "answered"),
             "closed": closed,
             "accepted": case.phase is Phase.ACCEPTED,
+            "paused_until": case.paused_until,
             "agreed": drawing.agreed_at(talk.rows),
+            "stands_in": stands_in_words(answers, unit, practice, case.role, by.lang),
             "writable_until": case.writable_until if case.phase is Phase.FOLLOW_UP and may_write else None,
             "online": is_online(web.house(request).hub, case, by),
             "key": str(uuid4()),
@@ -129,6 +134,15 @@ async def refuse_kindly_if_grown(request: Web, by: PatientActor, ref: CaseRef) -
             "Barnet ser ärendet när det loggar in, och vården kan nå er på telefon.",
             code="grown",
         )
+
+
+async def _answers(connection: Connection, case: Case) -> Answers:
+    """Who answers today what is written after the visit, or in an errand that lies with somebody."""
+    if case.phase is not Phase.FOLLOW_UP:
+        return Answers()
+    return await answers_today(
+        connection, provider_id=case.provider_id, unit_id=case.unit_id, staff_id=case.owner_staff_id
+    )
 
 
 async def _last_owner(connection: Connection, talk: talks.Talk, lang: str) -> dict[str, str] | None:

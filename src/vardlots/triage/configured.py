@@ -26,6 +26,7 @@ from vardlots.triage.model import Protocol
 from vardlots.triage.reasons import Reason, named_with
 from vardlots.triage.routing import Routing, routing_of
 from vardlots.triage.schemes import Scheme, WayIn
+from vardlots.triage.services import kind_of
 
 POST_TRIAGE = "post_triage"
 # Which form stands before the queue, or before an errand is sent.
@@ -59,7 +60,8 @@ class Practice(msgspec.Struct, frozen=True, dict=True, eq=False):
         return self.service_form if kind == "service" else self.post_form
 
     def offered(self, unit_id: int, kind: str = "complaint") -> tuple[Complaint, ...]:
-        """What a patient can seek care for at a unit, or with `service` the administrative errands that it takes."""
+        """What a patient can seek care for at a unit, or with `service` the administrative errands that it takes, with
+        `contact` what is put to a patient's own contact."""
         return tuple(
             Complaint(
                 code,
@@ -71,7 +73,7 @@ class Practice(msgspec.Struct, frozen=True, dict=True, eq=False):
             if one.active
             and (not one.units or unit_id in one.units)
             and (protocol := self.protocols.get(one.protocol or "")) is not None
-            and protocol.kind == kind
+            and kind_of(protocol) == kind
         )
 
     def protocol_for(self, reason: str, unit_id: int, kind: str = "complaint") -> Protocol:

@@ -12,6 +12,10 @@ from vardlots.access.web import Web
 from vardlots.cases import web
 from vardlots.cases.actions import NewCase, open_case
 from vardlots.clinics import queries as clinics
+from vardlots.contacts import queries as contacts
+from vardlots.contacts.model import Contact, ContactRef
+from vardlots.contacts.queries import Answers
+from vardlots.platform.db import Connection
 from vardlots.platform.errors import WrongState
 from vardlots.platform.pages import see
 from vardlots.triage import services
@@ -21,28 +25,64 @@ from vardlots.triage.routes import standing_in
 from vardlots.triage.web import same_case_url
 
 
-def reader(kept: Kept, at_unit: Collection[str]) -> str:
+def reader(kept: Kept, at_unit: Collection[str], role: str | None = None) -> str:
     """The role that reads an errand at a unit that has these: the one it is for, or whoever stands in for that."""
     assert kept.outcome is not None
-    return standing_in(kept.outcome["role"], at_unit, kept.practice.routing.order)
+    return standing_in(role or kept.outcome["role"], at_unit, kept.practice.routing.order)
 
 
-def new_errand(kept: Kept, at_unit: Collection[str]) -> NewCase:
-    """What is sent: to which role of those at the unit, and how it arrives, as the provider has chosen."""
+class Reader(msgspec.Struct, frozen=True):
+    """Who reads an errand: a role at the unit, or a person there. `contact` is whom it was put to, if it was."""
+
+    role: str
+    contact: Contact | None = None
+    answers: Answers = Answers()
+
+
+async def read_by(connection: Connection, kept: Kept) -> Reader:
+    """Who reads an errand now: the contact whom it is put to or whoever stands in for them, else a role."""
+    places = await clinics.resources_of(connection, kept.provider_id)
+    at_unit = services.roles_at(places, kept.practice.roles, kept.unit_id)
+    contact = None
+    if kept.contact_id is not None:
+        contact = await contacts.contact(connection, ContactRef(kept.provider_id, kept.contact_id))
+    role = reader(kept, at_unit, contact.role if contact is not None else None)
+    if contact is None or not contact.holds:
+        return Reader(role, contact)
+    answers = await contacts.answers_today(
+        connection, provider_id=kept.provider_id, unit_id=kept.unit_id, staff_id=contact.staff_id
+    )
+    return Reader(role, contact, answers)
+
+
+def new_errand(kept: Kept, to: Reader) -> NewCase:
+    """What is sent: to whom, and how it arrives, as the provider has chosen. What is put to a contact is a message to
+    them; anything pressing is in the queue, for whoever is there."""
     assert kept.outcome is not None
     reason = kept.practice.reasons.get(kept.reason)
     way = services.arrives(
-        chosen=reason.arrives if reason else "scheme",
+        chosen="inbox" if to.contact else reason.arrives if reason else "scheme",
         scheme=kept.outcome["scheme"],
         priority=kept.outcome["priority"],
     )
     days = reason.open_days if reason else services.OPEN_DAYS
+    new = new_case(kept)
     return msgspec.structs.replace(
-        new_case(kept),
-        role=reader(kept, at_unit),
+        new,
+        role=to.role,
         kind=services.CASE_KIND,
+        summary=new.summary | _put_to(to),
         open_for=timedelta(days=days) if way == "inbox" else None,
+        owner_staff_id=to.answers.staff_id if way == "inbox" else None,
     )
+
+
+def _put_to(to: Reader) -> dict[str, Any]:
+    """What the first row says of whom it was put to, by name: the patient's fixed contact, and who is away."""
+    if to.contact is None or not to.contact.name:
+        return {}
+    away = {"instead_of": to.answers.instead_of} if to.answers.instead_of else {}
+    return {"put_to": to.contact.name} | away
 
 
 async def send_errand(request: Web, by: PatientActor, kept: Kept, answers: dict[str, Any]) -> Response[bytes]:
@@ -56,10 +96,9 @@ async def send_errand(request: Web, by: PatientActor, kept: Kept, answers: dict[
     except WrongState:
         return see(f"/interview/{kept.ref}")
     async with house.database.transaction(by.scope) as connection:
-        places = await clinics.resources_of(connection, kept.provider_id)
-    at_unit = services.roles_at(places, kept.practice.roles, kept.unit_id)
+        new = new_errand(kept, await read_by(connection, kept))
     try:
-        case = await open_case(house, by=by, new=new_errand(kept, at_unit))
+        case = await open_case(house, by=by, new=new)
     except WrongState as refusal:
         if refusal.code == "moved":
             return see(f"/interview/{kept.ref}")

@@ -17,6 +17,8 @@ from vardlots.clinics import queries as clinics
 from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
 from vardlots.clinics.words import opening_words
+from vardlots.contacts.model import Contact
+from vardlots.contacts.queries import contacts_of
 from vardlots.forms.text import say
 from vardlots.people.queries import Person
 from vardlots.platform import clock, i18n, pages
@@ -28,6 +30,7 @@ from vardlots.tickets.queries import tickets_of
 from vardlots.tickets.words import book_by
 from vardlots.triage import queries, words
 from vardlots.triage.configured import practice_of
+from vardlots.triage.contacts.words import contact_row
 from vardlots.triage.news import News, news
 from vardlots.triage.queries import Kept, OwnCase
 
@@ -51,6 +54,16 @@ async def note_list_read(request: Web, by: PatientActor, cases: list[OwnCase]) -
     about = sorted({(one.case.provider_id, one.case.person_id) for one in cases})
     if about:
         rows = [access(by, "read_list", provider_id=provider, person_id=person) for provider, person in about]
+        await web.read_log(request).record(*rows)
+
+
+async def note_contacts_read(request: Web, by: PatientActor, contacts: Sequence[Contact]) -> None:
+    """Contacts were shown: in the log of each provider, for each they are about."""
+    about = sorted({(one.provider_id, one.person_id) for one in contacts})
+    if about:
+        rows = [
+            access(by, "read_contacts", provider_id=provider, person_id=person) for provider, person in about
+        ]
         await web.read_log(request).record(*rows)
 
 
@@ -94,6 +107,9 @@ async def home(request: Web) -> Response[Any]:
         tickets = await waiting_tickets(connection, ids)
         named = [await _ticket_row(connection, one, actor.lang) for one in tickets if _presses(one)]
         unit = await clinics.unit(connection, person.listed_unit_id) if person.listed_unit_id else None
+        contacts = await contacts_of(connection, ids)
+        asked = [await _contact_row(connection, one, person, actor) for one in contacts]
+    await note_contacts_read(request, actor, contacts)
     await note_list_read(request, actor, cases[:SHOWN])
     await note_tickets_read(request, actor, tickets)
     lang, about = actor.lang, for_query(person, actor)
@@ -118,9 +134,21 @@ async def home(request: Web) -> Response[Any]:
             "more_url": f"/my/cases?for={person.person_id}" if len(cases) > SHOWN else "",
             "book": _book_row(tickets, lang),
             "tickets": _tickets_row(len(tickets), lang),
+            "contacts": asked,
             "unit": _unit_line(unit, lang, f"/care{about}"),
         },
     )
+
+
+async def _contact_row(
+    connection: Connection, one: Contact, about: Person, by: PatientActor
+) -> dict[str, Any]:
+    title = (
+        await clinics.patients_title(connection, one.provider_id, one.staff_id, one.title)
+        if one.staff_id
+        else ""
+    )
+    return contact_row(one, await practice_of(connection, one.provider_id), title, about, by)
 
 
 def _presses(ticket: Ticket) -> bool:
@@ -247,6 +275,8 @@ def _latest(own: OwnCase, lang: str) -> str:
     if is_errand_message(own.case) and own.said_at is None:
         sent = when_words(own.case.arrived_at, lang)
         return i18n.text(lang, "Skickat till {unit} {when}", unit=own.unit_name, when=sent)
+    if own.case.paused_until is not None:
+        return i18n.text(lang, "Pausad till {time}", time=when_words(own.case.paused_until, lang))
     match own.case.phase:
         case Phase.QUEUED:
             return i18n.text(lang, "Väntar i kön till {unit}", unit=own.unit_name)

@@ -53,7 +53,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
     `asked` is its own version of the protocol (None when nobody has it any more), `post_form` that of the form before
     the queue; `practice` is what holds at the provider now. `for_case_id` is the case about which it was asked anew,
-    `ticket_id` the ticket that it ended in.
+    `ticket_id` the ticket that it ended in, `contact_id` the contact whom it is put to.
     """
 
     provider_id: int
@@ -82,6 +82,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     ticket_id: int | None = None
     staff_id: int | None = None
     about_child: bool = False
+    contact_id: int | None = None
 
     @property
     def reason(self) -> str:
@@ -152,7 +153,7 @@ SELECT i.provider_id, i.interview_id, i.unit_id, i.person_id, i.actor_person_id,
        i.answers, i.post_answers, i.current, i.outcome, i.rev, i.started_at, i.changed_at, i.case_id,
        i.for_case_id, (SELECT t.ticket_id FROM ticket t WHERE t.provider_id = i.provider_id
                        AND t.interview_id = i.interview_id) AS ticket_id,
-       i.staff_id, i.about_child,
+       i.staff_id, i.about_child, i.contact_id,
        CASE WHEN i.staff_id IS NOT NULL AND p.protected THEN '' ELSE p.given_name END AS given_name,
        p.birth_date, p.sex
 FROM interview i JOIN person p USING (person_id)

@@ -15,7 +15,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.i18n import N_
 from vardlots.triage import content, protocols
 from vardlots.triage.model import Protocol
-from vardlots.triage.services import OPEN_DAYS
+from vardlots.triage.services import ANSWER_DAYS, OPEN_DAYS
 
 CODE = re.compile(r"[a-z][a-z0-9_]{1,39}")
 Word = Annotated[str, msgspec.Meta(min_length=2, max_length=60)]
@@ -90,6 +90,17 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             le=90,
         ),
     ] = OPEN_DAYS
+    answer_days: Annotated[
+        int,
+        msgspec.Meta(
+            title=N_("Svar inom, dagar som enheten har öppet"),
+            description=N_(
+                "Gäller administrativa ärenden. Patienten läser det när ärendet skickas. Värdet från början är antaget."
+            ),
+            ge=1,
+            le=30,
+        ),
+    ] = ANSWER_DAYS
 
     @property
     def named(self) -> Text:

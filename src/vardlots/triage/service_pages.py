@@ -12,11 +12,13 @@ from litestar.types import ControllerRouterHandler
 from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.cases import web
+from vardlots.cases.model import Phase
 from vardlots.cases.queries import readable_case
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
 from vardlots.clinics.words import moment_words, opening_words
+from vardlots.contacts.queries import Answers
 from vardlots.forms.text import say
 from vardlots.people.queries import person as person_row
 from vardlots.platform import clock, i18n, pages
@@ -27,8 +29,9 @@ from vardlots.triage.care import INTERVIEWS, about_words, subject_of, unit_row
 from vardlots.triage.case_pages import PREFIX, note_reading, shared_context
 from vardlots.triage.catalogue import search
 from vardlots.triage.configured import practice_of
+from vardlots.triage.contacts.words import answers_words, expect_words
 from vardlots.triage.emergency import note_result_read
-from vardlots.triage.errands import reader
+from vardlots.triage.errands import Reader, read_by
 from vardlots.triage.home import chosen_person, for_query
 from vardlots.triage.interview import NotSuited, outcome
 from vardlots.triage.model import Outcome
@@ -174,31 +177,29 @@ async def check(request: Web) -> Response[Any]:
         return see(place_of(kept))
     async with web.house(request).database.transaction(by.scope) as connection:
         unit = await clinics.unit(connection, kept.unit_id)
-        places = await clinics.resources_of(connection, kept.provider_id)
+        to = await read_by(connection, kept)
     if unit is None:
         raise NotFound()
     await note_result_read(request, by, kept)
-    at_unit = services.roles_at(places, kept.practice.roles, kept.unit_id)
     found = outcome(kept.interview(), by.lang)
-    return pages.page(request, "triage/service_check.html", _check_context(by, kept, found, unit, at_unit))
+    return pages.page(request, "triage/service_check.html", _check_context(by, kept, found, unit, to))
 
 
-def _check_context(
-    by: PatientActor, kept: Kept, found: Outcome, unit: Unit, at_unit: frozenset[str]
-) -> dict[str, Any]:
+def _check_context(by: PatientActor, kept: Kept, found: Outcome, unit: Unit, to: Reader) -> dict[str, Any]:
     lang, about = by.lang, words.about_words(kept, by.lang)
     title = kept.practice.name(kept.reason, lang)
-    read_by = kept.practice.roles.of(reader(kept, at_unit))
+    pressing = found.priority != services.CALM
+    # What presses is read by whoever is there, not by somebody in particular.
+    reader = answers_words(Answers() if pressing else to.answers, to.role, unit, kept.practice, lang)
     return words.shell(by.name) | {
         "about": f"{title}, {about}" if about else title,
         "heading": found.title,
         "text": found.lead,
-        "pressing": found.priority != services.CALM,
+        "pressing": pressing,
         "phone": unit.phone or "",
         "unit_name": unit.name,
-        "reader": i18n.text(
-            lang, "{who} på {unit} läser.", who=words.who_reads(read_by, lang), unit=unit.name
-        ),
+        "reader": reader,
+        "expect": "" if pressing else expect_words(kept.practice, kept.reason, unit, lang),
         "reads": _read_words(unit, lang),
         "call_112_if": found.call_112_if,
         "notice": found.notice,
@@ -220,25 +221,28 @@ async def sent(request: Web) -> Response[Any]:
         actor = await person_row(connection, by.person_id)
         unit = await clinics.unit(connection, case.unit_id)
         practice = await practice_of(connection, case.provider_id)
-    if case.kind != services.CASE_KIND or case.owner_staff_id is not None or case.staff_last_n:
+        owner = await queries.owner_of(connection, case)
+    # Whoever has taken it, or has answered, is met in the case itself.
+    if case.kind != services.CASE_KIND or case.staff_last_n:
         return see(f"{PREFIX}/{ref}")
     if about is None or unit is None or actor is None:
         raise NotFound()
     await note_reading(request, by, case)
-    read_by = words.who_reads(practice.roles.of(case.role), by.lang)
+    reads = owner[0] if owner else words.who_reads(practice.roles.of(case.role), by.lang)
+    expect = "" if case.phase is Phase.QUEUED else expect_words(practice, case.reason, unit, by.lang)
     shared = shared_context(practice, by, case, about, unit)
     return pages.page(
         request,
         "triage/sent.html",
         shared
         | {
-            "next_steps": _next_steps(read_by, unit, words.mobile_in_text(actor.mobile), by.lang),
+            "next_steps": _next_steps(reads, unit, words.mobile_in_text(actor.mobile), expect, by.lang),
             "seek_url": f"/care/{unit.unit_id}{shared['for_query']}",
         },
     )
 
 
-def _next_steps(read_by: str, unit: Unit, phone: str, lang: str) -> list[str]:
+def _next_steps(read_by: str, unit: Unit, phone: str, expect: str, lang: str) -> list[str]:
     """*Det här händer nu*."""
     state = opening_of(unit, clock.now())
     if state.is_open or state.changes_at is None:
@@ -251,7 +255,8 @@ def _next_steps(read_by: str, unit: Unit, phone: str, lang: str) -> list[str]:
         if phone
         else i18n.text(lang, "Du har inte lämnat något nummer. Titta tillbaka då och då.")
     )
-    return [reads, i18n.text(lang, "Svaret kommer i ärendet. Där kan du också lägga till något."), told]
+    comes = i18n.text(lang, "Svaret kommer i ärendet. Där kan du också lägga till något.")
+    return [reads, f"{comes} {expect}" if expect else comes, told]
 
 
 def service_routes() -> list[ControllerRouterHandler]:

@@ -20,6 +20,10 @@ CALM = 12
 Arrives: TypeAlias = Literal["inbox", "queue"]
 ARRIVES_BY_SCHEME: dict[str, Arrives] = {"1-12": "inbox", "1-5": "queue"}
 """Where nobody has chosen: Gävleborg's scheme has asynchronous errands, Uppsala's a list of them in *Drop in*."""
+CONTACT_QUESTION = "contact_question"
+"""The errand that is put to somebody's own contact (row F3): begun from the contact, never from the list of errands."""
+ANSWER_DAYS = 2
+"""Within how many days that the unit is open an errand is answered, where nobody has chosen [assumed]."""
 OPEN_DAYS = 14
 """How long an errand is open for writing where nobody has chosen [assumed]."""
 
@@ -31,6 +35,11 @@ def arrives(*, chosen: str, scheme: str, priority: int) -> Arrives:
     if chosen in ("inbox", "queue"):
         return chosen  # type: ignore[return-value]  # one of the two
     return ARRIVES_BY_SCHEME.get(scheme, "inbox")
+
+
+def kind_of(protocol: Protocol) -> str:
+    """What a protocol is begun as: `complaint`, `service`, or `contact` for what is put to somebody's own contact."""
+    return "contact" if protocol.code == CONTACT_QUESTION else protocol.kind
 
 
 def roles_at(places: Collection[Place], roles: Roles, unit_id: int) -> frozenset[str]:
