@@ -67,6 +67,15 @@ export function giveBack(form, base, attached) {
 }
 
 /**
+ * The files of a conversation that comes back into the page.
+ * @param {HTMLFormElement} form
+ * @param {string} base
+ */
+export function redraw(form, base) {
+  for (const { chip } of uploads.get(base) ?? []) if (!chip.isConnected) shelf(form).append(chip);
+}
+
+/**
  * @param {HTMLFormElement} form
  * @param {string} base
  * @param {File} file
@@ -123,7 +132,7 @@ function send(url, file, upload, bar) {
       request.onloadend = () => {
         const kind = verdict(request.status);
         if (kind === "done") resolve({ id: idIn(request.responseText), words: "" });
-        else if (kind === "again" && upload.chip.isConnected && tries++ < 4) setTimeout(attempt, 1_000 * 2 ** tries);
+        else if (kind === "again" && tries++ < 4 && isWanted(upload)) setTimeout(attempt, 1_000 * 2 ** tries);
         else resolve({ id: "", words: wordsIn(request.responseText) });
       };
       const form = new FormData();
@@ -133,6 +142,9 @@ function send(url, file, upload, bar) {
     attempt();
   });
 }
+
+/** Whether the file still waits in a box, in the page or in a visit that somebody comes back to. @param {Upload} upload */
+const isWanted = (upload) => [...uploads.values()].some((list) => list.includes(upload));
 
 /** @param {string} text */
 function idIn(text) {

@@ -6,7 +6,7 @@ import { isFlying, outbox, whenSent } from "./mail.js";
 import { thingsOf } from "./near.js";
 import { elements, get, post } from "./net.js";
 import { say } from "./say.js";
-import { isAtEnd, onScroll, scrollerOf, toEnd } from "./scroll.js";
+import { isAtEnd, onScroll, scrollerOf, toEnd, toPlace } from "./scroll.js";
 import { fill, number } from "./text.js";
 import { showOnline, showTyping } from "./presence.js";
 import { each } from "./watch.js";
@@ -49,6 +49,7 @@ class Chat {
   #unseen = 0;
   #marked = 0;
   #marking = 0;
+  #gone = new AbortController();
 
   /** @param {HTMLElement} list */
   constructor(list) {
@@ -58,20 +59,33 @@ class Chat {
     this.#marked = number(list.dataset.read);
     this.scroller = scrollerOf(list);
     for (const item of outbox.list(this.base)) if (item.refused === undefined) this.showWaiting(item);
-    if (!location.hash) toEnd(this.scroller);
+    if (!location.hash) toPlace(list);
+    const { signal } = this.#gone;
     list.addEventListener("live", (event) => this.#hear(/** @type {CustomEvent} */ (event).detail));
-    onScroll(this.scroller, () => this.#seen());
-    document.addEventListener("visibilitychange", () => this.#seen());
-    window.addEventListener("focus", () => this.#seen());
-    window.addEventListener("storage", () => this.#settleWaiting());
+    onScroll(this.scroller, () => this.#seen(), signal);
+    document.addEventListener("visibilitychange", () => this.#seen(), { signal });
+    window.addEventListener("focus", () => this.#seen(), { signal });
+    window.addEventListener("storage", () => this.#settleWaiting(), { signal });
     this.#button()?.addEventListener("click", () => {
       toEnd(this.scroller);
       this.#seen();
     });
-    whenSent.add((item, answer) => {
-      if (item.base === this.base && this.list.isConnected) this.#sent(item, answer);
-    });
+    whenSent.add(this.#onSent);
     this.#seen();
+  }
+
+  /** @param {import("./outbox.js").Item} item @param {import("./net.js").Answer} answer */
+  #onSent = (item, answer) => {
+    if (item.base === this.base && !this.#hasLeft()) this.#sent(item, answer);
+  };
+
+  /** Whether another visit stands where this one stood: it hears and tells nothing any more. */
+  #hasLeft() {
+    if (this.list.isConnected) return false;
+    this.#over = true;
+    this.#gone.abort();
+    whenSent.delete(this.#onSent);
+    return true;
   }
 
   /** @param {{ moved: Record<string, number> }} detail */
@@ -92,6 +106,7 @@ class Chat {
     do {
       this.#again = false;
       const answer = await get(`${this.base}/entries?after=${this.last}`);
+      if (this.#hasLeft()) return;
       if (answer.kind === "done") await this.#take(answer);
       else if (answer.kind === "again") this.#later();
       else this.#over = answer.kind === "refused";
@@ -164,7 +179,7 @@ class Chat {
     if (follow || !news.length) toEnd(this.scroller);
     else {
       this.scroller.scrollTop = anchor;
-      this.#count(this.#unseen + news.length);
+      this.#count(this.#unseen + news.filter(isSpoken).length);
     }
     this.#announce(news);
     this.#seen();
@@ -172,14 +187,12 @@ class Chat {
 
   /** @param {HTMLElement[]} news */
   #announce(news) {
-    if (news.length > 3) {
-      say(fill(this.#button()?.dataset.textMany, { n: news.length }));
-      return;
-    }
-    for (const row of news) {
-      const said = row.querySelector("[data-text], .bubble") ?? row;
-      say(fill(this.list.dataset.heard ?? "{text}", { text: (said.textContent ?? "").trim() }));
-    }
+    const spoken = news.filter(isSpoken);
+    if (spoken.length > 3) say(fill(this.#button()?.dataset.textMany, { n: spoken.length }));
+    else for (const row of spoken) say(fill(this.list.dataset.heard ?? "{text}", { text: wordsOf(row) }));
+    // What has happened is no message. Rows that came together tell of one thing, each to its readers: the last says it.
+    const happened = news.filter((row) => !isSpoken(row)).at(-1);
+    if (happened) say(wordsOf(happened));
   }
 
   /** @param {Headers} headers */
@@ -250,11 +263,13 @@ class Chat {
 
   /** Tells the server how far we have read, when the newest is before somebody's eyes. */
   #seen() {
+    if (this.#hasLeft()) return;
     if (document.hidden || !document.hasFocus() || !isAtEnd(this.scroller)) return;
     this.#count(0);
     const newest = number(this.#rows().at(-1)?.dataset.n);
     if (newest <= this.#marked || this.#marking || this.list.dataset.noMarks !== undefined) return;
     this.#marking = window.setTimeout(async () => {
+      if (this.#hasLeft()) return;
       const n = number(this.#rows().at(-1)?.dataset.n);
       const answer = await post(`${this.base}/read`, { n });
       if (answer.kind === "done") this.#marked = Math.max(this.#marked, n);
@@ -300,6 +315,12 @@ class Chat {
 
 /** @param {HTMLElement} row */
 const isMine = (row) => row.dataset.mine !== undefined;
+
+/** Whether somebody said it: a message, not what has happened. @param {HTMLElement} row */
+const isSpoken = (row) => row.classList.contains("msg");
+
+/** @param {HTMLElement} row */
+const wordsOf = (row) => ((row.querySelector("[data-text], .bubble") ?? row).textContent ?? "").trim();
 
 /** @typedef {{ n: number, row: HTMLElement, days: HTMLElement[] }} Row a row, and the day's line that stands before it */
 

@@ -1,7 +1,7 @@
 // The box a message is written in: `<form data-composer>`. Nothing that is typed is lost.
 
 import { chatOf } from "./chat.js";
-import { DRAFT, outbox, reachable, sender, whenRefused } from "./mail.js";
+import { DRAFT, drafts, outbox, sender, whenRefused } from "./mail.js";
 import { stoppedTyping, tellTyping } from "./presence.js";
 import { fill, freshKey } from "./text.js";
 import { each, on } from "./watch.js";
@@ -96,6 +96,9 @@ async function submit(form) {
   if (!text && !attachments.length) return;
   const item = outbox.add({ key: freshKey(), base, text, attachments });
   fillBox(box, "");
+  // While the files went up somebody may have been in another visit and come back to a box of the same words.
+  const again = form.isConnected ? null : composerFor(base)?.querySelector("textarea");
+  if (again?.value.trim() === text) fillBox(again, "");
   complain(form, "");
   stoppedTyping(base);
   chatOf(base)?.showWaiting(item);
@@ -127,9 +130,10 @@ function restore(form) {
   const base = baseOf(form);
   const box = form.querySelector("textarea");
   if (!box) return;
-  const draft = reachable(() => sessionStorage).getItem(DRAFT + base);
+  const draft = drafts().getItem(DRAFT + base);
   if (draft && !box.value) fillBox(box, draft);
   else if (box.value) keepDraft(base, box.value);
+  files?.then((ready) => ready.redraw(form, base), () => {});
   // Files that were chosen before we were here.
   for (const field of form.querySelectorAll("input[type=file]")) takeFiles(/** @type {HTMLInputElement} */ (field));
   for (const item of outbox.list(base)) {
@@ -188,10 +192,10 @@ function fillBox(box, text) {
  * @param {string} text
  */
 function keepDraft(base, text) {
-  const drafts = reachable(() => sessionStorage);
+  const kept = drafts();
   try {
-    if (text) drafts.setItem(DRAFT + base, text);
-    else drafts.removeItem(DRAFT + base);
+    if (text) kept.setItem(DRAFT + base, text);
+    else kept.removeItem(DRAFT + base);
   } catch { /* full: the box itself still has it */ }
 }
 

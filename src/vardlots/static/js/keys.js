@@ -45,13 +45,16 @@ function pressed(event) {
   if (event.defaultPrevented || event.isComposing) return;
   if (event.key === "Escape") {
     leading = "";
+    leaveBox(event);
     return;
   }
+  if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) return toNeighbour(event);
   const name = nameOf(event);
   if (!name) return;
   const single = !name.startsWith("ctrl+");
   if (single && (isTyping(event.target) || !areOn())) return;
-  if (document.querySelector("dialog:modal")) return;
+  // A key pressed while another visit is on its way was meant for that one.
+  if (document.querySelector("dialog:modal, .visit[aria-busy]")) return;
   const done = single ? sequence(name, event) : act(name);
   if (done) event.preventDefault();
 }
@@ -117,13 +120,39 @@ export function shortcut(name) {
 /** @param {HTMLElement} element */
 const isShown = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
 
+/**
+ * From the box one writes in back to the list beside it: single keys are heard again, what was written stays.
+ * @param {KeyboardEvent} event
+ */
+function leaveBox(event) {
+  if (!(event.target instanceof HTMLTextAreaElement) || !event.target.closest("form[data-composer]")) return;
+  const current = document.querySelector("a[data-visit][aria-current]");
+  if (current instanceof HTMLElement && isShown(current)) current.focus({ preventScroll: true });
+  else event.target.blur();
+}
+
+/**
+ * The visit below or above in the list, also while one writes.
+ * @param {KeyboardEvent} event
+ */
+function toNeighbour(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || document.querySelector("dialog:modal")) return;
+  const links = [...document.querySelectorAll("a[data-visit]")].filter((link) => link instanceof HTMLElement);
+  if (!links.length) return;
+  event.preventDefault();
+  const at = links.findIndex((link) => link.hasAttribute("aria-current"));
+  const next = event.key === "ArrowDown" ? at + 1 : at < 0 ? links.length - 1 : at - 1;
+  links[next]?.click();
+}
+
 function rows() {
   return [...document.querySelectorAll("[data-row]")].filter((row) => row instanceof HTMLElement && isShown(row));
 }
 
 /** @returns {HTMLElement | null} */
 function selectedRow() {
-  const row = document.activeElement?.closest("[data-row]") ?? document.querySelector("[data-row][aria-selected='true']");
+  const row = document.activeElement?.closest("[data-row]") ?? document.querySelector("[data-row][aria-selected='true']")
+    ?? document.querySelector("[data-row]:has(> [data-visit][aria-current])");
   return row instanceof HTMLElement ? row : null;
 }
 

@@ -6,6 +6,12 @@ import { Sender } from "./sender.js";
 import { fill } from "./text.js";
 
 export const DRAFT = "vardlots.draft|";
+
+/**
+ * Where half-written messages are kept. Staff's survive a crash of the browser and are gone when they sign out; a
+ * patient may sit at anybody's computer, so theirs end with the tab.
+ */
+export const drafts = () => reachable(() => (document.body.dataset.live === "staff" ? localStorage : sessionStorage));
 const WHO = "vardlots.who";
 
 /** Who is signed in, as the page says it; changes when somebody else signs in on the same machine. */
@@ -67,20 +73,21 @@ const isSignOut = (form) => form.dataset.signOut !== undefined || /\/sign-out$/.
 /** Everything unsent and half-written goes: signed out. */
 export function forget() {
   outbox.clear();
-  const drafts = reachable(() => sessionStorage);
-  for (let index = drafts.length - 1; index >= 0; index--) {
-    const name = drafts.key(index);
-    if (name?.startsWith(DRAFT)) drafts.removeItem(name);
+  for (const kept of [reachable(() => localStorage), reachable(() => sessionStorage)]) {
+    for (let index = kept.length - 1; index >= 0; index--) {
+      const name = kept.key(index);
+      if (name?.startsWith(DRAFT)) kept.removeItem(name);
+    }
   }
 }
 
-/** Drafts of somebody who used this tab before. */
+/** Drafts of somebody who used this browser before. */
 function forgetOthers() {
-  const drafts = reachable(() => sessionStorage);
   if (!who) return;
-  if ((drafts.getItem(WHO) ?? who) !== who) forget();
+  const kept = [reachable(() => localStorage), reachable(() => sessionStorage)];
+  if (kept.some((store) => (store.getItem(WHO) ?? who) !== who)) forget();
   try {
-    drafts.setItem(WHO, who);
+    for (const store of kept) store.setItem(WHO, who);
   } catch { /* full */ }
 }
 

@@ -42,6 +42,9 @@ class Note {
       this.#leaving = true;
       window.setTimeout(() => { this.#leaving = false; }, PATIENCE);
     }, { capture: true });
+    document.addEventListener("visit-leaves", (event) => {
+      if (form.isConnected) /** @type {CustomEvent} */ (event).detail.waits.push(this.#settled());
+    });
     form.addEventListener("focusout", () => { if (this.#dirtySince) this.#save(); });
     document.addEventListener("visibilitychange", () => { if (document.hidden && this.#dirtySince) this.#save(true); });
     document.addEventListener("live-state", () => { if (this.#dirtySince) this.#save(); });
@@ -79,6 +82,12 @@ class Note {
     this.#afterSave = null;
     if (go) go();
     else if (answer.kind === "done" && this.#dirtySince) this.#changed();
+  }
+
+  /** What was written is with the server, or cannot come there now. */
+  async #settled() {
+    while (this.#saving) await new Promise((done) => { setTimeout(done, 25); });
+    if (this.#dirtySince) await this.#save(true);
   }
 
   /** @param {string} text */

@@ -14,6 +14,31 @@ export function scrollerOf(element) {
   return document.scrollingElement ?? document.documentElement;
 }
 
+/** @type {Map<string, number>} where each conversation was left by its base; at its end is no place */
+const places = new Map();
+
+/**
+ * Keeps where somebody is in a conversation that goes out of the page.
+ * @param {HTMLElement} list
+ */
+export function keepPlace(list) {
+  const scroller = scrollerOf(list);
+  const base = list.dataset.base ?? "";
+  if (isAtEnd(scroller)) places.delete(base);
+  else places.set(base, scroller.scrollTop);
+}
+
+/**
+ * To where somebody was when they left the conversation, else to its end.
+ * @param {HTMLElement} list
+ */
+export function toPlace(list) {
+  const scroller = scrollerOf(list);
+  const place = places.get(list.dataset.base ?? "");
+  if (place === undefined) toEnd(scroller);
+  else scroller.scrollTop = place;
+}
+
 /** @param {Element} scroller */
 export const isAtEnd = (scroller) => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
 
@@ -25,8 +50,9 @@ export function toEnd(scroller) {
 /**
  * @param {Element} scroller
  * @param {() => void} react
+ * @param {AbortSignal} [signal]
  */
-export function onScroll(scroller, react) {
+export function onScroll(scroller, react, signal) {
   const target = scroller === document.scrollingElement ? document : scroller;
-  target.addEventListener("scroll", react, { passive: true });
+  target.addEventListener("scroll", react, { passive: true, signal });
 }

@@ -17,6 +17,7 @@ import { startTrees } from "./resource-tree.js";
 import { startSwaps } from "./swaps.js";
 import { startTold } from "./told.js";
 import { startWaiting } from "./waiting.js";
+import { startWorkspace } from "./workspace.js";
 import { startZoom } from "./zoom.js";
 
 startSwaps();
@@ -37,4 +38,5 @@ startKeys();
 startZoom();
 startCopy();
 startAssisted();
+startWorkspace();
 startTold();
