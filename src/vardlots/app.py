@@ -27,6 +27,7 @@ from vardlots.platform.settings import Settings, load_settings
 from vardlots.routes import routes
 from vardlots.triage import content
 from vardlots.worklist import directory, drawn
+from vardlots.worklist.leaving_queries import is_left
 
 log = structlog.get_logger()
 
@@ -121,6 +122,7 @@ async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
             "house": House(database, hub),
             "sessions": sessions,
             "read_log": ReadLog(database),
+            "leaves_something": is_left,
             "files": FileStore.open(settings.file_store_url, settings.file_store_options()),
             "bus": bus,
         }

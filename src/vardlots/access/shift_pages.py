@@ -1,6 +1,7 @@
 """The shift: start, change of unit, and the end with *Hur var ditt arbetspass?* (requirements A5, A6)."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 import msgspec
@@ -16,12 +17,13 @@ from vardlots.access.shifts.rules import ShiftRules, shift_rules
 from vardlots.clinics.model import SHIFT_TYPES, Assignment, Shift, Unit, role_label
 from vardlots.clinics.queries import assignments_of, open_shift, units_of
 from vardlots.platform import clock, i18n, pages
-from vardlots.platform.db import NOBODY
+from vardlots.platform.db import NOBODY, Connection
 from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.live import Signal
 from vardlots.platform.pages import see
 
 Web = Request[Any, Any, Any]
+LeavesSomething: TypeAlias = Callable[[Connection, StaffActor], Awaitable[bool]]
 _SATISFIED = {"yes": True, "no": False}
 
 
@@ -99,8 +101,10 @@ async def save_shift(request: Web) -> Response[Any]:
 
 @get("/staff/sign-out")
 async def ask_about_shift(request: Web) -> Response[Any]:
-    """*Hur var ditt arbetspass?*"""
+    """*Hur var ditt arbetspass?*, after what would be left behind; `anyway` when that has been seen."""
     actor = await web.staff(request)
+    if request.query_params.get("anyway") != "1" and await _leaves_something(request, actor):
+        return see("/staff/leaving")
     return await _end_page(request, actor)
 
 
@@ -126,6 +130,13 @@ async def end_day(request: Web) -> Response[Any]:
 
 
 HANDLERS = (shift, save_shift, switch_balancer, answer_afterwards, ask_about_shift, end_day)
+
+
+async def _leaves_something(request: Request[Any, Any, Any], actor: StaffActor) -> bool:
+    """Whether cases of the actor's own are left: what those are, subjects above this one know (`app.py`)."""
+    check: LeavesSomething = request.app.state.leaves_something
+    async with database(request).transaction(actor.scope) as connection:
+        return await check(connection, actor)
 
 
 async def _begin(

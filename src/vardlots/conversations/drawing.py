@@ -39,10 +39,13 @@ def other_read(case: Case, by: PatientActor | StaffActor) -> int:
 
 
 def state_of(case: Case, by: PatientActor | StaffActor) -> str:
-    """`phase.owner.priority`: what the page around the conversation depends on. For staff, `.inbox` when the patient
-    has written since the visit: *Markera som klar* comes and goes with it."""
+    """`phase.owner.priority`: what the page around the conversation depends on, and `.p…` while the visit is paused.
+    For staff, `.inbox` when the patient has written since the visit (*Markera som klar* comes and goes with it), and
+    `.h…` while a handover waits for an answer."""
     inbox = ".inbox" if case.inbox_at is not None and isinstance(by, StaffActor) else ""
-    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{inbox}"
+    pause = f".p{case.paused_until:%d%H%M}" if case.paused_until is not None else ""
+    asked = f".h{case.handover_n}" if case.handover_n is not None and isinstance(by, StaffActor) else ""
+    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{inbox}{pause}{asked}"
 
 
 def last_shown(talk: Talk, by: PatientActor | StaffActor, after: int = 0) -> int:
@@ -55,7 +58,7 @@ def last_shown(talk: Talk, by: PatientActor | StaffActor, after: int = 0) -> int
 def told_anew(rows: Iterable[Entry], by: PatientActor | StaffActor) -> str:
     """What follows the state where rows that just came change what staff read beside the conversation, so that they
     look again; the next answer is without it, and they do so once more."""
-    news = [row.n for row in rows if row.kind in (Kind.RETRIAGED, Kind.INFORMATION)]
+    news = [row.n for row in rows if row.kind in (Kind.RETRIAGED, Kind.INFORMATION, Kind.HANDOVER_REMINDED)]
     return f".told{news[-1]}" if news and isinstance(by, StaffActor) else ""
 
 

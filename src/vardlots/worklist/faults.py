@@ -12,7 +12,10 @@ from vardlots.platform.i18n import text
 from vardlots.platform.pages import clock_time
 
 # Where a press came from: the place on the page that tells of its refusal.
-PLACES = ("list", "dock", "priority", "end", "release", "take-over", "note")
+PLACES = (
+    *("list", "dock", "priority", "end", "release", "take-over", "note"),
+    *("handover", "hand-over", "decline", "pause"),
+)
 
 
 class Fault(msgspec.Struct, frozen=True):

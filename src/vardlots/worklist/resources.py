@@ -5,7 +5,7 @@ Other pages put the tree in their form by `tree(...)` and the template `worklist
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Any, TypeAlias
 
 from litestar import Response, get, post
 
@@ -24,7 +24,10 @@ from vardlots.worklist.shell import context, open_desk
 
 MOST_TYPED = 80
 LEVELS = ("unit", "role", "staff")
-Which = Literal["reach", "provider", "cooperating"]
+# Or `unit-3`: one unit alone, where what is chosen must belong to it.
+Which: TypeAlias = str
+WHICH = ("reach", "provider", "cooperating")
+_ONE = "unit-"
 
 
 async def tree(
@@ -41,7 +44,7 @@ async def tree(
     """What `worklist/resource_tree.html` draws.
 
     `name` is the form's field, `may` what can be chosen in it, `value` what is (as `clinics.tree.Chosen` writes it).
-    `which`: the units within reach, all of the provider's, or the active unit with those that it cooperates with.
+    `which`: the units within reach, all of the provider's, the active unit with those that it cooperates with, or one.
     """
     known = await directory(connection, by)
     unit_ids = await _units(connection, by, known, which)
@@ -67,7 +70,7 @@ async def tree(
         "value": str(chosen) if chosen else "",
         "typed": typed,
         "topic": f"shifts:{by.provider_id}",
-        "nodes": [_drawn(node, lang, chosen) for node in nodes],
+        "nodes": [_drawn(node, lang, chosen) | ({"opened": True} if len(nodes) == 1 else {}) for node in nodes],
         "found": found,
         "said": plural(lang, "{n} träff", "{n} träffar", found) if typed else "",
         "fewer": fewer,
@@ -77,6 +80,8 @@ async def tree(
 async def _units(connection: Connection, by: StaffActor, known: Directory, which: Which) -> list[int]:
     if which == "provider":
         return list(known.units)
+    if which.startswith(_ONE):
+        return [unit_id for unit_id in known.units if str(unit_id) == which.removeprefix(_ONE)]
     if which == "cooperating":
         others = await clinics.cooperating_units(connection, by.provider_id, by.unit_id)
         return [unit_id for unit_id in known.units if unit_id == by.unit_id or unit_id in others]
@@ -145,7 +150,7 @@ async def _page(request: Web, fields: Mapping[str, str], typed: str) -> Response
             lang=lang,
             name=name if name.isidentifier() and len(name) < 40 else "resource",
             may=levels or LEVELS,
-            which=which if which in ("provider", "cooperating") else "reach",  # type: ignore[arg-type]
+            which=which if which is not None and (which in WHICH or which.startswith(_ONE)) else "reach",
             value=fields.get("value", ""),
             typed=typed,
         )

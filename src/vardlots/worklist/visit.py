@@ -28,7 +28,7 @@ from vardlots.worklist.visit_read import Visit, read_visit
 from vardlots.worklist.visit_triage import Asked, asked_of
 
 TABS = ("overview", "note", "earlier", "answers", "explain")
-DIALOGS = ("end", "priority", "release", "take-over")
+DIALOGS = ("end", "priority", "release", "take-over", "hand-over", "decline", "pause")
 PARTS = {
     "head": "worklist/visit_head.html",
     "dock": "worklist/visit_dock.html",

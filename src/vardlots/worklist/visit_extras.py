@@ -9,13 +9,15 @@ from typing import Any, TypeAlias
 
 from vardlots.access.actor import StaffActor
 from vardlots.platform.db import Connection
+from vardlots.worklist.visit_handover import read_handover
+from vardlots.worklist.visit_pause import read_pause
 from vardlots.worklist.visit_read import Visit
 
 # connection, by, the visit, the reader's language
 Reader: TypeAlias = Callable[[Connection, StaffActor, Visit, str], Awaitable[Mapping[str, Any]]]
 
-READERS: tuple[Reader, ...] = ()
-PARTS: Mapping[str, str] = {}
+READERS: tuple[Reader, ...] = (read_handover, read_pause)
+PARTS: Mapping[str, str] = {"handover": "worklist/visit_handover.html"}
 
 
 async def read_extras(connection: Connection, by: StaffActor, found: Visit, lang: str) -> dict[str, Any]:

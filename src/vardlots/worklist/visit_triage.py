@@ -64,6 +64,7 @@ def priority_source(visit: Visit, lang: str) -> str:
             for row in reversed(visit.talk.rows)
             if row.kind is Kind.PRIORITY_CHANGED
             or (row.kind is Kind.RETRIAGED and row.body["from"] != row.body["to"])
+            or (row.kind is Kind.HANDED_OVER and row.body["from"] != row.body["priority"])
         ),
         None,
     )
@@ -72,7 +73,7 @@ def priority_source(visit: Visit, lang: str) -> str:
     words = {"before": change.body["from"], "time": when_words(change.at, lang)}
     if change.kind is Kind.RETRIAGED:
         return text(lang, "Höjd från {before} av nya svar {time}", **words)
-    if change.body["to"] < change.body["from"]:
+    if change.body["priority" if change.kind is Kind.HANDED_OVER else "to"] < change.body["from"]:
         return text(lang, "Höjd från {before} av {who} {time}", who=change.author_name, **words)
     return text(lang, "Sänkt från {before} av {who} {time}", who=change.author_name, **words)
 

@@ -1,0 +1,118 @@
+"""A pause in the visit: the line above the conversation, the days to choose among, what the patient reads (D11)."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+
+from vardlots.access.actor import StaffActor
+from vardlots.cases.handovers.rules import handover_rules
+from vardlots.cases.model import Verb
+from vardlots.clinics.hours import hours_of, spans
+from vardlots.clinics.model import Unit
+from vardlots.conversations.phrases import Phrase, PhraseText, fill, phrases_for, standing_phrases
+from vardlots.platform import clock
+from vardlots.platform.db import Connection
+from vardlots.platform.errors import Invalid
+from vardlots.platform.i18n import N_, text
+from vardlots.platform.pages import clock_time, day_words, when_words
+from vardlots.worklist.visit_handover import may
+from vardlots.worklist.visit_read import Visit
+
+PHRASE = "pause"
+OWN = "own"
+DAYS_OFFERED = 3
+# Where a unit never opens, a pause goes on at the hour when most do.
+MORNING = time(8, 0)
+
+
+async def read_pause(connection: Connection, by: StaffActor, found: Visit, lang: str) -> Mapping[str, Any]:
+    """The context of a pause: `pausing` for the banner, the foot and the dialog."""
+    case = found.case
+    told: dict[str, Any] = {"banner": None, "may": may(found, Verb.PAUSE), "dialog": None}
+    if case.paused_until is not None:
+        until = until_words(case.paused_until, lang)
+        told["banner"] = {
+            "line": text(lang, "Pausad till {time}.", time=until),
+            "told": text(lang, "Patienten kan skriva under tiden. Du ser det här.")
+            if found.is_own
+            else text(lang, "{who} har ärendet.", who=found.owner),
+            "may_resume": may(found, Verb.RESUME),
+        }
+    if told["may"]:
+        rules = await handover_rules(connection, case.provider_id)
+        last = clock.local(clock.now() + rules.longest_pause).date()
+        told["dialog"] = {
+            "times": [
+                {"value": at.isoformat(timespec="minutes"), "label": until_words(at, lang)}
+                for at in offered(found.unit, clock.now(), rules.longest_pause)
+            ],
+            "first_day": clock.today().isoformat(),
+            "last_day": last.isoformat(),
+            "text": "" if case.by_telephone else await written(connection, by, found),
+            "speaks": not case.by_telephone,
+            "key": str(uuid4()),
+        }
+    return {"pausing": told}
+
+
+def offered(unit: Unit, now: datetime, longest: timedelta) -> list[datetime]:
+    """The moments to go on that are offered: when the unit next opens, from tomorrow on. Pure."""
+    today = clock.local(now).date()
+    first = today + timedelta(days=1)
+    opens = [span.starts for span in spans(hours_of(unit), first, longest.days)]
+    found = [at if _hour(at) else _morning(clock.local(at).date()) for at in opens]
+    return [at for at in found if now < at <= now + longest][:DAYS_OFFERED] or [_morning(first)]
+
+
+def _hour(at: datetime) -> int:
+    """The hour on the wall clock; a unit that is open around the clock opens at midnight, which is no time to go on."""
+    return clock.local(at).hour
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, MORNING, clock.SWEDEN).astimezone(UTC)
+
+
+def until_words(at: datetime, lang: str) -> str:
+    """A moment ahead: 14.00 today, *i morgon 08.00* tomorrow, the day otherwise."""
+    days = (clock.local(at).date() - clock.today()).days
+    if days == 1:
+        return text(lang, "i morgon {time}", time=clock_time(at))
+    return when_words(at, lang)
+
+
+def moment(form: Mapping[str, str]) -> datetime:
+    """The moment that a form says, one of those offered or a day and a time of one's own. Raises Invalid `until`."""
+    chosen = form.get("until", "")
+    raw = f"{form.get('day', '')}T{form.get('time', '')}" if chosen == OWN else chosen
+    try:
+        read = datetime.fromisoformat(raw)
+    except ValueError:
+        raise Invalid("until", N_("Välj vilken dag och tid besöket fortsätter.")) from None
+    if chosen == OWN:
+        return read.replace(tzinfo=clock.SWEDEN).astimezone(UTC)
+    if read.tzinfo is None:
+        raise Invalid("until", N_("Välj vilken dag och tid besöket fortsätter."))
+    return read.astimezone(UTC)
+
+
+async def written(connection: Connection, by: StaffActor, found: Visit) -> str:
+    """The provider's phrase for a pause, filled in but for the time, which the form chooses."""
+    phrase: Phrase | PhraseText = next(
+        (one for one in await phrases_for(connection, by) if one.code == PHRASE), standing_phrases()[PHRASE]
+    )
+    lang = found.actor_language
+    seen = by.title_for_patients
+    values = {
+        "patient": found.actor_name.split(" ")[0],
+        "staff": by.name,
+        "title": text(lang, seen.lower()) if seen else text(lang, "vårdpersonal"),
+        "unit": found.unit.name,
+    }
+    return fill(phrase, values, lang)
+
+
+def with_time(message: str, at: datetime, lang: str) -> str:
+    """The message with the day and the time in place, as the patient's language says them."""
+    return message.replace("{time}", f"{day_words(at, lang)} {clock_time(at)}")
