@@ -41,11 +41,17 @@ def other_read(case: Case, by: PatientActor | StaffActor) -> int:
 def state_of(case: Case, by: PatientActor | StaffActor) -> str:
     """`phase.owner.priority`: what the page around the conversation depends on, and `.p…` while the visit is paused.
     For staff, `.inbox` when the patient has written since the visit (*Markera som klar* comes and goes with it), and
-    `.h…` while a handover waits for an answer."""
+    `.h…` while a handover waits for an answer, and `.g…` who of the guests are in the chat and who give advice."""
     inbox = ".inbox" if case.inbox_at is not None and isinstance(by, StaffActor) else ""
     pause = f".p{case.paused_until:%d%H%M}" if case.paused_until is not None else ""
     asked = f".h{case.handover_n}" if case.handover_n is not None and isinstance(by, StaffActor) else ""
-    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{inbox}{pause}{asked}"
+    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{inbox}{pause}{asked}{_guests(case, by)}"
+
+
+def _guests(case: Case, by: PatientActor | StaffActor) -> str:
+    if not case.guests or isinstance(by, PatientActor):
+        return ""
+    return f".g{'-'.join(map(str, case.chat_guests))}/{'-'.join(map(str, case.consult_guests))}"
 
 
 def last_shown(talk: Talk, by: PatientActor | StaffActor, after: int = 0) -> int:

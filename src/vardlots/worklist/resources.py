@@ -19,6 +19,7 @@ from vardlots.clinics.tree import Chosen, Node, Wood, count, grow, without_dista
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import plural, text
+from vardlots.platform.numbers import whole
 from vardlots.worklist.directory import Directory, directory
 from vardlots.worklist.shell import context, open_desk
 
@@ -40,11 +41,13 @@ async def tree(
     which: Which = "reach",
     value: str = "",
     typed: str = "",
+    without: Collection[int] = (),
 ) -> dict[str, Any]:
     """What `worklist/resource_tree.html` draws.
 
     `name` is the form's field, `may` what can be chosen in it, `value` what is (as `clinics.tree.Chosen` writes it).
     `which`: the units within reach, all of the provider's, the active unit with those that it cooperates with, or one.
+    `without` are members of staff who are not offered.
     """
     known = await directory(connection, by)
     unit_ids = await _units(connection, by, known, which)
@@ -54,7 +57,7 @@ async def tree(
         role_names=known.role_names[lang],
         # Whoever opens no cases can be sent none.
         resources=[one for one in known.resources if one.role in known.caring],
-        colleagues=known.colleagues,
+        colleagues=[one for one in known.colleagues if one.staff_id not in without],
         at_work=await clinics.on_shift(connection, by.provider_id),
     )
     typed = typed.strip()[:MOST_TYPED]
@@ -67,6 +70,7 @@ async def tree(
         "name": name,
         "may": [level for level in LEVELS if level in may],
         "which": which,
+        "without": ",".join(map(str, sorted(without))),
         "value": str(chosen) if chosen else "",
         "typed": typed,
         "topic": f"shifts:{by.provider_id}",
@@ -121,6 +125,10 @@ def _working(node: Node, lang: str) -> str:
     return text(lang, "{n} på skift", n=node.working) if node.working else ""
 
 
+def _numbers(listed: str) -> set[int]:
+    return {number for one in listed.split(",")[:20] if (number := whole(one, 18)) is not None}
+
+
 @get("/staff/resources")
 async def choose(request: Web) -> Response[Any]:
     """The tree for the filter: alone, or in the popup of the page's top."""
@@ -153,6 +161,7 @@ async def _page(request: Web, fields: Mapping[str, str], typed: str) -> Response
             which=which if which is not None and (which in WHICH or which.startswith(_ONE)) else "reach",
             value=fields.get("value", ""),
             typed=typed,
+            without=_numbers(fields.get("without", "")),
         )
     to = onward(fields.get("to"), "staff").partition("?")[0]
     tab = fields.get("tab", "")

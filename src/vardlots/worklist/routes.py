@@ -4,6 +4,7 @@ from litestar.types import ControllerRouterHandler
 
 from vardlots.access import web
 from vardlots.conversations.pages import conversation_routes
+from vardlots.conversations.talk.pages import talk_routes
 from vardlots.notes import pages as notes
 from vardlots.worklist import (
     asynchronous,
@@ -18,9 +19,12 @@ from vardlots.worklist import (
     start,
     visit,
     visit_door,
+    visit_feedback,
     visit_fhir,
+    visit_guests,
     visit_handover_verbs,
     visit_pause_verbs,
+    visit_talk,
     visit_verbs,
 )
 
@@ -75,4 +79,15 @@ def staff_routes() -> list[ControllerRouterHandler]:
         note_verbs.save_note,
         notes.codes,
         *conversation_routes("/staff/cases", web.carer, visit.redraw),
+        visit_guests.visit_guests,
+        visit_guests.invite,
+        visit_guests.guest_leaves,
+        visit_talk.visit_talk,
+        visit_talk.talk_tool,
+        visit_talk.talk_seen,
+        *talk_routes(visit_talk.redraw),
+        visit_feedback.visit_feedback,
+        visit_feedback.give_feedback,
+        visit_feedback.feedback_list,
+        visit_feedback.answer_feedback,
     ]

@@ -16,7 +16,15 @@ from vardlots.notes import codebook
 from vardlots.platform import pages
 from vardlots.platform.errors import Forbidden, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
-from vardlots.worklist import content, own_queries, visit_draw, visit_extras, visit_note, visit_triage
+from vardlots.worklist import (
+    content,
+    own_queries,
+    visit_draw,
+    visit_extras,
+    visit_guests,
+    visit_note,
+    visit_triage,
+)
 from vardlots.worklist.desk import side
 from vardlots.worklist.faults import Fault, fault_of
 from vardlots.worklist.own_queries import OwnCases
@@ -154,6 +162,9 @@ async def _read(
         desk = await open_desk(request, connection, by) if with_desk else None
         own = await own_queries.own_cases(connection, by=by) if with_desk else None
         extras = await read_extras(connection, by, found, pages.language_of(request))
+    if await visit_guests.come(house(request), by, at, extras):
+        # They read themselves that they have come.
+        return await _read(request, by, at, with_desk=with_desk)
     await read_log(request).record(
         access(by, "read", provider_id=at.provider_id, person_id=found.case.person_id, case_id=at.case_id)
     )

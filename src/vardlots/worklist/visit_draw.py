@@ -215,6 +215,8 @@ def _closed_reason(visit: Visit, lang: str, over: bool) -> str:
         return text(lang, "Din roll tar inte emot vårdärenden. Du kan läsa.")
     if case.phase in TAKEN and (asked := composer_says(visit, lang)):
         return asked
+    if case.phase in TAKEN and visit.by.staff_id in case.consult_guests:
+        return text(lang, "{who} har bett dig om råd. Svara i vårdgivarchatten.", who=visit.owner)
     if case.phase in TAKEN and not visit.is_own:
         return text(lang, "{who} har ärendet. Du kan läsa.", who=visit.owner)
     if case.phase is Phase.FOLLOW_UP and not over:

@@ -9,14 +9,16 @@ from typing import Any, TypeAlias
 
 from vardlots.access.actor import StaffActor
 from vardlots.platform.db import Connection
+from vardlots.worklist.visit_guests import read_guests
 from vardlots.worklist.visit_handover import read_handover
 from vardlots.worklist.visit_pause import read_pause
 from vardlots.worklist.visit_read import Visit
+from vardlots.worklist.visit_talk import read_talk
 
 # connection, by, the visit, the reader's language
 Reader: TypeAlias = Callable[[Connection, StaffActor, Visit, str], Awaitable[Mapping[str, Any]]]
 
-READERS: tuple[Reader, ...] = (read_handover, read_pause)
+READERS: tuple[Reader, ...] = (read_handover, read_pause, read_guests, read_talk)
 PARTS: Mapping[str, str] = {"handover": "worklist/visit_handover.html"}
 
 

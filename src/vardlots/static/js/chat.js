@@ -264,7 +264,7 @@ class Chat {
   /** Tells the server how far we have read, when the newest is before somebody's eyes. */
   #seen() {
     if (this.#hasLeft()) return;
-    if (document.hidden || !document.hasFocus() || !isAtEnd(this.scroller)) return;
+    if (document.hidden || !document.hasFocus() || !this.#isShown() || !isAtEnd(this.scroller)) return;
     this.#count(0);
     const newest = number(this.#rows().at(-1)?.dataset.n);
     if (newest <= this.#marked || this.#marking || this.list.dataset.noMarks !== undefined) return;
@@ -276,6 +276,17 @@ class Chat {
       this.#marking = 0;
       if (answer.kind === "done" && number(this.#rows().at(-1)?.dataset.n) > n) this.#seen();
     }, 200);
+  }
+
+  /** A pane that is put away still gets its rows; nobody has read them. */
+  #isShown() {
+    return this.list.checkVisibility?.() ?? this.list.offsetParent !== null;
+  }
+
+  /** The pane has been opened: its end is what one came for. */
+  shown() {
+    toEnd(this.scroller);
+    this.#seen();
   }
 
   /** @param {number} n */

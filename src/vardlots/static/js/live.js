@@ -196,7 +196,7 @@ function hear({ hello, gap, numbers }) {
   if (hello) return dispatch(lacking(reached, mine, gap), gap);
   for (const [topic, n] of Object.entries(mine)) {
     if (n) reached.set(topic, n);
-    else if (topic.startsWith("unit:") || topic.startsWith("case:")) reached.delete(topic);
+    else if (/^(unit|case|talk):/.test(topic)) reached.delete(topic);
   }
   return dispatch(mine, false);
 }
@@ -238,7 +238,7 @@ function collect() {
       if (!now.has(topic)) now.set(topic, new Set());
       now.get(topic)?.add(element);
       const said = parseReached(element.dataset.reached)[topic]
-        ?? (topic.startsWith("case:") && element.dataset.last ? number(element.dataset.last) : undefined);
+        ?? (/^(case|talk):/.test(topic) && element.dataset.last ? number(element.dataset.last) : undefined);
       if (said !== undefined && !reached.has(topic)) reached.set(topic, said);
     }
   }

@@ -2,7 +2,7 @@
 
 import { thingsOf } from "./near.js";
 import { post } from "./net.js";
-import { fill } from "./text.js";
+import { fill, number } from "./text.js";
 
 const EVERY = 3_000;
 const SHOWN = 5_000;
@@ -34,17 +34,29 @@ export function stoppedTyping(base) {
 
 /**
  * @param {string} base
- * @param {number} side 1 the patient, 2 staff
+ * @param {number} side 1 the patient, 2 staff; where colleagues talk among themselves (`data-names`), whoever it is
  * @param {boolean} on
  */
 export function showTyping(base, side, on) {
-  if (on && side === (base.startsWith("/my/") ? 1 : 2)) return;
+  const places = thingsOf("[data-typing]", base);
+  const own = number(places[0]?.dataset.self, base.startsWith("/my/") ? 1 : 2);
+  if (on && side === own) return;
   clearTimeout(timers.get(base));
-  for (const place of thingsOf("[data-typing]", base)) {
-    const words = on ? fill(place.dataset.text, { name: place.dataset.name ?? "" }).trim() : "";
+  for (const place of places) {
+    const words = on ? fill(place.dataset.text, { name: nameOf(place, side) }).trim() : "";
     if (place.textContent !== words) place.textContent = words;
   }
   if (on) timers.set(base, window.setTimeout(() => showTyping(base, 0, false), SHOWN));
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {number} who
+ * @returns {string}
+ */
+function nameOf(place, who) {
+  const names = place.dataset.names ? JSON.parse(place.dataset.names) : {};
+  return names[who] ?? place.dataset.name ?? "";
 }
 
 /**

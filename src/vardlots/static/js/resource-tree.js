@@ -289,8 +289,8 @@ class ResourceTree {
   async #fetch(searched) {
     const asked = ++this.#asked;
     const q = this.search instanceof HTMLInputElement ? this.search.value.trim() : "";
-    const { url = "", may = "", which = "", name = "" } = this.box.dataset;
-    const answer = await post(url, { q, may, which, name, part: "nodes", value: this.field.value }, { accept: "text/html", fragment: true });
+    const { url = "", may = "", which = "", name = "", without = "" } = this.box.dataset;
+    const answer = await post(url, { q, may, which, name, without, part: "nodes", value: this.field.value }, { accept: "text/html", fragment: true });
     if (asked !== this.#asked || answer.kind !== "done") return;
     const [fresh] = elements(answer.text);
     if (!fresh || !this.nodes) return;

@@ -51,7 +51,7 @@ export function lacking(reached, numbers, gap) {
     if (isPassing(topic)) continue;
     const known = reached.get(topic);
     // Ticks and presence move without a number, so an open case is looked at after every gap.
-    const unsure = known === undefined || (gap && (number === 0 || topic.startsWith("case:")));
+    const unsure = known === undefined || (gap && (number === 0 || /^(case|talk):/.test(topic)));
     if (unsure || known !== number) look[topic] = number;
     reached.set(topic, number);
   }
