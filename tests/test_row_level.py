@@ -161,6 +161,29 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
             author_staff_id=by.staff_id,
             changed_at=now,
         )
+        signed = await add(
+            "note",
+            "note_id",
+            case_id=ref.case_id,
+            person_id=given.tuva,
+            kind="note",
+            author_staff_id=by.staff_id,
+            changed_at=now,
+            signed_at=now,
+            signed_by=by.staff_id,
+            digest="x",
+        )
+        await add(
+            "note_export",
+            export_id=uuid4(),
+            case_id=ref.case_id,
+            note_id=signed,
+            person_id=given.tuva,
+            asked_by=by.staff_id,
+            asked_at=now,
+            state="waiting",
+            next_try=now,
+        )
         await add(
             "notice",
             case_id=ref.case_id,

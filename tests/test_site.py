@@ -31,6 +31,10 @@ OPEN = {
 }
 VALUES = {
     "ref": "1-1",
+    "note": "1",
+    "form": "pdf",
+    "request_id": "1",
+    "phrase_id": "1",
     "unit_id": "1",
     "session_id": "999999999",
     "file_id": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",

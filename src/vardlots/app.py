@@ -15,6 +15,8 @@ from vardlots.access.sessions import Limits, Sessions
 from vardlots.audit.log import ReadLog
 from vardlots.cases.turn import House
 from vardlots.configuration import book
+from vardlots.exports import port
+from vardlots.notes import codebook
 from vardlots.platform import logs
 from vardlots.platform.bodies import short_forms
 from vardlots.platform.bus import PostgresBus
@@ -106,6 +108,8 @@ async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
     database = await Database.connect(
         settings.database_url, least=settings.db_pool_min, most=settings.db_pool_max
     )
+    codebook.read_from(database)
+    port.announce(in_use=settings.record_system_dir is not None)
     limits = Limits(
         idle=timedelta(minutes=settings.session_idle_minutes),
         absolute=timedelta(hours=settings.session_absolute_hours),

@@ -9,10 +9,10 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from vardlots.cli import demo, doctor, forms, log, migrate, serve, triage, worker
+from vardlots.cli import codes, demo, doctor, forms, log, migrate, serve, triage, worker
 from vardlots.cli.faults import sentences
 
-COMMANDS = (serve, worker, migrate, demo, doctor, triage, forms, log)
+COMMANDS = (serve, worker, migrate, demo, doctor, triage, forms, codes, log)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -44,8 +44,11 @@ def state_of(case: Case, by: PatientActor | StaffActor) -> str:
     `.h…` while a handover waits for an answer, and `.g…` who of the guests are in the chat and who give advice."""
     inbox = ".inbox" if case.inbox_at is not None and isinstance(by, StaffActor) else ""
     pause = f".p{case.paused_until:%d%H%M}" if case.paused_until is not None else ""
+    # A patient is told that the visit closes, not that they have been reminded.
+    told = isinstance(by, StaffActor) or case.chase == "warned"
+    sought = f".c{case.chase}" if case.chase is not None and told else ""
     asked = f".h{case.handover_n}" if case.handover_n is not None and isinstance(by, StaffActor) else ""
-    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{inbox}{pause}{asked}{_guests(case, by)}"
+    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{inbox}{pause}{asked}{sought}{_guests(case, by)}"
 
 
 def _guests(case: Case, by: PatientActor | StaffActor) -> str:
@@ -64,7 +67,8 @@ def last_shown(talk: Talk, by: PatientActor | StaffActor, after: int = 0) -> int
 def told_anew(rows: Iterable[Entry], by: PatientActor | StaffActor) -> str:
     """What follows the state where rows that just came change what staff read beside the conversation, so that they
     look again; the next answer is without it, and they do so once more."""
-    news = [row.n for row in rows if row.kind in (Kind.RETRIAGED, Kind.INFORMATION, Kind.HANDOVER_REMINDED)]
+    told = (Kind.RETRIAGED, Kind.INFORMATION, Kind.HANDOVER_REMINDED, Kind.CALLED)
+    news = [row.n for row in rows if row.kind in told]
     return f".told{news[-1]}" if news and isinstance(by, StaffActor) else ""
 
 
@@ -86,7 +90,8 @@ def _entry(row: Entry, talk: Talk, by: PatientActor | StaffActor, base: str) -> 
         return told | {"kind": "form", "side": side, "card": card_of(form, case, by, base)}
     if row.kind not in _SPOKEN:
         return told | {"kind": "system", "event": row.kind.value, "who": row.author_name, **_told_of(row, by)}
-    mine = row.author_kind == by.kind
+    # What goes out by itself is said by the staff's side.
+    mine = (row.author_kind == "patient") == isinstance(by, PatientActor)
     attached = [files[file_id] for file_id in row.body.get("attachments", ()) if file_id in files]
     return told | {
         "kind": "message",

@@ -1,7 +1,10 @@
 """Writing notes: a draft saves itself, signing locks it, what comes later is an addendum."""
 
+import gzip
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
@@ -11,11 +14,15 @@ from vardlots.audit import log as audit
 from vardlots.cases import policy, states
 from vardlots.cases.model import Audience, Case, CaseRef, Verb
 from vardlots.cases.queries import case_at_the_door
-from vardlots.cases.turn import House, turn
+from vardlots.cases.turn import House, Turn, turn
+from vardlots.notes.codes_import import Imported
 from vardlots.notes.model import FIELD_MAX, OTHERS_MAX, TEXT_FIELDS, NoteFields, NoteKind, sealed
 from vardlots.platform import clock
-from vardlots.platform.db import Connection
+from vardlots.platform.db import NOBODY, Connection, Database
 from vardlots.platform.errors import Invalid, WrongState
+
+# What is done with a note in the turn that signs it: the turn and the note's number.
+AlsoSigned: TypeAlias = Callable[[Turn, int], Awaitable[None]]
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -87,9 +94,12 @@ async def _begin(
         raise _moved() from None
 
 
-async def sign(house: House, *, by: StaffActor, ref: CaseRef, rev: int) -> int:
+async def sign(
+    house: House, *, by: StaffActor, ref: CaseRef, rev: int, also: AlsoSigned | None = None
+) -> int:
     """*Signera*: lock the actor's own draft as it is at `rev` and seal it. Returns the timeline row's number.
 
+    `also` is done in the same transaction: both happen or neither.
     Raises Invalid when nothing is written, WrongState `note_moved` when another tab has saved or signed since.
     """
     async with turn(house, by=by, ref=ref, verb=Verb.SIGN_NOTE) as now_at:
@@ -122,12 +132,15 @@ async def sign(house: House, *, by: StaffActor, ref: CaseRef, rev: int) -> int:
             by.staff_id,
             digest,
         )
-        noted = {} if now_at.case.noted_at is not None else {"noted_at": now_at.now}
-        return await now_at.record(
+        noted: dict[str, Any] = {} if now_at.case.noted_at is not None else {"noted_at": now_at.now}
+        n = await now_at.record(
             {"note_id": row["note_id"], "kind": kind.value, "digest": digest},
             audience=Audience.STAFF,
             **noted,
         )
+        if also is not None:
+            await also(now_at, row["note_id"])
+        return n
 
 
 async def _has_signed(connection: Connection, ref: CaseRef) -> bool:
@@ -156,6 +169,38 @@ def _check_lengths(fields: NoteFields) -> None:
             raise Invalid(name, "Texten är för lång. Korta ner den till högst {most} tecken.", most=FIELD_MAX)
     if len(fields.others) > OTHERS_MAX:
         raise Invalid("others", "Välj högst {most} bidiagnoser.", most=OTHERS_MAX)
+    if len(fields.actions) > OTHERS_MAX:
+        raise Invalid("actions", "Välj högst {most} åtgärder.", most=OTHERS_MAX)
+
+
+async def import_list(database: Database, *, by: str, files: Sequence[str], imported: Imported) -> int:  # noqa: ARG001
+    """Keep a list of codes as the installation's newest of its kind; pages use it within half a minute.
+
+    `by` is who runs the command, `files` the names of the files. Returns the version; a list that says the same as the
+    newest gets no version of its own.
+    """
+    text = imported.text.encode()
+    digest = hashlib.sha256(text).hexdigest()
+    async with database.transaction(NOBODY) as connection:
+        await connection.execute("SELECT pg_advisory_xact_lock(hashtext('code_list'))")
+        newest = await connection.fetchrow(
+            "SELECT version, digest FROM code_list WHERE kind = $1 ORDER BY version DESC LIMIT 1",
+            imported.kind,
+        )
+        if newest is not None and newest["digest"] == digest:
+            return int(newest["version"])
+        version = newest["version"] + 1 if newest is not None else 1
+        await connection.execute(
+            "INSERT INTO code_list (kind, version, at, files, codes, digest, body) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            imported.kind,
+            version,
+            clock.now(),
+            ", ".join(files),
+            len(imported.codes),
+            digest,
+            gzip.compress(text, mtime=0),
+        )
+    return int(version)
 
 
 def _moved() -> WrongState:

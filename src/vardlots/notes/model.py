@@ -27,7 +27,7 @@ TEXT_FIELDS = ("history", "status", "assessment", "action")
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
-    """A diagnosis with the title it had when it was chosen."""
+    """A diagnosis, or an action, with the title it had when it was chosen."""
 
     code: str
     title: str
@@ -49,10 +49,11 @@ class NoteFields(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str = ""
     main: Diagnosis | None = None
     others: tuple[Diagnosis, ...] = ()
+    actions: tuple[Diagnosis, ...] = ()
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing has been written; the contact form alone is not a note."""
+        """Whether nothing has been written; the contact form and its actions alone are not a note."""
         return not (
             any(getattr(self, name).strip() for name in TEXT_FIELDS)
             or self.text.strip()

@@ -1,24 +1,31 @@
-"""The search for a diagnosis while it is typed. The note itself is a part of the visit's page."""
+"""The search for a diagnosis or an action while it is typed. The note itself is a part of the visit's page."""
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response, post
 
 from vardlots.access import web
 from vardlots.access.web import Web
 from vardlots.notes import codebook
+from vardlots.notes.codebook import ListKind
 from vardlots.platform import pages
 
 TYPED_MOST = 80
 
 
-@get("/staff/codes")
+@post("/staff/codes", status_code=200)
 async def codes(request: Web) -> Response[Any]:
-    """The best diagnoses for `?q=` as options of a list; `?for=others` when several may be chosen."""
+    """The best codes for `q` as options of a list; `for` is main, others or actions, the last two of several.
+
+    Posted, because what is typed tells of a patient and no address is to hold it (addresses are logged on the way).
+    """
     await web.staff(request)
-    typed = request.query_params.get("q", "")[:TYPED_MOST]
-    many = request.query_params.get("for") == "others"
-    found = await codebook.search(typed) if typed.strip() else []
-    if not many:
+    form = await request.form()
+    typed = str(form.get("q", ""))[:TYPED_MOST]
+    place = str(form.get("for", "main"))
+    kind = ListKind.ACTION if place == "actions" else ListKind.DIAGNOSIS
+    found = await codebook.search(typed, kind) if typed.strip() else []
+    if place == "main":
         found = [code for code in found if code.may_be_main]
-    return pages.page(request, "notes/codes.html", {"codes": found, "many": many})
+    name = place if place in ("others", "actions") else ""
+    return pages.page(request, "notes/codes.html", {"codes": found, "name": name})

@@ -89,3 +89,38 @@ async def unnoted(connection: Connection, *, by: StaffActor, limit: int = UNNOTE
             values |= {"reason": "", "initials": "", "age": None}
         found.append(Unnoted(ref=CaseRef(by.provider_id, case_id), blocked=blocked, **values))
     return found
+
+
+class CodeList(msgspec.Struct, frozen=True, kw_only=True):
+    """An imported list of codes: `files` are the names that it was read from."""
+
+    kind: str
+    version: int
+    at: datetime
+    files: str
+    codes: int
+    digest: str
+
+
+async def newest_code_list(connection: Connection, kind: str) -> int:
+    """The version of a list that is in use; 0 when none has been imported."""
+    return int(
+        await connection.fetchval("SELECT coalesce(max(version), 0) FROM code_list WHERE kind = $1", kind)
+    )
+
+
+async def code_list_body(connection: Connection, kind: str, version: int) -> bytes:
+    """An imported list, gzip."""
+    return bytes(
+        await connection.fetchval(
+            "SELECT body FROM code_list WHERE kind = $1 AND version = $2", kind, version
+        )
+    )
+
+
+async def code_lists(connection: Connection) -> list[CodeList]:
+    """Everything that has been imported, the newest of each kind first."""
+    rows = await connection.fetch(
+        "SELECT kind, version, at, files, codes, digest FROM code_list ORDER BY kind DESC, version DESC"
+    )
+    return [CodeList(**row) for row in rows]

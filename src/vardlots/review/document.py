@@ -1,22 +1,16 @@
 """The extract as a document: a tagged PDF (PDF/UA-1) with the letters of most languages, set by Typst."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import typst
 
+from vardlots.platform import typeset
 from vardlots.platform.i18n import text
-from vardlots.platform.static import STATIC
 from vardlots.review.extract import Line
 
-HERE = Path(__file__).parent / "documents"
-FONTS = STATIC / "vendor" / "fonts"
-_LOGO = STATIC / "logo.svg"
-# One at a time: setting a long one takes a processor's second, and pages go on being served beside it.
-_TURN = asyncio.Semaphore(1)
+TEMPLATE = Path(__file__).parent / "documents" / "extract.typ"
 
 
 class Extract(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,21 +28,7 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
 
 async def pdf(extract: Extract) -> bytes:
     """The document. Holds no address that anybody's reader would fetch something from."""
-    async with _TURN:
-        return await asyncio.to_thread(_compiled, msgspec.json.encode(_data(extract)).decode())
-
-
-def _compiled(data: str) -> bytes:
-    made: bytes = typst.compile(
-        str(HERE / "extract.typ"),
-        root=str(HERE),
-        font_paths=[str(FONTS)],
-        ignore_system_fonts=True,
-        sys_inputs={"data": data},
-        pdf_standards=["ua-1"],
-        format="pdf",
-    )
-    return made
+    return await typeset.pdf(TEMPLATE, _data(extract))
 
 
 def _data(one: Extract) -> dict[str, Any]:
@@ -66,7 +46,7 @@ def _data(one: Extract) -> dict[str, Any]:
         "region": "se" if lang == "sv" else "gb",
         "title": title,
         "author": one.providers,
-        "logo": _LOGO.read_text(encoding="utf-8"),
+        "logo": typeset.LOGO.read_text(encoding="utf-8"),
         "facts": [*facts, *([(text(lang, "Lämnades ut"), one.made_for)] if one.made_for else [])],
         "rows": [
             {

@@ -3,8 +3,10 @@
 from litestar.types import ControllerRouterHandler
 
 from vardlots.access import web
+from vardlots.conversations.forms.pages import card_routes
 from vardlots.conversations.pages import conversation_routes
 from vardlots.conversations.talk.pages import talk_routes
+from vardlots.exports import pages as exports
 from vardlots.notes import pages as notes
 from vardlots.worklist import (
     asynchronous,
@@ -18,12 +20,15 @@ from vardlots.worklist import (
     search,
     start,
     visit,
+    visit_chase_verbs,
     visit_door,
     visit_feedback,
     visit_fhir,
+    visit_form_pages,
     visit_guests,
     visit_handover_verbs,
     visit_pause_verbs,
+    visit_phrases,
     visit_talk,
     visit_verbs,
 )
@@ -52,6 +57,11 @@ def staff_routes() -> list[ControllerRouterHandler]:
         visit.visit,
         visit.visit_part,
         visit_fhir.answers_as_fhir,
+        visit_form_pages.send_form,
+        visit_form_pages.form_answers,
+        visit_form_pages.form_as_fhir,
+        *card_routes("/staff/cases", web.carer),
+        visit_phrases.phrase_list,
         visit.own_cases,
         visit_verbs.accept,
         visit_verbs.take_over,
@@ -63,6 +73,9 @@ def staff_routes() -> list[ControllerRouterHandler]:
         visit_verbs.priority,
         visit_verbs.end,
         visit_verbs.done,
+        visit_chase_verbs.chase,
+        visit_chase_verbs.stop,
+        visit_chase_verbs.called,
         visit_handover_verbs.hand_over,
         visit_handover_verbs.accept,
         visit_handover_verbs.decline,
@@ -77,6 +90,9 @@ def staff_routes() -> list[ControllerRouterHandler]:
         note_verbs.autosave,
         note_verbs.copy_text,
         note_verbs.save_note,
+        note_verbs.export_note,
+        note_verbs.export_again,
+        exports.note_file,
         notes.codes,
         *conversation_routes("/staff/cases", web.carer, visit.redraw),
         visit_guests.visit_guests,

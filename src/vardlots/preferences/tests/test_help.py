@@ -21,7 +21,6 @@ NO_PAGE = {
     "/staff/async/rows",
     "/staff/async/head",
     "/staff/own-cases",
-    "/staff/codes",
     "/staff/cases/{ref}/parts/{name}",
     "/staff/cases/{ref}/entries",
     "/staff/cases/{ref}/files/{file_id}",
@@ -33,6 +32,7 @@ NO_PAGE = {
     "/staff/admin/{kind}/{key}/export",
     "/staff/admin/{kind}/{key}/fhir",
     "/staff/cases/{ref}/answers.fhir.json",
+    "/staff/cases/{ref}/notes/{note}/{form}",
 }
 # Pages that have their text before they are there themselves.
 AHEAD = {

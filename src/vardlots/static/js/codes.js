@@ -1,18 +1,52 @@
-// Search for a diagnosis and choose it from a list: the ARIA combobox pattern. Without script it is an ordinary search.
+// Search for a code and choose it from a list: the ARIA combobox pattern. Without script it is an ordinary search.
 
-import { get, elements } from "./net.js";
+import { elements, post } from "./net.js";
 import { say } from "./say.js";
 import { fill, freshKey } from "./text.js";
 import { each } from "./watch.js";
 
 const QUIET = 120;
 
-/** `[data-combobox]` with `input[data-search]` and `[role=listbox]`; options come from `data-url?q=`. */
+/** `[data-combobox]` with `input[data-search]` and `[role=listbox]`; options come from `data-url`, posted: no address tells what was typed. */
 export function startCodes() {
   each("[data-combobox]", (box) => {
     const input = box.querySelector("input[data-search], input[role=combobox]");
     const list = box.querySelector("[role=listbox]");
     if (input instanceof HTMLInputElement && list instanceof HTMLElement) new Combobox(box, input, list);
+  });
+  each("[data-offer]", offer);
+}
+
+/**
+ * Codes that a way of contact suggests: those of the chosen way are shown, and one press adds one of them.
+ * @param {HTMLElement} group
+ */
+function offer(group) {
+  const box = group.closest("[data-combobox]");
+  const place = box?.querySelector("[data-chosen]");
+  const contact = group.closest("form")?.elements.namedItem("contact");
+  if (!box || !place || !(contact instanceof HTMLSelectElement)) return;
+  const draw = () => {
+    let left = 0;
+    for (const button of group.querySelectorAll("button")) {
+      button.hidden = place.querySelector(`input[value="${CSS.escape(button.value)}"]:checked`) !== null;
+      if (!button.hidden) left += 1;
+    }
+    group.hidden = group.dataset.offer !== contact.value || !left;
+  };
+  draw();
+  contact.addEventListener("change", draw);
+  box.addEventListener("change", draw);
+  group.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    const template = button?.querySelector("template");
+    if (!button || !template) return;
+    event.preventDefault();
+    for (const box of place.querySelectorAll(`input[value="${CSS.escape(button.value)}"]`)) box.closest("li")?.remove();
+    place.append(template.content.cloneNode(true));
+    place.dispatchEvent(new Event("change", { bubbles: true }));
+    const next = group.querySelector("button:not([hidden])") ?? box.querySelector("input[data-search], input[role=combobox]");
+    if (next instanceof HTMLElement) next.focus();
   });
 }
 
@@ -58,9 +92,8 @@ class Combobox {
       this.#open(false);
       return;
     }
-    const url = new URL(this.box.dataset.url ?? "", location.href);
-    url.searchParams.set("q", q);
-    const answer = await get(url.pathname + url.search);
+    const wanted = { q, for: this.box.dataset.for ?? "main" };
+    const answer = await post(this.box.dataset.url ?? "", wanted, { accept: "text/html", fragment: true });
     if (asked !== this.#asked || answer.kind !== "done") return;
     const options = elements(answer.text).flatMap((one) => (one.matches("[role=option]") ? [one] : [.../** @type {NodeListOf<HTMLElement>} */ (one.querySelectorAll("[role=option]"))]));
     options.forEach((option, index) => {

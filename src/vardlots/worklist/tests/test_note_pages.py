@@ -97,12 +97,17 @@ async def test_a_diagnosis_is_found_and_chosen_without_script(given: Cast, site:
 
 async def test_codes_are_options_for_a_list(given: Cast, site: Site) -> None:
     browser = await site.browser(given.ylva)
-    one = await browser.get("/staff/codes?q=halsfl")
+    one = await browser.submit("/staff/codes", {"q": "halsfl"})
     assert 'role="option"' in one.text
     assert "<template>" not in one.text
-    assert 'name="others"' in (await browser.get("/staff/codes?q=halsfl&for=others")).text
-    assert (await browser.get("/staff/codes?q=")).text.strip() == ""
-    assert (await (await site.browser(given.ruben)).get("/staff/codes?q=hals")).status_code == 403
+    assert 'name="others"' in (await browser.submit("/staff/codes", {"q": "halsfl", "for": "others"})).text
+    actions = await browser.submit("/staff/codes", {"q": "telemedicin", "for": "actions"})
+    assert 'name="actions" value="ZV051"' in actions.text
+    assert (await browser.submit("/staff/codes", {"q": ""})).text.strip() == ""
+    patient = await site.browser(given.ruben)
+    assert (await patient.submit("/staff/codes", {"q": "hals"})).status_code == 403
+    # What is typed about a patient stands in no address.
+    assert (await browser.get("/staff/codes?q=halsfl")).status_code == 404
 
 
 async def test_copying_takes_all_that_is_filled_but_the_diagnoses(given: Cast, site: Site) -> None:
