@@ -12,7 +12,7 @@ NOTICE_DELAY = timedelta(seconds=20)
 
 
 async def promise_notice_to_staff(connection: Connection, kind: str, ref: CaseRef, n: int) -> None:
-    """Promise texts to the staff who want to be told of row `n` (`new_patient`, `new_message`) on their shift."""
+    """Promise notices to the staff whom row `n` concerns: `kind` is a `StaffNoticeKind` of notifications/model.py."""
     await jobs.enqueue(connection, f"notifications.{kind}", {"ref": str(ref), "n": n})
 
 
@@ -21,6 +21,16 @@ async def promise_notice_of_message(now_at: Turn, n: int) -> None:
     await jobs.enqueue(
         now_at.connection,
         "notifications.message_waiting",
+        {"ref": str(now_at.case.ref), "n": n},
+        at=now_at.now + NOTICE_DELAY,
+    )
+
+
+async def promise_notice_of_taker(now_at: Turn, n: int) -> None:
+    """Promise a text to the patient about row `n`, which says who has the visit from now on, unless they read along."""
+    await jobs.enqueue(
+        now_at.connection,
+        "notifications.case_accepted",
         {"ref": str(now_at.case.ref), "n": n},
         at=now_at.now + NOTICE_DELAY,
     )

@@ -17,7 +17,7 @@ from vardlots.platform.errors import Invalid
 from vardlots.platform.i18n import N_
 
 MOST = 500
-_OF_A_CASE = re.compile(r"vardlots-(\d{1,9})-\d{1,18}-[a-z_]+-\d{1,9}(-staff-\d{1,18})?")
+_OF_A_CASE = re.compile(r"vardlots-([0-9]{1,9})-[0-9]{1,18}-[a-z_]+-[0-9]{1,9}(-staff-[0-9]{1,18})?")
 _REASONS = {one.value: one for one in (Why.NO_SUCH_NUMBER, Why.BARRED, Why.PHONE_OFF)}
 
 

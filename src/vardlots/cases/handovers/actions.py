@@ -12,7 +12,7 @@ from vardlots.cases.handovers import queries
 from vardlots.cases.handovers.model import WHY_WORDS, Receiver, Why
 from vardlots.cases.handovers.rules import handover_rules
 from vardlots.cases.model import Audience, CaseRef, Kind, Verb
-from vardlots.cases.promises import promise_balance, promise_notice_to_staff
+from vardlots.cases.promises import promise_balance, promise_notice_of_taker, promise_notice_to_staff
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.clinics.queries import resources_of, roles_of
 from vardlots.clinics.roles import Roles
@@ -116,6 +116,7 @@ async def accept_handover(house: House, *, by: StaffActor, ref: CaseRef, n: int)
             had = before.owner_staff_id
             assert had is not None  # a check of the table: an accepted or ongoing case has an owner
             await promise_notice_to_staff(now_at.connection, "handover_answered", ref, row)
+            await promise_notice_of_taker(now_at, row)
             await promise_balance(now_at.connection, before)
             _tell_both(now_at, had, by.staff_id)
             return row

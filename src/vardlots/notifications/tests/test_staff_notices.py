@@ -1,47 +1,27 @@
 """Texts to staff: by their choice, on an open shift at the unit and in the role, once, and never a patient's name."""
 
 import asyncio
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from tests.cast import Cast
 
-from vardlots.access.actions import end_shift, start_shift
-from vardlots.access.actor import StaffActor, SystemActor
+from vardlots.access.actions import end_shift
 from vardlots.cases import actions as cases
 from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case, timeline
 from vardlots.conversations.actions import Message, mark_read, write
 from vardlots.notifications.actions import GIVE_UP_AFTER, Post
 from vardlots.notifications.jobs import sweep
-from vardlots.notifications.model import NoticeState, Sms, StaffNoticeKind
+from vardlots.notifications.model import NoticeState, StaffNoticeKind
 from vardlots.notifications.sms import NotAccepted
 from vardlots.notifications.staff.actions import tell, write_down
-from vardlots.notifications.texts import load_texts
+from vardlots.notifications.tests.phones import NUMBERS, Phones, on_shift, post_with, sent, system, wants
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY
 from vardlots.platform.errors import Unavailable
 
 MESSAGE, PATIENT = StaffNoticeKind.NEW_MESSAGE, StaffNoticeKind.NEW_PATIENT
-NUMBERS = {"ylva": "+46701740605", "hamid": "+46701740606", "siri": "+46701740608", "olle": "+46701740609"}
-
-
-@dataclass
-class Phones:
-    """A sender that remembers what it was handed, and breaks when told to."""
-
-    handed: list[Sms] = field(default_factory=list)
-    breaks: BaseException | None = None
-
-    async def send(self, sms: Sms) -> None:
-        if self.breaks is not None:
-            raise self.breaks
-        self.handed.append(sms)
-
-    @property
-    def numbers(self) -> list[str]:
-        return sorted(sms.recipient for sms in self.handed)
 
 
 @pytest.fixture
@@ -51,36 +31,7 @@ def phones() -> Phones:
 
 @pytest.fixture
 def post(given: Cast, phones: Phones) -> Post:
-    return Post(given.database, given.house.hub, sms=phones, texts=load_texts())
-
-
-def system(ref: CaseRef) -> SystemActor:
-    return SystemActor(ref.provider_id, "test")
-
-
-async def wants(given: Cast, *names: str, choice: bool = True, mobile: bool = True) -> None:
-    """Staff with a number and all choices made."""
-    for name in names:
-        by: StaffActor = getattr(given, name)
-        async with given.database.transaction(NOBODY) as connection:
-            await connection.execute(
-                "UPDATE staff SET mobile = $2, notices = $3 WHERE staff_id = $1",
-                by.staff_id,
-                NUMBERS.get(name, "+46701740699") if mobile else None,
-                {kind.value: choice for kind in StaffNoticeKind},
-            )
-
-
-async def on_shift(given: Cast, *names: str) -> None:
-    for name in names:
-        by: StaffActor = getattr(given, name)
-        await start_shift(given.database, by=by, unit_id=by.unit_id, role=by.role, shift_type="primary")
-
-
-async def sent(post: Post, ref: CaseRef, kind: StaffNoticeKind, n: int) -> None:
-    """Both jobs, as the worker runs them."""
-    for notice_id in await write_down(post, by=system(ref), ref=ref, kind=kind, n=n):
-        await tell(post, by=system(ref), notice_id=notice_id)
+    return post_with(given, phones)
 
 
 async def answered(given: Cast, key: str = "message-first-0001") -> tuple[CaseRef, int]:
