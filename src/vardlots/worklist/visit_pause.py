@@ -44,7 +44,7 @@ async def read_pause(connection: Connection, by: StaffActor, found: Visit, lang:
         last = clock.local(clock.now() + rules.longest_pause).date()
         told["dialog"] = {
             "times": [
-                {"value": at.isoformat(timespec="minutes"), "label": until_words(at, lang)}
+                {"value": at.isoformat(timespec="minutes"), "label": _first_large(until_words(at, lang))}
                 for at in offered(found.unit, clock.now(), rules.longest_pause)
             ],
             "first_day": clock.today().isoformat(),
@@ -80,6 +80,10 @@ def until_words(at: datetime, lang: str) -> str:
     if days == 1:
         return text(lang, "i morgon {time}", time=clock_time(at))
     return when_words(at, lang)
+
+
+def _first_large(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def moment(form: Mapping[str, str]) -> datetime:
