@@ -20,6 +20,7 @@ STREAMS = {"/live"}
 # The same for everybody, and outside what an actor may or may not: the way in has tests of its own.
 APART = {
     "/metrics",
+    "/sms/receipts",
     "/static/{path}",
     "/triage/pictures/{name}",
     "/demo/identity",

@@ -22,6 +22,7 @@ OPEN = {
     "/healthz",
     "/readyz",
     "/metrics",
+    "/sms/receipts",  # another system, with a secret of its own
     "/static/{path:path}",
     "/triage/pictures/{name:str}",
     "/my/language",
@@ -37,6 +38,7 @@ VALUES = {
     "phrase_id": "1",
     "unit_id": "1",
     "session_id": "999999999",
+    "notice_id": "999999999",
     "file_id": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
     "name": "head",
     "person": "1",

@@ -86,7 +86,7 @@ async def _words(connection: Connection, case: Case, notice: StaffNotice, lang: 
                 return text(lang, "Ett besök väntar på att du tar över det."), "arrow-right-left"
             roles = await roles_of(connection, case.provider_id)
             asked = roles.said(case.handover_role or "", lang)
-            return text(lang, "Ett besök väntar på att {role} tar över det.", role=asked), "arrow-right-left"
+            return text(lang, "Ett besök väntar på att någon i rollen {role} tar över det.", role=asked), "arrow-right-left"
         case StaffNoticeKind.HANDOVER_ANSWERED:
             if row["kind"] == Kind.HANDOVER_ACCEPTED:
                 return text(lang, "{who} har tagit över ditt besök.", who=who), "circle-check"

@@ -85,3 +85,20 @@ async def test_what_is_missing_is_said_beside_the_switch(site: Site, given: Cast
     assert "Inget mobilnummer." not in page.text
     assert "Sms går till 070-174 06 05." in page.text
     assert "Du har ett pågående skift." in page.text
+
+
+async def test_a_visit_left_open_is_told_of_whatever_is_chosen(site: Site, given: Cast) -> None:
+    browser = await site.browser(given.ylva)
+    page = (await browser.get(PAGE)).text
+    assert "har en patient väntat 10 minuter på svar" in page
+    assert 'value="left_open"' not in page
+    with pytest.raises(Invalid):
+        await actions.choose_notices(given.database, by=given.ylva, choices={"left_open": False})
+
+
+async def test_what_the_browser_shows_is_asked_for_in_the_browser_only(site: Site, given: Cast) -> None:
+    """Hidden until a script finds that the browser can: nothing of it is kept here."""
+    page = (await (await site.browser(given.astrid)).get(PAGE)).text
+    box = page.split("data-told-settings")[1].split("</section>")[0]
+    assert " hidden" in box
+    assert "name=" not in box
