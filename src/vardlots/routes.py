@@ -6,6 +6,7 @@ from vardlots.access import web
 from vardlots.access.door import oidc_door
 from vardlots.access.pages import sign_in_routes
 from vardlots.admin.routes import admin_routes
+from vardlots.conversations.forms.pages import card_routes
 from vardlots.conversations.pages import conversation_routes
 from vardlots.notifications.routes import notice_routes
 from vardlots.patients.routes import patient_routes
@@ -20,6 +21,7 @@ from vardlots.triage.care import care_routes
 from vardlots.triage.case_pages import case_routes, redraw
 from vardlots.triage.consents import consent_routes
 from vardlots.triage.contacts.pages import contact_routes
+from vardlots.triage.form_pages import form_routes
 from vardlots.triage.home import home_routes
 from vardlots.triage.own_lists import list_routes
 from vardlots.triage.pages import interview_routes
@@ -49,6 +51,8 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
     found += [
         *before_routes(),
         *case_routes(),
+        *form_routes(),
+        *card_routes("/my/cases", web.patient),
         *waiting_routes(),
         *anew_routes(),
         *consent_routes(),

@@ -14,6 +14,7 @@ from vardlots.cases.policy import is_errand_message
 from vardlots.cases.promises import promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.queries import case_at_the_door, readable_case
 from vardlots.cases.turn import House, Turn, turn
+from vardlots.conversations.phrases import refuse_unfilled
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, Refusal, WrongState
@@ -55,9 +56,12 @@ async def write_row(
 ) -> Written:
     """Write a message in the visit or in its asynchronous phase.
 
-    Raises Invalid for an empty or too long text, Repeated when the key was used, WrongState when the phase is over.
+    Raises Invalid for an empty or too long text and for a phrase that is not filled in, Repeated when the key was used,
+    WrongState when the phase is over.
     """
     body = checked_body(message)
+    if isinstance(by, StaffActor):
+        refuse_unfilled(message.text)
     async with turn(house, by=by, ref=ref, verb=Verb.WRITE, key=message.key) as now_at:
         if message.attachments:
             await check_attachments(now_at, message.attachments)

@@ -1,10 +1,11 @@
-"""*Fraser*: ready words for the chat, the provider's own and each unit's, found by title or search word.
+"""*Fraser*: ready words for the chat, one's own, each unit's and the provider's, found by title or search word.
 
 found = find(await phrases_for(connection, by), "svarar")
 fill(found[0], {"patient": "Elin", …}, lang)
 """
 
 from collections.abc import Iterable, Mapping
+from enum import IntEnum
 from functools import cache
 from typing import Annotated
 
@@ -14,8 +15,11 @@ from vardlots.access.actor import StaffActor
 from vardlots.configuration import book, kinds
 from vardlots.configuration import placeholders as marks
 from vardlots.configuration.model import Kind, Problem, Standing
+from vardlots.conversations.own_phrases.queries import own_phrases
+from vardlots.platform import i18n
 from vardlots.platform.content import CONTENT
 from vardlots.platform.db import Connection
+from vardlots.platform.errors import Invalid
 from vardlots.platform.i18n import N_, SOURCE
 
 PLACEHOLDERS = ("patient", "staff", "title", "unit", "time")
@@ -61,30 +65,49 @@ class PhraseText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = []
 
 
+class Whose(IntEnum):
+    """Whose a phrase is, in the order in which they are shown."""
+
+    OWN = 0
+    UNIT = 1
+    SHARED = 2
+
+
 class Phrase(msgspec.Struct, frozen=True):
-    """A phrase to choose. `own` when it is the unit's, shared by the whole provider otherwise."""
+    """A phrase to choose: the staff member's own, or shared by their unit or the whole provider."""
 
     code: str
     title: str
     text: str
     text_en: str
     words: tuple[str, ...]
-    own: bool
+    whose: Whose = Whose.SHARED
 
 
 async def phrases_for(connection: Connection, by: StaffActor) -> list[Phrase]:
-    """The phrases of the actor's active unit and of the provider, for their role; the unit's own first."""
+    """The actor's own phrases, then those of their active unit and of the provider for their role."""
     saved = await book.opened(connection, by.provider_id)
     chosen = {
         code: value for code, value in standing_phrases().items() if not saved.is_removed(PHRASE, code)
     } | dict(saved.saved(PHRASE, PhraseText))
     units = {code: saved.place(PHRASE, code).unit_id for code in saved.saved(PHRASE, PhraseText)}
     found = [
-        Phrase(code, one.title, one.text, one.text_en, tuple(one.words), own=units.get(code) is not None)
+        Phrase(
+            code,
+            one.title,
+            one.text,
+            one.text_en,
+            tuple(one.words),
+            Whose.SHARED if units.get(code) is None else Whose.UNIT,
+        )
         for code, one in chosen.items()
         if (not one.roles or by.role in one.roles) and units.get(code) in (None, by.unit_id)
     ]
-    return sorted(found, key=lambda phrase: not phrase.own)
+    own = [
+        Phrase(f"own-{one.phrase_id}", one.title, one.text, one.text_en, one.words, Whose.OWN)
+        for one in await own_phrases(connection, by)
+    ]
+    return [*own, *sorted(found, key=lambda phrase: phrase.whose)]
 
 
 def find(phrases: Iterable[Phrase], typed: str) -> list[Phrase]:
@@ -114,6 +137,20 @@ def fill(phrase: Phrase | PhraseText, values: Mapping[str, str], lang: str = SOU
 def unfilled(text: str) -> list[str]:
     """The placeholders that are left in a text: it should not be sent so."""
     return [name for name in marks.placeholders_in(text) if name in PLACEHOLDERS]
+
+
+def refuse_unfilled(text: str) -> None:
+    """Raises Invalid for a message with a placeholder that nobody has filled in: the patient would read it."""
+    left = unfilled(text)
+    if left:
+        raise Invalid("text", "Fyll i {word} innan du skickar.", word=f"{{{left[0]}}}")
+
+
+def values_for(by: StaffActor, *, patient: str, unit: str, lang: str) -> dict[str, str]:
+    """What the placeholders stand for when the actor writes to somebody in their language; not the time."""
+    seen = by.title_for_patients
+    title = i18n.text(lang, seen[:1].lower() + seen[1:]) if seen else i18n.text(lang, "vårdpersonal")
+    return {"patient": patient.split(" ")[0], "staff": by.name, "title": title, "unit": unit}
 
 
 def problems(value: PhraseText) -> list[Problem]:

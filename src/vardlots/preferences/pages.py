@@ -13,7 +13,7 @@ from vardlots.clinics.queries import open_shift
 from vardlots.notifications.rules import rules_of
 from vardlots.platform import helps, i18n, pages
 from vardlots.platform.pages import see
-from vardlots.preferences import actions, frame, queries, session_pages, substitute_pages
+from vardlots.preferences import actions, frame, phrase_pages, queries, session_pages, substitute_pages
 from vardlots.preferences.model import NOTICES
 from vardlots.preferences.pictures import picture_file
 from vardlots.preferences.profile_pages import profile, save_profile
@@ -97,5 +97,6 @@ def preference_routes() -> list[ControllerRouterHandler]:
     return [
         *(profile, save_profile, picture_file, hardware, notices, save_notices, switch_help),
         *session_pages.HANDLERS,
+        *phrase_pages.HANDLERS,
         *substitute_pages.HANDLERS,
     ]

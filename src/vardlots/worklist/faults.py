@@ -13,7 +13,8 @@ from vardlots.platform.pages import clock_time
 
 # Where a press came from: the place on the page that tells of its refusal.
 PLACES = (
-    *("list", "dock", "priority", "end", "release", "take-over", "note"),
+    *("list", "dock", "priority", "end", "release", "take-over", "note", "forms"),
+    *("chase", "no-answer", "called"),
     *("handover", "hand-over", "decline", "pause"),
 )
 

@@ -22,7 +22,9 @@ from vardlots.worklist import (
     visit_draw,
     visit_extras,
     visit_guests,
+    visit_measures,
     visit_note,
+    visit_phrases,
     visit_triage,
 )
 from vardlots.worklist.desk import side
@@ -35,8 +37,19 @@ from vardlots.worklist.visit_extras import read_extras
 from vardlots.worklist.visit_read import Visit, read_visit
 from vardlots.worklist.visit_triage import Asked, asked_of
 
-TABS = ("overview", "note", "earlier", "answers", "explain")
-DIALOGS = ("end", "priority", "release", "take-over", "hand-over", "decline", "pause")
+TABS = ("overview", "note", "measures", "earlier", "answers", "explain")
+DIALOGS = (
+    "end",
+    "priority",
+    "release",
+    "take-over",
+    "hand-over",
+    "decline",
+    "pause",
+    "no-answer",
+    "called",
+    "forms",
+)
 PARTS = {
     "head": "worklist/visit_head.html",
     "dock": "worklist/visit_dock.html",
@@ -133,14 +146,14 @@ async def visit_page(
         "earlier": visit_draw.earlier(found, lang),
         "blocked_earlier": visit_draw.blocked_earlier(found),
         "dialog": dialog if dialog in DIALOGS else "",
-        "ends": visit_draw.ends(lang, by_telephone=found.case.by_telephone),
-        "end_days": 0 if found.case.by_telephone else visit_draw.DEFAULT_DAYS,
-        "sees_name": by.name,
         "priorities": content.priority_choices(found.practice, lang),
         "fault": fault,
         "place": fault.at if fault is not None else "",
         "typed": fault.typed if fault is not None else {},
-        "draft_text": fault.typed.get("text", "") if fault is not None else "",
+        "draft_text": fault.typed.get("text", "")
+        if fault is not None
+        else visit_phrases.chosen(extras, query.get("phrase", "")),
+        **(await visit_measures.read_measures(request, by, found) if tab == "measures" else {}),
         "base": base,
         **extras,
     }
@@ -192,6 +205,7 @@ def _panel(found: Visit, asked: list[Asked], lang: str, tab: str) -> dict[str, A
     named = (
         ("overview", text(lang, "Översikt"), base, None),
         ("note", text(lang, "Anteckning"), f"{base}?tab=note", None),
+        ("measures", text(lang, "Mätvärden"), f"{base}?tab=measures", None),
         ("earlier", text(lang, "Tidigare"), f"{base}?tab=earlier", found.earlier_open),
     )
     return {

@@ -14,6 +14,7 @@ from vardlots.conversations.phrases import (
     PHRASE,
     Phrase,
     PhraseText,
+    Whose,
     fill,
     find,
     phrases_for,
@@ -27,7 +28,7 @@ VALUES = {"patient": "Elin", "staff": "Ylva", "title": "sjuksköterska", "unit":
 
 
 def phrase(title: str, *words: str, text: str = "a") -> Phrase:
-    return Phrase(title, title, text, "", words, own=False)
+    return Phrase(title, title, text, "", words)
 
 
 @pytest.mark.parametrize("code", standing_phrases())
@@ -139,7 +140,7 @@ async def test_shared_phrases_are_everybodys_and_a_units_its_own(given: Cast) ->
         await save(given, given.helga, "hello", body)
     ylvas, olles, noras = [await seen(given, one) for one in (given.ylva, given.olle, given.nora)]
     assert next(iter(ylvas)) == "ours"
-    assert ylvas["ours"].own
+    assert ylvas["ours"].whose is Whose.UNIT
     assert "ours" not in olles
     assert "shared" in olles
     assert set(noras) == set(standing_phrases())
