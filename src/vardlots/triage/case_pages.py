@@ -11,6 +11,7 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.audit.log import access
 from vardlots.cases import policy, states, web
+from vardlots.cases.ending.promised import promise_of
 from vardlots.cases.model import Case, CaseRef, Phase, Verb
 from vardlots.cases.queries import readable_case
 from vardlots.clinics import queries as clinics
@@ -18,17 +19,18 @@ from vardlots.clinics.model import Unit
 from vardlots.contacts.queries import Answers, answers_today
 from vardlots.conversations import drawing
 from vardlots.conversations import queries as talks
+from vardlots.conversations.closing import awaited, closing_of
 from vardlots.conversations.pages import is_online
 from vardlots.people.queries import Person, person
 from vardlots.people.rules import rules_of
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection, persons_scope
 from vardlots.platform.errors import Forbidden, NotFound, Refusal
-from vardlots.triage import queries, waiting, words
+from vardlots.triage import queries, services, waiting, words
 from vardlots.triage.anamnesis import original_answers
 from vardlots.triage.anew.queries import interviews_of_case
 from vardlots.triage.configured import Practice, practice_of
-from vardlots.triage.contacts.words import stands_in_words
+from vardlots.triage.contacts.words import promised_words, stands_in_words
 from vardlots.triage.queries import Kept
 from vardlots.triage.units import Line, line_before
 
@@ -101,10 +103,31 @@ async def draw_case(
             "key": str(uuid4()),
             "draft": draft,
             "error": error,
+            "closing": closing_of(case, clock.now()) if may_write else None,
+            "awaited": awaited(case),
             "seek_url": f"/care{shared['for_query']}",
+            "again": _again(case, shared["for_query"]),
+            "promised": _promised(talk, by.lang),
         },
         status=status,
     )
+
+
+def _promised(talk: talks.Talk, lang: str) -> str:
+    """By when an errand that nobody has answered is to be, as the patient was told; or that it takes longer than that."""
+    promise = promise_of(talk.case, talk.rows, clock.today())
+    if promise is None or promise.kept:
+        return ""
+    if promise.broken:
+        return i18n.text(lang, "Svaret har dröjt längre än vi sa. Ring enheten om du inte kan vänta.")
+    return promised_words(promise.day, lang)
+
+
+def _again(case: Case, for_query: str) -> dict[str, str]:
+    """Where the same is sought anew: a form for a complaint, a page for an errand."""
+    if case.kind == services.CASE_KIND:
+        return {"href": f"/services/{case.unit_id}{for_query}"}
+    return {"action": f"/care/{case.unit_id}{for_query}", "complaint": case.reason}
 
 
 async def refuse_kindly_if_grown(request: Web, by: PatientActor, ref: CaseRef) -> None:

@@ -1,7 +1,7 @@
 """An administrative errand on its way from the last answer to the unit that reads it."""
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web
 from vardlots.cases import web
 from vardlots.cases.actions import NewCase, open_case
+from vardlots.cases.ending.promised import KEY
 from vardlots.clinics import queries as clinics
 from vardlots.contacts import queries as contacts
 from vardlots.contacts.model import Contact, ContactRef
@@ -19,6 +20,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.errors import WrongState
 from vardlots.platform.pages import see
 from vardlots.triage import services
+from vardlots.triage.contacts.words import answer_day
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import keep_before, new_case
 from vardlots.triage.routes import standing_in
@@ -32,11 +34,14 @@ def reader(kept: Kept, at_unit: Collection[str], role: str | None = None) -> str
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """Who reads an errand: a role at the unit, or a person there. `contact` is whom it was put to, if it was."""
+    """Who reads an errand: a role at the unit, or a person there. `contact` is whom it was put to, if it was.
+
+    `answer_by` is the day by which the unit answers."""
 
     role: str
     contact: Contact | None = None
     answers: Answers = Answers()
+    answer_by: date | None = None
 
 
 async def read_by(connection: Connection, kept: Kept) -> Reader:
@@ -47,12 +52,14 @@ async def read_by(connection: Connection, kept: Kept) -> Reader:
     if kept.contact_id is not None:
         contact = await contacts.contact(connection, ContactRef(kept.provider_id, kept.contact_id))
     role = reader(kept, at_unit, contact.role if contact is not None else None)
+    unit = await clinics.unit(connection, kept.unit_id)
+    by_day = answer_day(kept.practice, kept.reason, unit) if unit is not None else None
     if contact is None or not contact.holds:
-        return Reader(role, contact)
+        return Reader(role, contact, answer_by=by_day)
     answers = await contacts.answers_today(
         connection, provider_id=kept.provider_id, unit_id=kept.unit_id, staff_id=contact.staff_id
     )
-    return Reader(role, contact, answers)
+    return Reader(role, contact, answers, by_day)
 
 
 def new_errand(kept: Kept, to: Reader) -> NewCase:
@@ -71,7 +78,7 @@ def new_errand(kept: Kept, to: Reader) -> NewCase:
         new,
         role=to.role,
         kind=services.CASE_KIND,
-        summary=new.summary | _put_to(to),
+        summary=new.summary | _put_to(to) | (_promised(to) if way == "inbox" else {}),
         open_for=timedelta(days=days) if way == "inbox" else None,
         owner_staff_id=to.answers.staff_id if way == "inbox" else None,
     )
@@ -83,6 +90,11 @@ def _put_to(to: Reader) -> dict[str, Any]:
         return {}
     away = {"instead_of": to.answers.instead_of} if to.answers.instead_of else {}
     return {"put_to": to.contact.name} | away
+
+
+def _promised(to: Reader) -> dict[str, str]:
+    """What the first row says of when an answer comes: the patient has read it, so it holds."""
+    return {KEY: to.answer_by.isoformat()} if to.answer_by is not None else {}
 
 
 async def send_errand(request: Web, by: PatientActor, kept: Kept, answers: dict[str, Any]) -> Response[bytes]:

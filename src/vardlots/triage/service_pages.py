@@ -12,8 +12,8 @@ from litestar.types import ControllerRouterHandler
 from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.cases import web
-from vardlots.cases.model import Phase
-from vardlots.cases.queries import readable_case
+from vardlots.cases.ending.promised import promise_of
+from vardlots.cases.queries import readable_case, timeline
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
@@ -29,7 +29,7 @@ from vardlots.triage.care import INTERVIEWS, about_words, subject_of, unit_row
 from vardlots.triage.case_pages import PREFIX, note_reading, shared_context
 from vardlots.triage.catalogue import search
 from vardlots.triage.configured import practice_of
-from vardlots.triage.contacts.words import answers_words, expect_words
+from vardlots.triage.contacts.words import answers_words, expect_words, promised_words
 from vardlots.triage.emergency import note_result_read
 from vardlots.triage.errands import Reader, read_by
 from vardlots.triage.home import chosen_person, for_query
@@ -222,6 +222,7 @@ async def sent(request: Web) -> Response[Any]:
         unit = await clinics.unit(connection, case.unit_id)
         practice = await practice_of(connection, case.provider_id)
         owner = await queries.owner_of(connection, case)
+        rows = await timeline(connection, ref, limit=1)
     # Whoever has taken it, or has answered, is met in the case itself.
     if case.kind != services.CASE_KIND or case.staff_last_n:
         return see(f"{PREFIX}/{ref}")
@@ -229,7 +230,8 @@ async def sent(request: Web) -> Response[Any]:
         raise NotFound()
     await note_reading(request, by, case)
     reads = owner[0] if owner else words.who_reads(practice.roles.of(case.role), by.lang)
-    expect = "" if case.phase is Phase.QUEUED else expect_words(practice, case.reason, unit, by.lang)
+    promise = promise_of(case, rows, clock.today())
+    expect = promised_words(promise.day if promise else None, by.lang)
     shared = shared_context(practice, by, case, about, unit)
     return pages.page(
         request,

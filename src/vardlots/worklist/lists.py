@@ -16,6 +16,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import when_words
 from vardlots.worklist import queries
+from vardlots.worklist.async_marks import mark_async
 from vardlots.worklist.drawn import PLACE, drawn_rows, with_rows
 from vardlots.worklist.faults import Fault
 from vardlots.worklist.queries import Part
@@ -37,8 +38,8 @@ class Page(msgspec.Struct, frozen=True):
     shown: int
 
 
-async def read_page(request: Web, by: StaffActor, tab: Part) -> Page:
-    """Read one page of a list with its shell, and log the reading before it is shown."""
+async def read_page(request: Web, by: StaffActor, tab: Part, *, mine: bool = False) -> Page:
+    """Read one page of a list with its shell, and log the reading before it is shown. `mine` as in `queries.rows`."""
     after = request.query_params.get("after", "")
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
@@ -49,6 +50,7 @@ async def read_page(request: Web, by: StaffActor, tab: Part) -> Page:
             chosen=desk.chosen,
             after=queries.read_key(tab, after),
             outline=tab in DROP_IN,
+            mine=mine,
         )
         more_key = queries.key_of(tab, found[-1]) if more else ""
         rows = await _drawn(connection, desk, tab, found)
@@ -86,7 +88,7 @@ async def _drawn(
 def _drawn_async(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
     """A row of Asynkrona, with whether the actor's role may mark it as done (`cases/policy.py`)."""
     may_mark_done = not row["veiled"] and (desk.by.clinical or row["role"] == desk.by.role)
-    return draw_async(desk.pen, row) | {"may_mark_done": may_mark_done}
+    return mark_async(desk.pen, draw_async(desk.pen, row)) | {"may_mark_done": may_mark_done}
 
 
 def _empty_line(lang: str, tab: Part) -> str:
@@ -158,13 +160,15 @@ def summary(desk: Desk) -> str:
     return f"{waiting}, {over}. {longest}"
 
 
-def rows_context(found: Page, path: str) -> dict[str, Any]:
+def rows_context(found: Page, path: str, **more: str) -> dict[str, Any]:
     """What the rows of a list need to be drawn and fetched anew."""
     desk, chosen = found.desk, found.desk.chosen
     return {
         "rows": PLACE if isinstance(found.rows, bytes) and found.rows else found.rows,
-        "rows_url": chosen.address(f"{path}/rows", tab=found.tab, after=found.after),
-        "more_url": chosen.address(path, tab=found.tab, after=found.more_key) if found.more_key else "",
+        "rows_url": chosen.address(f"{path}/rows", tab=found.tab, after=found.after, **more),
+        "more_url": chosen.address(path, tab=found.tab, after=found.more_key, **more)
+        if found.more_key
+        else "",
         "topics": chosen.topics(desk.by),
         "empty": found.empty,
     }

@@ -14,6 +14,8 @@ import msgspec
 
 from vardlots.access.actor import StaffActor
 from vardlots.blocks.queries import blocked_cases
+from vardlots.cases.ending.promised import promised
+from vardlots.cases.ending.whose import owner_on_shift
 from vardlots.clinics.model import Shift
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -70,7 +72,14 @@ _SHAPES = {
 }
 _EXCERPT = """,
   CASE WHEN p.protected THEN '' ELSE coalesce((SELECT left(e.body->>'text', 140) FROM entry e
-    WHERE e.provider_id = c.provider_id AND e.case_id = c.case_id AND e.n = c.patient_last_n), '') END AS excerpt"""
+    WHERE e.provider_id = c.provider_id AND e.case_id = c.case_id AND e.n = c.patient_last_n), '') END AS excerpt,
+  c.owner_staff_id IS NOT NULL AND NOT {away} AS owner_away, {promised} AS answer_by""".format(
+    away=owner_on_shift("c"), promised=promised("c")
+)
+# What is one's own to answer: what one has had, and what is one's role's because nobody at work has it.
+MINE = (
+    f"(owner_staff_id = ${{staff}}::bigint OR role = ${{role}}::text AND NOT {owner_on_shift('care_case')})"
+)
 _WHO = """
 c.last_n, c.actor_person_id, c.notice_state,
 c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient, p.protected,
@@ -117,6 +126,7 @@ class _Cut(msgspec.Struct, frozen=True):
     one_unit: bool
     by_role: bool
     by_staff: bool
+    mine: bool = False
 
 
 def _units(by: StaffActor, chosen: Filter) -> int | list[int]:
@@ -137,6 +147,9 @@ def _statement(part: Part, filtered: _Cut, after: bool, outline: bool) -> str:
         if wanted:
             wheres.append(f"{column} = ${place}::{kind}")
             place += 1
+    if filtered.mine:
+        wheres.append(MINE.format(staff=place, role=place + 1))
+        place += 2
     if after:
         given = ", ".join(f"${place + n}::{kind}" for n, kind in enumerate(shape.types))
         wheres.append(f"({', '.join(shape.order)}) {'<' if shape.descending else '>'} ({given})")
@@ -164,18 +177,21 @@ async def rows(
     chosen: Filter,
     after: Sequence[Any] = (),
     outline: bool = False,
+    mine: bool = False,
 ) -> tuple[list[dict[str, Any]], bool]:
     """A page of a list as dicts, and whether there is more. `after` is the key of the last row before it.
 
-    An outline names no patient: it only tells which rows have changed since they were last drawn.
+    `mine`: only what is the actor's to answer (`cases/ending/whose.py`). An outline names no patient: it only tells
+    which rows have changed since they were last drawn.
     """
     shape = _SHAPES[part]
     by_staff = shape.by_owner and chosen.staff_id is not None
     units = _units(by, chosen)
-    filtered = _Cut(isinstance(units, int), bool(chosen.role), by_staff)
+    filtered = _Cut(isinstance(units, int), bool(chosen.role), by_staff, mine)
     values: list[Any] = [by.provider_id, units, clock.today(), PAGE + 1]
     values += [chosen.role] if chosen.role else []
     values += [chosen.staff_id] if by_staff else []
+    values += [by.staff_id, by.role] if mine else []
     values += after or ([clock.now() - JUST_TAKEN] if part is Part.WAITING else [])
     found = await connection.fetch(_statement(part, filtered, bool(after), outline), *values)
     return await veiled(connection, by=by, rows=found[:PAGE]), len(found) > PAGE

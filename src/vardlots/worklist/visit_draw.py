@@ -1,26 +1,22 @@
 """The visit's context for its templates: who, what is told, what may be done now."""
 
-from datetime import timedelta
 from typing import Any
 
 from vardlots.cases import policy
-from vardlots.cases.ending.configured import FOLLOW_UP_DAYS
 from vardlots.cases.model import Phase, Verb
 from vardlots.cases.states import TAKEN, allows
 from vardlots.conversations import drawing
 from vardlots.people import identity
 from vardlots.people.guardians import Standing
 from vardlots.platform import clock
-from vardlots.platform.i18n import plural, text
-from vardlots.platform.pages import clock_time, day_words, when_words
+from vardlots.platform.i18n import text
+from vardlots.platform.pages import day_words, when_words
 from vardlots.worklist import content, visit_call, visit_triage
 from vardlots.worklist.told import as_text
 from vardlots.worklist.visit_handover import composer_says
 from vardlots.worklist.visit_read import Earlier, Visit
 from vardlots.worklist.visit_triage import Asked
 from vardlots.worklist.welcome import welcome_text
-
-DEFAULT_DAYS = 3
 
 
 def base_of(visit: Visit) -> str:
@@ -312,23 +308,3 @@ def foot(visit: Visit) -> dict[str, Any]:
     # Until the visit has begun, *Lägg tillbaka* stands beside *Starta besök*.
     may_release = visit.case.phase is Phase.ONGOING and _may(visit, Verb.RELEASE)
     return {"may_end": _may(visit, Verb.END), "may_release": may_release}
-
-
-def ends(lang: str, *, by_telephone: bool = False) -> list[dict[str, Any]]:
-    """The lengths of the asynchronous phase, each with what it means for the patient; of a telephone case the none."""
-    now = clock.now()
-    choices = []
-    for days in (0,) if by_telephone else FOLLOW_UP_DAYS:
-        if days:
-            until = now + timedelta(days=days)
-            label = plural(lang, "{n} dag", "{n} dagar", days)
-            told = text(
-                lang,
-                "Patienten kan skriva till {time}.",
-                time=f"{day_words(until, lang)} {clock_time(until)}",
-            )
-        else:
-            label = text(lang, "Ingen asynkron fas")
-            told = text(lang, "Ärendet stängs nu. Patienten kan läsa men inte skriva.")
-        choices.append({"value": days, "label": label, "told": told})
-    return choices

@@ -113,6 +113,7 @@ async def end(request: Web) -> Response[Any]:
             ref=at,
             follow_up_days=number,
             agreed=form.get("agreed", "").replace("\r\n", "\n"),
+            check_in=form.get("check_in") == "1",
         )
     except Refusal as refusal:
         return await refused(request, by, at, refusal, form, place="end")

@@ -9,11 +9,16 @@ that a list counts what a notice tells of.
 
 from vardlots.cases.model import Case
 
-# Whether the owner of `care_case c` has an open shift at the case's unit; NULL-safe: nobody is not on shift.
-OWNER_ON_SHIFT = (
-    "EXISTS (SELECT FROM shift w WHERE w.staff_id = c.owner_staff_id AND w.provider_id = c.provider_id "
-    "AND w.unit_id = c.unit_id AND w.ended_at IS NULL)"
-)
+
+def owner_on_shift(case: str) -> str:
+    """The condition for a row of `care_case` that goes by this name."""
+    return (
+        f"EXISTS (SELECT FROM shift w WHERE w.staff_id = {case}.owner_staff_id AND w.provider_id = {case}.provider_id "
+        f"AND w.unit_id = {case}.unit_id AND w.ended_at IS NULL)"
+    )
+
+
+OWNER_ON_SHIFT = owner_on_shift("c")
 
 
 def belongs_to(case: Case, *, owner_on_shift: bool) -> int | None:

@@ -39,6 +39,15 @@ def who_words(contact: Contact, practice: Practice, title: str, lang: str) -> st
     return i18n.text(lang, "{name}, {title} på {unit}", name=contact.name, title=said, unit=contact.unit_name)
 
 
+def place_words(contact: Contact, title: str, lang: str) -> str:
+    """*Sjuksköterska på Ängsviken*, under the person's name; of a role only where."""
+    if contact.staff_id is None:
+        return contact.unit_name
+    return i18n.text(
+        lang, "{title} på {unit}", title=words.title_words(title, lang).capitalize(), unit=contact.unit_name
+    )
+
+
 def answers_words(answers: Answers, role: str, unit: Unit, practice: Practice, lang: str) -> str:
     """Who reads and answers now, and in whose place: whole sentences."""
     by_role = i18n.text(
@@ -66,7 +75,7 @@ def _away(answers: Answers, unit: Unit, lang: str) -> str:
         return i18n.text(
             lang, "{name} arbetar inte på {unit} längre.", name=answers.instead_of, unit=unit.name
         )
-    until = day_words(answers.until, lang)
+    until = _unbroken(day_words(answers.until, lang))
     return i18n.text(lang, "{name} är borta till och med {day}.", name=answers.instead_of, day=until)
 
 
@@ -84,9 +93,23 @@ def answered_by(unit: Unit, now: datetime, days: int) -> date | None:
 
 def expect_words(practice: Practice, reason: str, unit: Unit, lang: str) -> str:
     """*Räkna med svar senast tis 24 nov.*; "" for a unit that never opens."""
+    return promised_words(answer_day(practice, reason, unit), lang)
+
+
+def answer_day(practice: Practice, reason: str, unit: Unit) -> date | None:
+    """The day by which what is sent now for a reason is answered; None for a unit that never opens."""
     found = practice.reasons.get(reason)
-    day = answered_by(unit, clock.now(), found.answer_days if found else ANSWER_DAYS)
-    return i18n.text(lang, "Räkna med svar senast {day}.", day=day_words(day, lang)) if day else ""
+    return answered_by(unit, clock.now(), found.answer_days if found else ANSWER_DAYS)
+
+
+def promised_words(day: date | None, lang: str) -> str:
+    """The promise in words; "" where there is none."""
+    return i18n.text(lang, "Räkna med svar senast {day}.", day=_unbroken(day_words(day, lang))) if day else ""
+
+
+def _unbroken(day: str) -> str:
+    """A day that stands on one line."""
+    return day.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def contact_row(
