@@ -7,9 +7,10 @@ import argparse
 import asyncio
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench import first_page, forms, live, log, lost, messages, queue, race, triage
+from bench import codes, first_page, forms, live, log, lost, messages, queue, race, triage, workspace
 from bench.data import CHATS, WAITING, Region
 from bench.place import Place
 from bench.report import Report
@@ -22,11 +23,13 @@ HOME = Path(__file__).parents[1] / ".test-data" / "bench"
 FIRST_CHAT = 40_000_001
 FIRST_WAITING = 41_001_001
 FIRST_RACE = 42_005_001
+FIRST_OWN = 43_010_001
 
 
-async def measure(place: Place, report: Report, *, scale: float) -> None:
+async def measure(place: Place, report: Report, *, scale: float, code_files: Sequence[Path] = ()) -> None:
     """Everything, from the small database to the large."""
     forms.measure(report, scale)
+    codes.measure(report, scale, code_files)
     region = await Region.connect(place.admin_url, report.tell)
     report.tell("Filling: a region with 3,000 ended cases")
     await region.lay()
@@ -46,6 +49,7 @@ async def measure(place: Place, report: Report, *, scale: float) -> None:
     await live.measure(place, report, scale)
     await triage.measure(place, report, scale)
     await first_page.measure(place, report)
+    await workspace.measure(place, report, region, FIRST_OWN, scale)
     await log.measure(place, report, region, scale)
     await region.add_open(FIRST_RACE, 200, "queued", unit=1)
     await race.measure(place, report, region, FIRST_RACE)
@@ -66,7 +70,16 @@ def main() -> int:
     """Run it all; 0 when every target was met."""
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="a tenth of everything, to try the tools")
-    scale = 0.1 if arguments.parse_args().quick else 1.0
+    arguments.add_argument(
+        "--codes",
+        nargs="+",
+        type=Path,
+        default=(),
+        metavar="FILE",
+        help="the authority's own files of diagnoses",
+    )
+    chosen = arguments.parse_args()
+    scale = 0.1 if chosen.quick else 1.0
     shutil.rmtree(HOME, ignore_errors=True)
     HOME.mkdir(parents=True)
     report = Report()
@@ -82,7 +95,7 @@ def main() -> int:
             server=product(database_url, 8971, HOME / "data"),
         )
         try:
-            asyncio.run(measure(place, report, scale=scale))
+            asyncio.run(measure(place, report, scale=scale, code_files=chosen.codes))
         finally:
             place.server.stop()
     return 0 if report.finish() else 1

@@ -36,7 +36,11 @@ TARGETS = {
     "triage_step_ms": Target("≤", 15),
     "first_page_3g_ms": Target("≤", 2000),
     "form_step_ms": Target("≤", 20),
+    "code_search_ms": Target("≤", 30),
     "log_read_ms": Target("≤", 50),
+    "workspace_open_ms": Target("≤", 300),
+    "workspace_switch_ms": Target("≤", 150),
+    "keystroke_ms": Target("≤", 16),
 }
 
 

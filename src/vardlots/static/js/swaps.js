@@ -14,6 +14,7 @@ export function startSwaps() {
   if (!library) return;
   Object.assign(library.config, {
     includeIndicatorCSS: false,
+    history: false, // workspace.js walks back and forth itself
     defaultTimeout: 15_000,
     noSwap: [204, 304, 401, 403, 404, 408, 429, "5xx"],
   });
