@@ -8,6 +8,7 @@ from vardlots.access.sessions import staff_actor
 from vardlots.clinics.model import is_clinical
 from vardlots.demo.case_scripts import load_cases
 from vardlots.demo.changes import make_changes
+from vardlots.demo.contacts import load_contacts, say
 from vardlots.demo.errands import load_errands, send
 from vardlots.demo.organisation import Organisation, load_organisation, load_persons
 from vardlots.demo.persons import region
@@ -70,6 +71,9 @@ async def load_into(database: Database, settings: Settings) -> int:
     for ticket in tickets:
         await give(stage, ticket)
     _say(f"{len(tickets)} booking tickets")
+    contacts = load_contacts(CONTENT / "demo", region())
+    await say(stage, contacts)
+    _say(f"{len(contacts.contacts)} care contacts")
     # A ticket that was used became a case.
     return len(scripts) + len(sent) + sum(one.ends_as == "used" for one in tickets)
 

@@ -11,6 +11,8 @@ from vardlots.audit.log import access
 from vardlots.cases.openings import queries as openings
 from vardlots.cases.openings.queries import TakeOver
 from vardlots.cases.web import house, read_log
+from vardlots.contacts.model import NamedAbsence
+from vardlots.contacts.queries import stands_in_for
 from vardlots.notes import queries as notes
 from vardlots.notes.queries import Unnoted
 from vardlots.platform import clock, pages
@@ -20,6 +22,7 @@ from vardlots.triage.assisted import queries as assisted
 from vardlots.triage.assisted.model import Begun
 from vardlots.worklist import queries, start_queries
 from vardlots.worklist.desk import draw_own
+from vardlots.worklist.filters import Filter
 from vardlots.worklist.own_queries import OwnCases, own_cases
 from vardlots.worklist.queries import Part
 from vardlots.worklist.rows import Pen, draw, tell_last, words
@@ -69,6 +72,7 @@ async def _read(request: Web) -> dict[str, Any]:
         rules = await shift_rules(connection, by.provider_id)
         taken = await openings.unseen(connection, by=by)
         begun = await assisted.begun(connection, by=by)
+        stands_in = await stands_in_for(connection, by=by)
     await read_log(request).record(access(by, "list", provider_id=by.provider_id, reason="start"))
     await remember(request, desk)
     for row in own.all:
@@ -84,6 +88,7 @@ async def _read(request: Web) -> dict[str, Any]:
         "inbox_url": chosen.address("/staff/async"),
         "forgotten": _forgotten(desk, rules),
         "taken_over": [_taken_over(desk, one) for one in taken],
+        "stands_in": [_stands_in(desk, one) for one in stands_in],
         "stats": _stats(desk, median, people),
         "mine": own.mine,
         "offered": own.offered,
@@ -141,6 +146,15 @@ def _taken_over(desk: Desk, one: TakeOver) -> dict[str, str]:
         "href": f"/staff/cases/{one.ref(desk.by.provider_id)}",
         "line": text(desk.lang, "{who} tog över ditt besök {time}.", who=one.who, time=at),
         "reason": text(desk.lang, "”{reason}”", reason=one.reason) if one.reason else "",
+    }
+
+
+def _stands_in(desk: Desk, one: NamedAbsence) -> dict[str, str]:
+    """Whom one answers for today, and the way to what has been written to them."""
+    until = day_words(one.to_day, desk.lang)
+    return {
+        "line": text(desk.lang, "Du svarar för {name} till och med {day}.", name=one.name, day=until),
+        "href": Filter(staff_id=one.staff_id).address("/staff/async"),
     }
 
 

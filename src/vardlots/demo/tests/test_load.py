@@ -159,3 +159,15 @@ async def test_colleagues_are_on_shift_and_one_forgot_to_end_theirs(
     ]
     assert len(rows) >= 5
     assert not {"Ylva", "Hamid", "Siri"} & {row["name"] for row in rows}
+
+
+@pytest.mark.timeout(120)
+async def test_some_patients_have_contacts_and_one_of_those_is_away(
+    loaded: tuple[Settings, Database],
+) -> None:
+    _, database = loaded
+    contacts = await in_lotsvik(database, "SELECT staff_id, role FROM care_contact WHERE ended_at IS NULL")
+    away = await in_lotsvik(database, "SELECT staff_id, stand_in_id FROM substitute WHERE ended_at IS NULL")
+    assert Counter(row["staff_id"] is None for row in contacts) == {False: 2, True: 1}
+    assert {row["staff_id"] for row in away} <= {row["staff_id"] for row in contacts}
+    assert all(row["stand_in_id"] for row in away)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -54,7 +54,12 @@ async def away(given: Cast, who: StaffActor, stand_in: StaffActor | None) -> str
         from_day=today,
         to_day=today + timedelta(days=7),
     )
-    return day_words(today + timedelta(days=7), "sv")
+    return in_words(today + timedelta(days=7))
+
+
+def in_words(day: date) -> str:
+    """A day as the patient reads it, on one line."""
+    return day_words(day, "sv").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 async def asked(browser: Browser, ref: ContactRef, chosen: dict[str, str] | None = None) -> str:
@@ -120,7 +125,7 @@ async def test_the_patients_question_lies_with_the_contact(site: Site, given: Ca
     assert "Ylva Tallvik, sjuksköterska på Ängsviken" in home
     interview = await asked(ruben, ref)
     # Ängsviken of the cast is open every day.
-    by = day_words(clock.today() + timedelta(days=2), "sv")
+    by = in_words(clock.today() + timedelta(days=2))
     check = (await ruben.get(f"{interview}/check")).text
     assert "Ylva Tallvik, sjuksköterska, läser." in check
     assert f"Räkna med svar senast {by}." in check
@@ -166,8 +171,14 @@ async def test_it_goes_to_whoever_stands_in_and_the_patient_reads_who_and_until_
     assert line in (await ruben.get(f"{interview}/check")).text
     case_ref = await sent(ruben, interview)
     assert (await case_of(given, case_ref)).owner_staff_id == given.hamid.staff_id
+    start = (await (await site.browser(given.hamid)).get("/staff")).text
+    assert "Du svarar för Ylva Tallvik till och med" in start
+    assert f"/staff/async?unit=all&role=all&staff={given.ylva.staff_id}" in start
     staff = (await (await site.browser(given.hamid)).get(f"/staff/patients/{given.ruben.person_id}")).text
-    assert f"Borta till och med {until}. Hamid Nordsken svarar." in staff
+    assert (
+        f"Borta till och med {day_words(clock.today() + timedelta(days=7), 'sv')}. Hamid Nordsken svarar."
+        in staff
+    )
 
 
 async def test_where_nobody_stands_in_the_role_at_the_unit_has_it(site: Site, given: Cast) -> None:

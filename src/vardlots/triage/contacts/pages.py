@@ -24,7 +24,7 @@ from vardlots.platform.pages import see
 from vardlots.triage import actions, queries, services, words
 from vardlots.triage.care import INTERVIEWS, about_words
 from vardlots.triage.configured import Practice, practice_of
-from vardlots.triage.contacts.words import answers_words, ask_words, expect_words, who_words
+from vardlots.triage.contacts.words import answers_words, ask_words, expect_words, place_words
 from vardlots.triage.home import for_query
 from vardlots.triage.interview import NotSuited
 
@@ -129,7 +129,7 @@ async def _draw(request: Web, by: PatientActor, *, status: int = 200, told: str 
             "is_person": contact.staff_id is not None,
             "heading": contact.name or found.practice.roles.said(contact.role, lang),
             "initials": words.initials(contact.name),
-            "who": who_words(contact, found.practice, found.title, lang),
+            "who": place_words(contact, found.title, lang),
             "asks": ask_words(contact, found.practice, about, by),
             "holds": contact.holds,
             "may_ask": bool(found.asks) and contact.holds,
