@@ -439,7 +439,9 @@ class _Forms:
 
 
 class Nurse(Person):
-    """A member of staff, at a desk."""
+    """A member of staff, at a desk. `role` is what they act as."""
+
+    role = "Sjuksköterska"
 
     def __init__(self, stage: Stage, name: str, context: BrowserContext, unit: str) -> None:
         super().__init__(stage, name, context)
@@ -451,12 +453,12 @@ class Nurse(Person):
         await self.page.wait_for_url(re.compile("/staff"))
         if "/assignment" in self.page.url:
             await self.looks("assignment")
-            await self.page.get_by_role("radio", name=re.compile(f"^Sjuksköterska, {self.unit}")).check()
+            await self.page.get_by_role("radio", name=re.compile(f"^{self.role}, {self.unit}")).check()
             await self.presses("Fortsätt")
             await self.page.wait_for_url(re.compile("/staff(/shift|$)"))
         if "/staff/shift" in self.page.url:
             await self.looks("shift")
-            units = self.page.get_by_role("radio", name=re.compile(f"^Sjuksköterska, {self.unit}"))
+            units = self.page.get_by_role("radio", name=re.compile(f"^{self.role}, {self.unit}"))
             await units.first.check(force=True)
             await self.page.get_by_role("group", name="Skifttyp").get_by_role("radio").first.check(force=True)
             await self.presses("Starta skift")

@@ -28,6 +28,8 @@ def drawn(found: Aside, *, by: StaffActor, base: str, fresh: bool = False) -> li
                 "name": None if mine else row.author_name,
                 "time": clock_time(row.at),
                 "datetime": row.at.isoformat(timespec="seconds"),
+                "automatic": False,
+                "information": False,
                 "state": ("read" if row.n <= read else "sent") if mine else None,
                 "fresh": fresh,
                 **attached_as_drawn(attached, base),

@@ -171,7 +171,8 @@ class Chat {
       const key = row.dataset.key ?? (isMine(row) ? own : undefined);
       const bubble = key ? this.#waiting(key) : null;
       const next = before === null ? this.#firstWaiting() : this.list.querySelector(`[data-n="${before}"]`);
-      for (const one of [...days, row]) this.list.insertBefore(one, dayBefore(next));
+      const place = dayBefore(next);
+      for (const one of [...days, row]) this.list.insertBefore(one, place);
       bubble?.remove();
       if (!isMine(row)) news.push(row);
     }

@@ -4,6 +4,7 @@
 import { chatOf } from "./chat.js";
 import { reachable } from "./mail.js";
 import { elements, get } from "./net.js";
+import { htmx } from "./swaps.js";
 import { each, on } from "./watch.js";
 
 const OPEN = "vardlots.talk|";
@@ -62,6 +63,7 @@ async function open(pane, wanted) {
       return;
     }
     if (!pane.childElementCount) pane.append(...elements(answer.text));
+    htmx()?.process(pane);
   }
   pane.hidden = false;
   try {
