@@ -47,6 +47,7 @@ class Running:
     def __init__(self, database_url: str, folder: Path) -> None:
         self.port = _free_port()
         self.base = f"http://{HOST}:{self.port}"
+        self.database_url = database_url
         self._folder = folder
         own = {name: value for name, value in os.environ.items() if not name.startswith("VARDLOTS_")}
         self._environ = own | {
@@ -58,6 +59,11 @@ class Running:
             "VARDLOTS_LOG_LEVEL": "WARNING",
         }
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def records(self) -> Path:
+        """Where the record system's folder is."""
+        return self._folder / "records"
 
     def start(self) -> None:
         """Start both, and wait until pages are served."""

@@ -67,7 +67,7 @@ def last_shown(talk: Talk, by: PatientActor | StaffActor, after: int = 0) -> int
 def told_anew(rows: Iterable[Entry], by: PatientActor | StaffActor) -> str:
     """What follows the state where rows that just came change what staff read beside the conversation, so that they
     look again; the next answer is without it, and they do so once more."""
-    told = (Kind.RETRIAGED, Kind.INFORMATION, Kind.HANDOVER_REMINDED, Kind.CALLED)
+    told = (Kind.RETRIAGED, Kind.INFORMATION, Kind.HANDOVER_REMINDED, Kind.CALLED, Kind.EXPORTED)
     news = [row.n for row in rows if row.kind in told]
     return f".told{news[-1]}" if news and isinstance(by, StaffActor) else ""
 

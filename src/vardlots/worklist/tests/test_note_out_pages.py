@@ -120,6 +120,9 @@ async def test_what_did_not_arrive_is_told_and_tried_again(given: Cast, site: Si
     assert await sign(ylva, ref) == 303
     assert "På väg till journalsystemet" in (await ylva.get(f"/staff/cases/{ref}?tab=note")).text
     await delivered(given, site, ref, Away(Why.NO_RIGHT, again=False))
+    # An open visit fetches the row, and is told to look again at what stands beside the conversation.
+    told = await ylva.get(f"/staff/cases/{ref}/entries?after=0")
+    assert ".told" in told.headers["x-state"]
     shown = (await ylva.get(f"/staff/cases/{ref}/parts/signed")).text
     assert "Kom inte fram till journalsystemet" in shown
     assert "får inte skriva i journalsystemets mapp" in shown
