@@ -76,7 +76,7 @@ def _drawn(form: FormRequest, found: Visit, lang: str) -> dict[str, Any]:
         "id": form.request_id,
         "title": say(form.form.title, lang),
         "scores": [row for row in rows if row.calculated],
-        "rows": [row for row in rows if not row.calculated],
+        "rows": _asked(rows),
         "copy": told.as_text(form, lang),
         "state": form.state.value,
         "done": form.done,
@@ -86,6 +86,15 @@ def _drawn(form: FormRequest, found: Visit, lang: str) -> dict[str, Any]:
         "moves": form.state is not State.ANSWERED and not over,
         "topic": f"case:{form.ref}",
     }
+
+
+def _asked(rows: list[told.Row]) -> list[told.Row]:
+    """What somebody was asked: no calculated values, and no heading with nothing below it."""
+    asked = [row for row in rows if not row.calculated]
+    below = [*asked[1:], told.Row("", heading=True)]
+    return [
+        row for row, following in zip(asked, below, strict=True) if not (row.heading and following.heading)
+    ]
 
 
 def _line(form: FormRequest, lang: str) -> str:

@@ -32,6 +32,8 @@ NO_PAGE = {
     "/staff/admin/{kind}/{key}/export",
     "/staff/admin/{kind}/{key}/fhir",
     "/staff/cases/{ref}/answers.fhir.json",
+    "/staff/cases/{ref}/forms/{request_id}/answers.fhir.json",
+    "/staff/cases/{ref}/forms/{request_id}/card",
     "/staff/cases/{ref}/notes/{note}/{form}",
 }
 # Pages that have their text before they are there themselves.
@@ -89,7 +91,8 @@ async def test_switched_on_every_page_shows_its_own(site: Site, given: Cast) -> 
         f"/staff/cases/{ref}?tab=note": "visit_note",
         f"/staff/cases/{ref}?tab=answers": "visit_answers",
         "/staff/shift": "shift",
-        "/staff/sign-out": "sign_out",
+        "/staff/sign-out?anyway=1": "sign_out",
+        "/staff/leaving": "leaving",
         "/staff/settings": "settings_profile",
         "/staff/settings/hardware": "settings_hardware",
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -55,9 +56,7 @@ async def request_of(given: Cast, ref: CaseRef, request_id: int) -> FormRequest:
         return (await queries.request(connection, by=given.ylva, ref=ref, request_id=request_id))[1]
 
 
-async def fill(
-    given: Cast, ref: CaseRef, request_id: int, *, by: PatientActor | None = None, **raw: object
-) -> Kept:
+async def fill(given: Cast, ref: CaseRef, request_id: int, *, by: Any = None, **raw: Any) -> Kept:
     """Ruben answers what is named, one page after the other."""
     kept: Kept | None = None
     for link_id, value in raw.items():
