@@ -169,7 +169,9 @@ def rows_context(found: Page, path: str, **more: str) -> dict[str, Any]:
         "more_url": chosen.address(path, tab=found.tab, after=found.more_key, **more)
         if found.more_key
         else "",
-        "topics": chosen.topics(desk.by),
+        # Who is on shift is told of those who have a case.
+        "topics": chosen.topics(desk.by)
+        + (f" shifts:{desk.by.provider_id}" if found.tab is Part.TAKEN else ""),
         "empty": found.empty,
     }
 

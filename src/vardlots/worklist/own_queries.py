@@ -18,7 +18,8 @@ _TALK_UNREAD = """c.talk_last_n > coalesce((SELECT r.n FROM talk_read r WHERE r.
   AND r.case_id = c.case_id AND r.staff_id = $2), 0) AS talk_unread"""
 # How a case that has not begun came to whoever has it: some take it, some are given it.
 _GOT = """CASE WHEN c.started_at IS NULL THEN (SELECT jsonb_build_object('kind', e.kind, 'at', e.at)
-  FROM entry e WHERE e.provider_id = c.provider_id AND e.case_id = c.case_id AND e.kind IN ('accepted', 'assigned', 'taken_over', 'handover_accepted')
+  FROM entry e WHERE e.provider_id = c.provider_id AND e.case_id = c.case_id
+  AND e.kind IN ('accepted', 'assigned', 'taken_over', 'handover_accepted')
   ORDER BY e.n DESC LIMIT 1) END AS got"""
 # Who asks, when and why; what is written of a person with protected identity stays in the visit.
 _ASKED = """CASE WHEN c.section = 'offered' THEN (SELECT jsonb_build_object('who', e.author_name, 'at', e.at,

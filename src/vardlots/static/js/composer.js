@@ -8,6 +8,7 @@ import { each, on } from "./watch.js";
 
 const COMPOSER = "form[data-composer]";
 const MOST_ROWS = 8;
+const SOON = 150; // ms until a draft is in the store
 
 /**
  * Fetched with the first file: most messages have none.
@@ -61,6 +62,8 @@ export function startComposers() {
     event.preventDefault();
     attach(form, dropped);
   });
+  window.addEventListener("pagehide", keepDrafts);
+  document.addEventListener("visibilitychange", keepDrafts);
   whenRefused.add((item, words) => {
     const form = composerFor(item.base);
     if (form) takeBack(form, item, words);
@@ -130,6 +133,7 @@ function restore(form) {
   const base = baseOf(form);
   const box = form.querySelector("textarea");
   if (!box) return;
+  keepDrafts();
   const draft = drafts().getItem(DRAFT + base);
   if (draft && !box.value) fillBox(box, draft);
   else if (box.value) keepDraft(base, box.value);
@@ -187,11 +191,33 @@ function fillBox(box, text) {
   grow(box);
 }
 
+/** @type {Map<string, string>} what is written but not yet in the store, by base */
+const unkept = new Map();
+let keeping = 0;
+
 /**
+ * Keeps what is written. The store is slow to write to, so a key does not wait for it.
  * @param {string} base
  * @param {string} text
  */
 function keepDraft(base, text) {
+  unkept.set(base, text);
+  if (text) keeping ||= window.setTimeout(keepDrafts, SOON);
+  else keepDrafts();
+}
+
+function keepDrafts() {
+  clearTimeout(keeping);
+  keeping = 0;
+  for (const [base, text] of unkept) putDraft(base, text);
+  unkept.clear();
+}
+
+/**
+ * @param {string} base
+ * @param {string} text
+ */
+function putDraft(base, text) {
   const kept = drafts();
   try {
     if (text) kept.setItem(DRAFT + base, text);

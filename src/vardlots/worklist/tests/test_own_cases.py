@@ -4,9 +4,14 @@ import re
 
 import asyncpg
 from tests.cast import Cast
+from tests.site import Site
 
-from vardlots.access.actor import StaffActor
+from vardlots.access.actions import start_shift
+from vardlots.access.actor import StaffActor, SystemActor
+from vardlots.cases.actions import accept
+from vardlots.cases.balance import give_waiting
 from vardlots.cases.model import CaseRef
+from vardlots.conversations.actions import Message, mark_read, write
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY
 from vardlots.worklist.own_queries import DESK, OwnCases, own_cases
@@ -109,3 +114,42 @@ async def test_the_desk_is_read_along_indexes_whatever_has_ended(given: Cast, da
     used = set(re.findall(r"using (\w+) on care_case", plan))
     # Partial indexes of what is open, and the key of one case: none that holds what has ended.
     assert used <= {*OPEN, "care_case_pkey"}, f"{used}\n{plan}"
+
+
+async def test_whoever_reads_has_the_mark_of_new_taken_away_on_their_other_pages(given: Cast) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    written = await write(given.house, by=given.ruben, ref=ref, message=Message("Det gör ont.", "key-own-1"))
+    assert [row["unread"] for row in (await desk(given, given.ylva)).mine] == [True]
+    heard = given.house.hub.subscribe([f"staff:{given.ylva.staff_id}"])
+    try:
+        # A colleague who looks on has read nothing on her behalf.
+        await mark_read(given.house, by=given.hamid, ref=ref, n=written)
+        assert not await heard.take(timeout=0)
+        await mark_read(given.house, by=given.ylva, ref=ref, n=written)
+        assert f"staff:{given.ylva.staff_id}" in await heard.take(timeout=1)
+    finally:
+        given.house.hub.unsubscribe(heard)
+    assert [row["unread"] for row in (await desk(given, given.ylva)).mine] == [False]
+
+
+async def test_a_case_that_was_given_is_not_said_to_have_been_taken(given: Cast, site: Site) -> None:
+    taken = await given.waiting_case(given.elin, reason="cough")
+    await accept(given.house, by=given.ylva, ref=taken)
+    given_one = await given.waiting_case(given.ruben, reason="rash")
+    unit_id = given.angsviken.unit_id
+    await start_shift(
+        given.database,
+        by=given.ylva,
+        unit_id=unit_id,
+        role="nurse",
+        shift_type="primary",
+        load_balancer=True,
+    )
+    system = SystemActor(given.angsviken.provider_id, "cases.balance")
+    assert await give_waiting(given.house, by=system, unit_id=unit_id, role="nurse") == 1
+    page = await (await site.browser(given.ylva)).get("/staff")
+    lines = {ref: page.text.split(f'id="mine-{ref}"')[1].split("</li>")[0] for ref in (given_one, taken)}
+    assert "Du fick ärendet" in lines[given_one]
+    assert "Du tog emot" in lines[taken]
+    head = (await (await site.browser(given.ylva)).get(f"/staff/cases/{given_one}")).text
+    assert "du fick ärendet" in head
