@@ -24,7 +24,7 @@ ZOOMED: ViewportSize = {"width": 720, "height": 450}  # 1440 × 900 at 200 %
 
 def staff_pages(case: str) -> Iterator[str]:
     """Every page of the staff's."""
-    yield from ("/staff", "/staff/shift", "/staff/sign-out")
+    yield from ("/staff", "/staff/shift", "/staff/leaving", "/staff/sign-out?anyway=1")
     yield from (f"/staff/settings{tab}" for tab in ("", "/hardware", "/notices", "/sessions"))
     yield from (f"/staff/drop-in?role=all&tab={tab}" for tab in ("waiting", "taken", "ended"))
     yield from (f"/staff/async?tab={tab}" for tab in ("inbox", "no-action", "ended"))

@@ -63,10 +63,10 @@ async def pause(request: Web) -> Response[Any]:
     """*Pausa till i morgon*: the patient reads the provider's own words for it."""
     by, at, form = await _pressed(request)
     try:
-        until = moment(form)
         async with house(request).database.transaction(by.scope) as connection:
             found = await read_visit(connection, by=by, ref=at)
             told = await written(connection, by, found)
+        until = moment(form)
         message = with_time(told, until, found.actor_language)
         await pauses.pause(house(request), by=by, ref=at, until=until, text=message, key=form.get("key", ""))
     except Refusal as refusal:

@@ -23,9 +23,9 @@ async def pause(request: Web) -> Response[Any]:
     """*Pausa*: until a day and a time, with a message to the patient."""
     by, at, form = await _pressed(request)
     try:
-        until = moment(form)
         async with house(request).database.transaction(by.scope) as connection:
             found = await read_visit(connection, by=by, ref=at)
+        until = moment(form)
         message = with_time(form.get("text", "").replace("\r\n", "\n"), until, found.actor_language)
         if left := unfilled(message):
             raise Invalid("text", N_("Byt ut {word} i texten."), word=f"{{{left[0]}}}")
