@@ -10,22 +10,26 @@ from pathlib import Path
 
 import msgspec
 from litestar.routes import HTTPRoute
-from tests.cast import PERSONNUMMER, Cast
+from tests.cast import PERSONNUMMER, Cast, a_colleague
 from tests.pictures import jpeg
 from tests.site import Browser, Site
 
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases.actions import accept, open_case, start
+from vardlots.cases.guests.actions import invite
 from vardlots.cases.model import CaseRef
 from vardlots.clinics import queries as clinics
+from vardlots.notes import actions as notes
+from vardlots.notes.model import NoteFields
 from vardlots.people.actions import Known, relate, remember
+from vardlots.platform.db import NOBODY
 from vardlots.tickets.actions import issue
 from vardlots.tickets.model import Contact, Information, NewTicket
 from vardlots.triage.assisted.actions import start_assisted
 from vardlots.triage.assisted.model import Call, Caller
 
 TABLE = Path(__file__).parent / "access_matrix.txt"
-# The case is Tuva's (6 years), sought by Elin, owned by Ylva at Ängsviken.
+# The case is Tuva's (6 years), sought by Elin, owned by Ylva at Ängsviken; in its chat is `guest`, of another unit.
 ACTORS = (
     "nobody",
     "owner",
@@ -33,6 +37,7 @@ ACTORS = (
     "other_role",
     "secretary",
     "other_unit",
+    "guest",
     "other_provider",
     "head",
     "administrator",
@@ -43,18 +48,20 @@ ACTORS = (
     "sibling_13",
     "stranger",
 )
-STAFF = frozenset(ACTORS[1:10])
+STAFF = frozenset(ACTORS[1:11])
 _serial = iter(range(5000, 9000))
 
 
 @dataclass
 class World:
-    """The cast with the two whom only the matrix needs: a guardian who is blocked, and a child who signs in itself."""
+    """The cast with those whom only the matrix needs: a guardian who is blocked, a child who signs in itself, and a
+    colleague of another unit who is a guest in every case."""
 
     given: Cast
     site: Site
     birk: PatientActor
     vera: PatientActor
+    gun: StaffActor
 
     @classmethod
     async def make(cls, given: Cast, site: Site) -> "World":
@@ -66,7 +73,9 @@ class World:
             guardian_id=given.elin.person_id,
             children=[(given.tuva, False), (given.nils, False), (vera, False)],
         )
-        return cls(given, site, PatientActor(birk, "Birk Sjöqvarn"), PatientActor(vera, "Vera Sjöqvarn"))
+        async with given.database.transaction(NOBODY) as connection:
+            gun = await a_colleague(connection, "Gun", "Sundby", "Sjuksköterska", "nurse", given.strandgatan)
+        return cls(given, site, PatientActor(birk, "Birk Sjöqvarn"), PatientActor(vera, "Vera Sjöqvarn"), gun)
 
     def actor(self, kind: str) -> StaffActor | PatientActor | None:
         """Who stands in a column."""
@@ -78,6 +87,7 @@ class World:
             "other_role": given.siri,
             "secretary": given.petra,
             "other_unit": given.olle,
+            "guest": self.gun,
             "other_provider": given.nora,
             "head": given.helga,
             "administrator": given.astrid,
@@ -98,7 +108,16 @@ class World:
         ref = (await open_case(given.house, by=given.elin, new=new)).ref
         await accept(given.house, by=given.ylva, ref=ref)
         await start(given.house, by=given.ylva, ref=ref, welcome="Hej och välkommen.")
+        await invite(given.house, by=given.ylva, ref=ref, staff_id=self.gun.staff_id, mode="chat")
         return ref
+
+    async def note(self, ref: CaseRef) -> str:
+        """A note that Ylva has signed in the case."""
+        given = self.given
+        written = NoteFields(status="Opåverkad.")
+        saved = await notes.save_draft(given.house, by=given.ylva, ref=ref, rev=0, fields=written)
+        await notes.sign(given.house, by=given.ylva, ref=ref, rev=saved.rev)
+        return str(saved.note_id)
 
     async def ticket(self) -> str:
         """A booking ticket of Tuva's at Ängsviken, that Elin has got for her."""

@@ -54,6 +54,7 @@ async def test_every_route_answers_every_actor_as_the_table_says(site: Site, giv
     shown = {
         "ref": str(standing),
         "file_id": await world.file(standing),
+        "note": await world.note(standing),
         "person": str(given.tuva),
         # What belongs to Ängsviken, whose head is `head`.
         "kind": "welcome",
