@@ -250,6 +250,13 @@ async def _staff(
     )
 
 
+async def a_colleague(
+    connection: Any, given: str, family: str, title: str, role: str, unit: Unit
+) -> StaffActor:
+    """One more member of staff at a unit, for a test that needs somebody beside the cast."""
+    return await _staff(connection, given, family, title, role, unit, next(_serial))
+
+
 async def _person(database: Database, given: str, family: str, born: date) -> int:
     """A person whose number counts up, so that casts do not meet. The number is never shown to anybody."""
     serial = f"{next(_serial):04d}"

@@ -49,6 +49,7 @@ VALUES = {
     "place": "1",
     "contact": "1-1",
     "absence": "1",
+    "feedback_id": "999999999",
     "picture": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
 }
 

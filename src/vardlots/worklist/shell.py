@@ -104,6 +104,7 @@ def menu(desk: Desk, active: str) -> list[dict[str, Any]]:
             ("patients", "square-user", text(lang, "Patienter"), "/staff/patients", 0, "g p"),
         ]
     if by.administers:
+        places.append(("feedback", "megaphone", text(lang, "Återkoppling"), "/staff/feedback", 0, "g f"))
         places.append(("admin", "sliders-horizontal", text(lang, "Administration"), "/staff/admin", 0, "g e"))
     if by.reviews:
         places.append(("log", "eye", text(lang, "Åtkomstlogg"), "/staff/log", 0, "g l"))

@@ -205,7 +205,12 @@ async def _tell(
             await send(_event("signal", {topic: 0 for topic in asked if topic not in seen}))
             return
         house.hub.publish(_presence(actor, [], here=True))
-        late = {topic: number for topic, number in seen.items() if number != reached.get(topic)}
+        # Who was writing a moment ago is nothing to catch up with.
+        late = {
+            topic: number
+            for topic, number in seen.items()
+            if number != reached.get(topic) and not topic.startswith("typing:")
+        }
         reached.update(late)
         await send(_event("signal", late) if late else _COMMENT)
         look_at = loop.time() + await _until_next_look(house, actor)

@@ -141,7 +141,7 @@ def _drawn(
 def _with_whom(others: list[str], lang: str) -> str:
     if not others:
         return text(lang, "Bara du än så länge")
-    return text(lang, "Du och {names}", names=_listed(others, lang))
+    return _listed([text(lang, "Du"), *others], lang)
 
 
 def _to(others: list[str], lang: str) -> str:

@@ -168,6 +168,7 @@ async def test_who_is_with_the_visit_and_whom_to_ask_in(site: Site, given: Cast)
     found = await ylva.submit(
         "/staff/resources?which=provider&may=staff&name=guest",
         {"q": "tallvik", "without": str(given.ylva.staff_id)},
+        (),
         **{"hx-request": "true"},
     )
     assert f'-{given.ylva.staff_id}"' not in found.text

@@ -14,10 +14,12 @@ from tests.cast import PERSONNUMMER, Cast
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.sessions import Limits, Sessions
 from vardlots.cases.actions import accept
+from vardlots.cases.guests.actions import invite, leave
 from vardlots.cases.model import CaseRef
 from vardlots.cases.openings.actions import open_anyway
 from vardlots.cases.turn import House
 from vardlots.conversations.actions import Message, write
+from vardlots.conversations.talk.actions import say
 from vardlots.people.actions import Known, recognise
 from vardlots.platform import clock
 from vardlots.platform.db import Database
@@ -272,6 +274,48 @@ async def test_a_stream_tells_no_more_of_a_case_when_its_opening_has_run_out(
         assert await listener.event() == ("hello", {f"case:{ref}": n, mine: 0})
         assert await listener.event() == ("signal", {f"case:{ref}": 0})
         assert await listener.event() == ("end", {})
+
+
+async def test_a_guest_hears_no_more_the_moment_they_are_let_go(
+    given: Cast, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Long before the stream would look for itself.
+    monkeypatch.setattr(stream, "LOOK_SECONDS", (60.0, 70.0))
+    monkeypatch.setattr("vardlots.access.sessions.KEPT_SECONDS", 0.0)
+    ref = await given.ongoing_case(given.ruben)
+    olle = given.olle.staff_id
+    await invite(given.house, by=given.ylva, ref=ref, staff_id=olle, mode="consult")
+    topics = {f"case:{ref}": 5, f"talk:{ref}": 0, f"typing:talk-{ref}": 0}
+    async with room.stream(await room.token(given.olle), ",".join(topics)) as listener:
+        assert await listener.event() == ("hello", topics)
+        n = (
+            await say(given.house, by=given.ylva, ref=ref, message=Message("Vad tror du?", "stream-key-9"))
+        ).row.n
+        told, heard = await listener.event()
+        assert told == "signal"
+        assert heard[f"talk:{ref}"] == n
+        await leave(given.house, by=given.ylva, ref=ref, staff_id=olle)
+        while told != "end":
+            told, heard = await listener.event()
+    async with room.stream(await room.token(given.olle), ",".join(topics)) as listener:
+        assert await listener.event() == ("end", {})
+
+
+async def test_no_patients_stream_tells_of_the_colleagues_talk(given: Cast, room: Room) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    message = Message("Vad tror du?", "stream-key-8")
+    async with room.stream(
+        await room.token(given.ruben), f"case:{ref},talk:{ref},typing:talk-{ref}"
+    ) as listener:
+        assert await listener.event() == ("hello", {f"case:{ref}": 4})
+        await say(given.house, by=given.ylva, ref=ref, message=message)
+        given.house.hub.publish([Signal(f"typing:talk-{ref}", given.ylva.staff_id)])
+        n = await write(given.house, by=given.ylva, ref=ref, message=Message("Hur mår du?", "stream-key-7"))
+        assert await listener.event() == ("signal", {f"case:{ref}": n})
+    # Where the talk is the last that was written, a stream opened anew does not count it.
+    await say(given.house, by=given.ylva, ref=ref, message=Message("Och nu?", "stream-key-6"))
+    async with room.stream(await room.token(given.ruben), f"case:{ref}") as listener:
+        assert await listener.event() == ("hello", {f"case:{ref}": n})
 
 
 async def test_who_has_had_another_number_hears_of_and_is_seen_in_the_cases_under_it(
