@@ -211,6 +211,25 @@ async def test_declined_with_a_reason_it_stays_where_it_was(given: Cast) -> None
     await accept_handover(given.house, by=given.siri, ref=ref, n=again)
 
 
+async def test_a_press_on_an_old_request_answers_no_new_one(given: Cast) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    old = await ask(given, ref)
+    await withdraw_handover(given.house, by=given.ylva, ref=ref, n=old)
+    new = await ask(given, ref, priority=1)
+    for press in (
+        accept_handover(given.house, by=given.siri, ref=ref, n=old),
+        decline_handover(given.house, by=given.siri, ref=ref, n=old, reason="Nej."),
+    ):
+        with pytest.raises(WrongState) as gone:
+            await press
+        assert gone.value.code == "no_handover"
+    assert await withdraw_handover(given.house, by=given.ylva, ref=ref, n=old) < new, "done once already"
+    assert (await read(given, ref)).handover_n == new
+    job = SystemActor(ref.provider_id, REMIND)
+    with clock.shifted(timedelta(hours=1)):
+        assert await remind_handover(given.house, by=job, ref=ref, n=old) is None
+
+
 async def test_taken_back_nobody_is_asked(given: Cast) -> None:
     ref = await given.ongoing_case(given.ruben)
     n = await ask(given, ref)
