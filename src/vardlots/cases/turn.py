@@ -20,7 +20,7 @@ from vardlots.cases.policy import Standing
 from vardlots.cases.queries import standing
 from vardlots.platform import clock
 from vardlots.platform.db import Connection, Database
-from vardlots.platform.errors import NotFound, SomebodyWasFirst, WrongState
+from vardlots.platform.errors import Invalid, NotFound, SomebodyWasFirst, WrongState
 from vardlots.platform.live import Hub, Signal
 
 _LOCK = f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2 FOR NO KEY UPDATE"
@@ -234,9 +234,13 @@ async def _why_not(connection: Connection, by: Actor, verb: Verb, case: Case) ->
 
 
 async def _number_of(database: Database, by: Actor, ref: CaseRef, key: str) -> int:
-    """The number of a row that another request wrote while this one waited."""
+    """The number of a row that another request wrote while this one waited. Raises Invalid for a key that a row has
+    which the actor does not read: nothing of it is told."""
     async with database.transaction(by.scope) as connection:
-        return int(await connection.fetchval(REPEATED, *ref, key))
+        n = await connection.fetchval(REPEATED, *ref, key)
+    if n is None:
+        raise Invalid("key", "Meddelandet kunde inte läsas. Ladda om sidan och försök igen.")
+    return int(n)
 
 
 def case_signals(case: Case) -> list[Signal]:

@@ -1,0 +1,146 @@
+"""The world that the walks go through: the cast, one case at a time, and a clock that only moves when it is told to."""
+
+import contextlib
+import itertools
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from tests.cast import Cast
+
+from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
+from vardlots.cases.actions import leave_queue, open_case
+from vardlots.cases.model import CASE_COLUMNS, ENTRY_COLUMNS, Case, CaseRef, Entry, case_from, entry_from
+from vardlots.contacts.actions import set_contact
+from vardlots.platform import clock
+from vardlots.platform.db import Connection, Database
+
+BEGINS = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+REASONS = itertools.count(1)
+STAFF = ("ylva", "hamid", "siri", "petra", "olle", "astrid", "nora")
+PATIENTS = ("elin", "matti", "ruben")
+SYSTEM = "system"
+ACTORS = (*STAFF, *PATIENTS, SYSTEM)
+# Those to whom the case does not exist: another provider's nurse, and a patient who is nobody to the child.
+OUTSIDERS = frozenset({"nora", "ruben"})
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What the database holds of a case, whoever asks: for comparing before with after."""
+
+    case: Case
+    rows: list[Entry]
+    keys: list[str]
+    log: list[tuple[datetime, str, int, str]]
+    guests: list[tuple[int, int, str, bool]]
+
+
+async def every_row(connection: Connection, ref: CaseRef) -> list[Entry]:
+    """Every row of the timeline that the scope lets through, whatever it is for."""
+    rows = await connection.fetch(
+        f"SELECT {ENTRY_COLUMNS} FROM entry WHERE provider_id = $1 AND case_id = $2 ORDER BY n", *ref
+    )
+    return [entry_from(row) for row in rows]
+
+
+class World:
+    """The case is Tuva's, sought by Elin, at Ängsviken. Matti is her other guardian, Ruben a stranger.
+
+    Ylva and Hamid are nurses there, Siri is a physician, Petra an administrator, Astrid administers systems; Olle works
+    at another unit, Nora for another provider. Who has the case, and who is a guest in it, the walk decides.
+    """
+
+    def __init__(self, given: Cast) -> None:
+        self.given = given
+        self.now = BEGINS
+        self.ref = CaseRef(0, 0)
+        self.told: list[str] = []
+
+    @classmethod
+    async def make(cls, database: Database) -> "World":
+        with clock.at(BEGINS):
+            given = await Cast.make(database)
+            # An errand is put to the contact of somebody who is a patient already.
+            ref = await given.waiting_case(given.elin, person_id=given.tuva)
+            await leave_queue(given.house, by=given.elin, ref=ref)
+            return cls(given)
+
+    def actor(self, name: str) -> Actor:
+        """Who acts."""
+        if name == SYSTEM:
+            return SystemActor(self.given.angsviken.provider_id, "model")
+        found: StaffActor | PatientActor = getattr(self.given, name)
+        return found
+
+    def staff_id(self, name: str) -> int:
+        """The number of a member of staff."""
+        found: int = getattr(self.given, name).staff_id
+        return found
+
+    async def begin(self, *, errand: bool, priority: int) -> None:
+        """A new case: it waits in the queue, or arrives as a message that lies with Ylva."""
+        given = self.given
+        new = await given.new_case(given.elin, person_id=given.tuva, priority=priority)
+        new = msgspec.structs.replace(new, reason=f"reason_{next(REASONS)}")
+        if errand:
+            new = msgspec.structs.replace(
+                new,
+                kind="administrative",
+                open_for=timedelta(days=3),
+                interview_id=await self._put_to_ylva(),
+                owner_staff_id=given.ylva.staff_id,
+            )
+        self.ref = (await open_case(given.house, by=given.elin, new=new)).ref
+
+    async def _put_to_ylva(self) -> int:
+        """An interview with Tuva's contact: a patient gives nobody a case in any other way."""
+        given, unit = self.given, self.given.angsviken
+        contact = await set_contact(
+            given.house, by=given.hamid, person_id=given.tuva, role="nurse", staff_id=given.ylva.staff_id
+        )
+        async with given.database.transaction(given.elin.scope) as connection:
+            found: int = await connection.fetchval(
+                "INSERT INTO interview (provider_id, unit_id, person_id, actor_person_id, protocol, version, stage, "
+                "started_at, changed_at, contact_id) "
+                "VALUES ($1, $2, $3, $4, 'contact_question', 1, 'post', $5, $5, $6) RETURNING interview_id",
+                unit.provider_id,
+                unit.unit_id,
+                given.tuva,
+                given.elin.person_id,
+                clock.now(),
+                contact.contact_id,
+            )
+        return found
+
+    @contextlib.asynccontextmanager
+    async def provider(self) -> AsyncIterator[Connection]:
+        """The provider's scope, for looking."""
+        async with self.given.database.transaction(self.given.ylva.scope) as connection:
+            yield connection
+
+    async def seen(self) -> Seen:
+        """The whole of the case as it stands."""
+        async with self.provider() as connection:
+            row = await connection.fetchrow(
+                f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2", *self.ref
+            )
+            rows = await every_row(connection, self.ref)
+            keys = await connection.fetch(
+                "SELECT key FROM entry WHERE provider_id = $1 AND case_id = $2 AND key IS NOT NULL", *self.ref
+            )
+            log = await connection.fetch(
+                "SELECT at, actor_kind, actor_id, action FROM access_log WHERE provider_id = $1 AND case_id = $2",
+                *self.ref,
+            )
+            guests = await connection.fetch(
+                "SELECT n, staff_id, mode, left_at IS NULL AS there FROM guest WHERE provider_id = $1 AND case_id = $2 "
+                "ORDER BY n",
+                *self.ref,
+            )
+        return Seen(
+            case_from(row),
+            rows,
+            [one["key"] for one in keys],
+            [(one["at"], one["actor_kind"], one["actor_id"], one["action"]) for one in log],
+            [(one["n"], one["staff_id"], one["mode"], one["there"]) for one in guests],
+        )
