@@ -19,9 +19,7 @@ from vardlots.cases.handovers.actions import (
     remind_handover,
     withdraw_handover,
 )
-from vardlots.cases.handovers.jobs import remind, sweep
-from vardlots.cases.handovers.model import Asked, Receiver
-from vardlots.cases.handovers.rules import HandoverRules
+from vardlots.cases.handovers.model import Receiver
 from vardlots.cases.model import Audience, Case, CaseRef, Entry, Kind, Phase
 from vardlots.cases.queries import readable_case, timeline
 from vardlots.conversations.actions import Message, write
@@ -48,12 +46,6 @@ async def read(given: Cast, ref: CaseRef) -> Case:
 async def rows(given: Cast, ref: CaseRef, by: object = None) -> list[Entry]:
     async with given.database.transaction((by or given.ylva).scope) as connection:  # type: ignore[attr-defined]
         return await timeline(connection, ref)
-
-
-async def asked_of(given: Cast, ref: CaseRef) -> Asked | None:
-    async with given.database.transaction(given.ylva.scope) as connection:
-        case = await readable_case(connection, by=given.ylva, ref=ref)
-        return await queries.asked(connection, case)
 
 
 async def agrees(given: Cast, ref: CaseRef) -> None:
@@ -354,74 +346,3 @@ async def test_nothing_is_left_of_a_handover_whose_audit_fails(
                 await press
     assert (await read(given, ref)).handover_n == n
     await agrees(given, ref)
-
-
-async def test_an_unanswered_handover_is_reminded_of_by_its_priority_until_it_is_answered(
-    given: Cast,
-) -> None:
-    rules = HandoverRules()
-    assert [rules.remind_after(priority).seconds // 60 for priority in (1, 2, 3, 4, 12)] == [
-        5,
-        10,
-        15,
-        30,
-        30,
-    ]
-    ref = await given.ongoing_case(given.ruben)
-    n = await ask(given, ref, priority=2)
-    by = SystemActor(ref.provider_id, REMIND)
-    assert await promised(given, REMIND, ref) == 1
-    with clock.shifted(timedelta(minutes=9)):
-        assert await remind_handover(given.house, by=by, ref=ref, n=n) is None
-    assert await promised(given, REMIND, ref) == 2, "too early, it is promised anew"
-    for times, minutes in ((1, 11), (2, 22)):
-        with clock.shifted(timedelta(minutes=minutes)):
-            await remind(given.house, {"ref": str(ref), "n": n})
-            # A job that runs twice reminds once.
-            await remind(given.house, {"ref": str(ref), "n": n})
-        row = (await rows(given, ref))[-1]
-        assert (row.kind, row.audience, row.body) == (
-            Kind.HANDOVER_REMINDED,
-            Audience.STAFF,
-            {"times": times},
-        )
-    assert await promised(given, "notifications.handover", ref) == 3
-    waits = await asked_of(given, ref)
-    assert waits is not None
-    assert (waits.times, waits.priority, waits.before, waits.by_name) == (2, 2, 3, "Ylva Tallvik")
-    await agrees(given, ref)
-    await accept_handover(given.house, by=given.siri, ref=ref, n=n)
-    with clock.shifted(timedelta(hours=2)):
-        assert await remind_handover(given.house, by=by, ref=ref, n=n) is None
-
-
-async def test_a_lost_reminder_is_found_by_the_sweep(given: Cast) -> None:
-    ref = await given.ongoing_case(given.ruben)
-    await ask(given, ref)
-    before = await promised(given, REMIND, ref)
-    await sweep(given.house)
-    assert await promised(given, REMIND, ref) == before
-    with clock.shifted(timedelta(minutes=17)):
-        await sweep(given.house)
-        await sweep(given.house)
-    assert await promised(given, REMIND, ref) == before + 1
-
-
-async def test_nobody_is_reminded_while_nobody_is_there(given: Cast) -> None:
-    ref = await given.ongoing_case(given.ruben)
-    n = await ask(given, ref)
-    async with given.database.transaction(NOBODY) as connection:
-        await connection.execute("UPDATE unit SET opening = '{}' WHERE unit_id = $1", given.angsviken.unit_id)
-    by = SystemActor(ref.provider_id, REMIND)
-    with clock.shifted(timedelta(minutes=20)):
-        assert await remind_handover(given.house, by=by, ref=ref, n=n) is None
-        async with given.database.transaction(NOBODY) as connection:
-            await connection.execute(
-                "INSERT INTO shift (provider_id, staff_id, unit_id, role, shift_type, started_at) "
-                "VALUES ($1, $2, $3, 'physician', 'primary', $4)",
-                ref.provider_id,
-                given.siri.staff_id,
-                given.angsviken.unit_id,
-                clock.now(),
-            )
-        assert await remind_handover(given.house, by=by, ref=ref, n=n) is not None
