@@ -25,8 +25,8 @@ VALUE = re.compile(r"\{(\w+)\}")
 ARABIC = re.compile("[\u0621-\u064a]")
 # Names of ours and of others, formats and numbers, in the letters that they are written in everywhere.
 LATIN_WORDS = {"Vårdlots", "SITHS", "HSA", "PDF", "JPEG", "PNG", "HEIC", "patientnämnden"}
-# Have an address that patients use, and say nothing: signals, and pictures of staff.
-SIGNALS = ("stream.py", "pictures.py", "health.py", "static.py")
+# Have an address that patients use, and say nothing: signals, and pictures of staff; or that another system uses.
+SIGNALS = ("stream.py", "pictures.py", "health.py", "static.py", "receiving.py")
 # What is written in Arabic of the content, as a proof that it can be.
 CONTENT = ("triage/sore_throat/v1.toml", "triage/common/v1.toml", "forms/post_triage.toml")
 # What only staff read of it.

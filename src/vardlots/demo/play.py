@@ -9,15 +9,19 @@ from vardlots.cases import actions as cases
 from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case
 from vardlots.conversations.actions import Message, mark_read, write
+from vardlots.demo import form_scripts
 from vardlots.demo.answers import OWN_WORDS, answers_for
 from vardlots.demo.case_scripts import CaseScript, Line, Note
+from vardlots.demo.form_scripts import FormScript
 from vardlots.demo.illustrations import BENEATH, Illustration
 from vardlots.demo.stage import ANSWERING, Stage
 from vardlots.notes import actions as notes
 from vardlots.notes.codebook import diagnosis
 from vardlots.notes.model import Diagnosis, NoteFields
-from vardlots.notifications.actions import notify
-from vardlots.notifications.model import NoticeKind
+from vardlots.notifications.actions import notify, take_receipt
+from vardlots.notifications.model import NoticeKind, NoticeState, Receipt
+from vardlots.notifications.quiet import quiet_until
+from vardlots.notifications.rules import NoticeRules
 from vardlots.platform import clock
 from vardlots.triage import actions as triage
 from vardlots.triage.authoring import PHOTO
@@ -39,6 +43,7 @@ class Play:
         self.came_in = stage.now - timedelta(minutes=script.minutes_ago)
         self.ref = CaseRef(0, 0)
         self.last_n = 0
+        self.for_the_morning: list[tuple[datetime, NoticeKind, int]] = []
 
     async def run(self) -> CaseRef:
         """From the first question to wherever the script ends."""
@@ -53,8 +58,10 @@ class Play:
         if script.staff is None:
             return self.ref
         self.staff = await self.stage.staff(script.staff, script.unit)
-        for _, step in sorted(self._steps(), key=lambda pair: pair[0]):
+        for at, step in sorted(self._steps(), key=lambda pair: pair[0]):
+            await self._mornings(self.stage.now if at == float("inf") else self._at(at))
             await step()
+        await self._mornings(self.stage.now)
         return self.ref
 
     def _steps(self) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
@@ -69,6 +76,8 @@ class Play:
             found.append((script.started_at, self._start))
         for place, line in enumerate(script.chat):
             found.append((line.at, self._line(place, line)))
+        for form in script.forms:
+            found += self._form(form)
         if script.ended_at is not None:
             found.append((script.ended_at, self._end))
         if script.done_at is not None:
@@ -169,6 +178,22 @@ class Play:
 
         return say
 
+    def _form(self, form: FormScript) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
+        sent: list[int] = []
+
+        async def send() -> None:
+            with clock.at(self._at(form.at)):
+                sent.append(await form_scripts.send(self.post, by=self.staff, ref=self.ref, form=form))
+                self.last_n = sent[0]
+                await self._notify(NoticeKind.MESSAGE_WAITING, sent[0])
+
+        async def answer() -> None:
+            assert form.opened_at is not None
+            with clock.at(self._at(form.opened_at)):
+                await form_scripts.answer(self.post, by=self.patient, ref=self.ref, form=form, n=sent[0])
+
+        return [(form.at, send)] if form.opened_at is None else [(form.at, send), (form.opened_at, answer)]
+
     async def _told_by_staff(self, n: int, following: tuple[Line, ...]) -> None:
         """A patient who answers next is there and has read; anybody else gets a text."""
         self.last_n = n
@@ -210,10 +235,24 @@ class Play:
             with clock.at(case.writable_until):
                 await cases.close(self.post, by=by, ref=self.ref)
 
+    async def _mornings(self, until: datetime) -> None:
+        """What waited out a night that was over before a moment."""
+        over = [one for one in self.for_the_morning if one[0] <= until]
+        self.for_the_morning = [one for one in self.for_the_morning if one[0] > until]
+        for morning, kind, n in over:
+            with clock.at(morning):
+                await self._notify(kind, n)
+
     async def _notify(self, kind: NoticeKind, n: int) -> None:
-        """Now, as a worker would have: one that begins later finds it done."""
+        """Now, as a worker would have: one that begins later finds it done, receipt and all."""
         by = SystemActor(self.ref.provider_id, f"notifications.{kind}")
-        await notify(self.post, by=by, ref=self.ref, kind=kind, n=n)
+        state = await notify(self.post, by=by, ref=self.ref, kind=kind, n=n)
+        morning = quiet_until(NoticeRules().quiet, clock.now()) if state is NoticeState.QUEUED else None
+        if morning is not None:
+            self.for_the_morning.append((morning, kind, n))
+        elif state is NoticeState.SENT:
+            receipt = Receipt(f"vardlots-{self.ref}-{kind}-{n}", NoticeState.DELIVERED)
+            await take_receipt(self.post, by=by, receipt=receipt)
 
 
 async def _fields(note: Note) -> NoteFields:

@@ -93,7 +93,7 @@ async def take_receipt(house: House, *, by: SystemActor, receipt: Receipt) -> No
         notice_id, notice = found
         if notice is None:
             # To a member of staff: no case tells of it.
-            return (await mark(connection, by.provider_id, notice_id, learnt)).state
+            return (await mark(connection, by=by, notice_id=notice_id, learnt=learnt)).state
     return await _settle(house, by, notice, learnt)
 
 
@@ -159,7 +159,7 @@ async def _written_down(post: Post, by: SystemActor, ref: CaseRef, kind: NoticeK
             if until := quiet_until(rules.quiet, clock.now()):
                 return _Ready(notice=notice, until=until)
         if notice.state is NoticeState.QUEUED:
-            await mark(connection, ref.provider_id, notice.notice_id, Delivery(NoticeState.SENDING))
+            await mark(connection, by=by, notice_id=notice.notice_id, learnt=Delivery(NoticeState.SENDING))
         text = await patients_text(
             connection, post.texts, provider_id=ref.provider_id, kind=kind, lang=reader.language
         )
@@ -211,9 +211,9 @@ async def _settle(house: House, by: SystemActor, notice: Notice, learnt: Deliver
     unneeded = learnt.why is not None and learnt.why.value in queries.NO_NEWS
     if unneeded and notice.state is not NoticeState.QUEUED:
         async with house.database.transaction(by.scope) as connection:
-            return (await mark(connection, notice.provider_id, notice.notice_id, learnt)).state
+            return (await mark(connection, by=by, notice_id=notice.notice_id, learnt=learnt)).state
     async with turn(house, by=by, ref=notice.ref, verb=Verb.NOTIFY) as now_at:
-        marked = await mark(now_at.connection, notice.provider_id, notice.notice_id, learnt)
+        marked = await mark(now_at.connection, by=by, notice_id=notice.notice_id, learnt=learnt)
         if marked.rose:
             await _tell_staff(now_at, notice, learnt)
     return marked.state
@@ -251,11 +251,11 @@ class Marked(msgspec.Struct, frozen=True):
     rose: bool
 
 
-async def mark(connection: Connection, provider_id: int, notice_id: int, learnt: Delivery) -> Marked:
+async def mark(connection: Connection, *, by: SystemActor, notice_id: int, learnt: Delivery) -> Marked:
     """Put what is learnt to what is known of a notice, in the caller's transaction."""
     row = await connection.fetchrow(
         "SELECT state, why FROM notice WHERE provider_id = $1 AND notice_id = $2 FOR UPDATE",
-        provider_id,
+        by.provider_id,
         notice_id,
     )
     known = Delivery(NoticeState(row["state"]), Why(row["why"]) if row["why"] else None)
@@ -267,7 +267,7 @@ async def mark(connection: Connection, provider_id: int, notice_id: int, learnt:
         "sent_at = CASE WHEN $3 IN ('sent', 'delivered') THEN coalesce(sent_at, $5) ELSE sent_at END, "
         "delivered_at = CASE WHEN $3 = 'delivered' THEN $5::timestamptz END "
         "WHERE provider_id = $1 AND notice_id = $2",
-        provider_id,
+        by.provider_id,
         notice_id,
         now.state.value,
         now.why.value if now.why else None,

@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from vardlots.notifications.pages import receive_receipts
+from vardlots.notifications.receiving import receive_receipts
 from vardlots.notifications.staff.pages import HANDLERS
 
 

@@ -39,7 +39,10 @@ NOTICES = (
     Notice(
         "new_message",
         N_("Nytt asynkront meddelande"),
-        N_("När en patient skriver i ett avslutat besök på din enhet, i din roll eller i ditt eget ärende."),
+        N_(
+            "När en patient skriver efter besöket: i ditt eget, eller i din rolls när den som hade besöket inte är på "
+            "sitt skift."
+        ),
     ),
     Notice(
         "new_patient",

@@ -100,7 +100,7 @@ async def tell(post: Post, *, by: SystemActor, notice_id: int) -> NoticeState | 
         one = meant.get(notice.staff_id)
         wanted = one is not None and _no_text(one) is None
         if not wanted or not policy.is_news(notice.kind, case, notice.about_n, facts):
-            return await _marked(connection, notice, Delivery(NoticeState.SKIPPED, Why.MOVED_ON))
+            return await _marked(connection, by, notice, Delivery(NoticeState.SKIPPED, Why.MOVED_ON))
         assert one is not None
         assert one.mobile is not None
         unit = await connection.fetchval(
@@ -116,17 +116,19 @@ async def tell(post: Post, *, by: SystemActor, notice_id: int) -> NoticeState | 
         log.warning("sms_not_accepted", status=refusal.status, notice=notice_id, staff=notice.staff_id)
         learnt = Delivery(NoticeState.FAILED, Why.REFUSED)
     async with post.database.transaction(by.scope) as connection:
-        return await _marked(connection, notice, learnt)
+        return await _marked(connection, by, notice, learnt)
 
 
 async def give_up(post: Post, *, by: SystemActor, notice: StaffNotice) -> None:
     """A text that could not be sent for hours. What it told of is in the lists."""
     async with post.database.transaction(by.scope) as connection:
-        await _marked(connection, notice, Delivery(NoticeState.FAILED, Why.GAVE_UP))
+        await _marked(connection, by, notice, Delivery(NoticeState.FAILED, Why.GAVE_UP))
 
 
-async def _marked(connection: Connection, notice: StaffNotice, learnt: Delivery) -> NoticeState:
-    return (await mark(connection, notice.provider_id, notice.notice_id, learnt)).state
+async def _marked(
+    connection: Connection, by: SystemActor, notice: StaffNotice, learnt: Delivery
+) -> NoticeState:
+    return (await mark(connection, by=by, notice_id=notice.notice_id, learnt=learnt)).state
 
 
 async def put_away(database: Database, *, by: StaffActor, notice_id: int) -> None:

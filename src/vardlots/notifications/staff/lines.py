@@ -86,7 +86,9 @@ async def _words(connection: Connection, case: Case, notice: StaffNotice, lang: 
                 return text(lang, "Ett besök väntar på att du tar över det."), "arrow-right-left"
             roles = await roles_of(connection, case.provider_id)
             asked = roles.said(case.handover_role or "", lang)
-            return text(lang, "Ett besök väntar på att någon i rollen {role} tar över det.", role=asked), "arrow-right-left"
+            return text(
+                lang, "Ett besök väntar på att någon i rollen {role} tar över det.", role=asked
+            ), "arrow-right-left"
         case StaffNoticeKind.HANDOVER_ANSWERED:
             if row["kind"] == Kind.HANDOVER_ACCEPTED:
                 return text(lang, "{who} har tagit över ditt besök.", who=who), "circle-check"
@@ -115,7 +117,7 @@ def drawn(found: list[Line]) -> list[dict[str, Any]]:
             "text": one.text,
             "icon": one.icon,
             "urgent": one.urgent,
-            "href": f"/staff/cases/{one.ref}",
+            "ref": str(one.ref),
         }
         for one in found
     ]

@@ -17,7 +17,7 @@ from vardlots.cases.model import CaseRef, Kind
 from vardlots.cases.queries import readable_case, timeline
 from vardlots.conversations.actions import Message, write
 from vardlots.notifications import jobs as notice_jobs
-from vardlots.notifications import pages
+from vardlots.notifications import receiving
 from vardlots.notifications.actions import Post, notify, take_receipt
 from vardlots.notifications.model import NoticeKind, NoticeState, Receipt, Sms, StaffNoticeKind, Why
 from vardlots.notifications.outbox import OutboxSender
@@ -230,8 +230,8 @@ def test_whose_a_reference_is() -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def site(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    monkeypatch.setattr(pages, "_wrong", Limit(5, 60.0))
-    monkeypatch.setattr(pages, "_right", Limit(20, 60.0))
+    monkeypatch.setattr(receiving, "_wrong", Limit(5, 60.0))
+    monkeypatch.setattr(receiving, "_right", Limit(20, 60.0))
     async with open_site(database_url, tmp_path) as opened:
         state = opened.app.state
         state.settings = msgspec.structs.replace(state.settings, sms_receipt_secret=SECRET)
@@ -282,7 +282,7 @@ async def test_where_no_secret_is_set_there_is_no_way_in(site: Site) -> None:
 
 async def test_what_cannot_be_read_or_is_too_long_is_refused(site: Site) -> None:
     assert await posted(site, b"hello") == 422
-    assert await posted(site, b"[" + b" " * pages.LONGEST + b"]") == 413
+    assert await posted(site, b"[" + b" " * receiving.LONGEST + b"]") == 413
 
 
 async def test_a_flood_is_held(site: Site) -> None:

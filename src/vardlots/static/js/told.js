@@ -30,7 +30,9 @@ function meet(form) {
     event.preventDefault();
     void putAway(form);
   });
-  const { told = "", toldText = "" } = form.dataset;
+  const { told = "", toldText = "", toldCase = "" } = form.dataset;
+  // In the visit itself it is plain to see.
+  if (location.pathname === `/staff/cases/${toldCase}`) return form.remove();
   if (document.hidden) window.setTimeout(() => show(told, toldText), LATER);
   else if (isNew(told)) say(toldText);
 }
