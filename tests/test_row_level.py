@@ -28,8 +28,18 @@ from vardlots.platform.db import NOBODY, Database, Scope, persons_scope, provide
 
 # Rows of these stand for a person under another name than person_id.
 PERSON_COLUMN = {"guardianship": "child_id", "guardian_block": "child_id", "guardian_concealed": "child_id"}
-# Written by the directory's own verbs and by sign-in, in no provider's scope.
-WRITTEN_BY_ANY = {"provider", "unit", "staff", "assignment", "shift", "session", "spent", "sms_outbox"}
+# Written by the directory's own verbs, by sign-in and by the installation's commands, in no provider's scope.
+WRITTEN_BY_ANY = {
+    "provider",
+    "unit",
+    "staff",
+    "assignment",
+    "shift",
+    "session",
+    "spent",
+    "sms_outbox",
+    "code_list",
+}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
