@@ -10,7 +10,7 @@ from vardlots.platform.errors import Invalid
 
 
 async def test_a_key_of_the_colleagues_own_talk_tells_the_patient_nothing(given: Cast) -> None:
-    """The row is not there for the patient, and its key is: what was sent is refused as any other that cannot be read."""
+    """The patient does not find the row, but its key is taken: refused as anything that cannot be read."""
     ref = await given.ongoing_case(given.ruben)
     await say(given.house, by=given.ylva, ref=ref, message=Message("Vad tror du?", "the-same-key"))
     with pytest.raises(Invalid) as told:

@@ -10,7 +10,10 @@ from tests.cast import Cast
 
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.cases.actions import leave_queue, open_case
+from vardlots.cases.ending.configured import KEY, VISIT_END, EndRules
 from vardlots.cases.model import CASE_COLUMNS, ENTRY_COLUMNS, Case, CaseRef, Entry, case_from, entry_from
+from vardlots.configuration import book
+from vardlots.configuration.actions import Change, save
 from vardlots.contacts.actions import set_contact
 from vardlots.platform import clock
 from vardlots.platform.db import Connection, Database
@@ -33,6 +36,15 @@ class Seen(msgspec.Struct, frozen=True):
     keys: list[str]
     log: list[tuple[datetime, str, int, str]]
     guests: list[tuple[int, int, str, bool]]
+
+
+async def _asks_after_three_days(given: Cast) -> None:
+    """The provider has it on that a patient may be asked how it goes."""
+    change = Change(key=KEY, body=msgspec.to_builtins(EndRules(check_in=True)), base_version=0)
+    await save(
+        given.database, given.house.hub, by=given.astrid, kind=VISIT_END, changes=[change], reason="Prov"
+    )
+    book.forget()
 
 
 async def every_row(connection: Connection, ref: CaseRef) -> list[Entry]:
@@ -63,6 +75,7 @@ class World:
             # An errand is put to the contact of somebody who is a patient already.
             ref = await given.waiting_case(given.elin, person_id=given.tuva)
             await leave_queue(given.house, by=given.elin, ref=ref)
+            await _asks_after_three_days(given)
             return cls(given)
 
     def actor(self, name: str) -> Actor:
