@@ -25,15 +25,17 @@ DIALOGS = ("no-answer", "called")
 
 async def read_chase(connection: Connection, _by: StaffActor, found: Visit, lang: str) -> Mapping[str, Any]:
     """The context of a silent patient: `chasing` for the banner above the conversation, its tool and its dialogs."""
-    told: dict[str, Any] = {"banner": None, "dialog": None, "call": None, "may_stop": False}
+    told: dict[str, Any] = {"banner": None, "tool": False, "dialog": None, "call": None, "may_stop": False}
     if found.case.phase is not Phase.ONGOING:
         return {"chasing": told}
+    # The box that one writes in stays as it is while the case moves on, and its tools with it: this one too.
+    told["tool"] = may(found, Verb.CHASE)
     if found.case.chase is not None:
         told["banner"] = banner(found, lang)
         told["may_stop"] = may(found, Verb.STOP_CHASE)
         if found.case.chase == Step.CALL:
             told["call"] = await _call(connection, found, lang)
-    elif _may_ask(found):
+    elif told["tool"]:
         told["dialog"] = await _dialog(connection, found, lang)
     return {"chasing": told}
 
@@ -43,11 +45,6 @@ def may(found: Visit, verb: Verb) -> bool:
     return allows(found.case.phase, verb) and (
         policy.may(found.by, verb, found.case, clock.now(), found.rights) is None
     )
-
-
-def _may_ask(found: Visit) -> bool:
-    """Whoever may write to the patient is told of the way, also where it is closed for now, and why."""
-    return may(found, Verb.CHASE)
 
 
 def banner(found: Visit, lang: str) -> dict[str, str]:

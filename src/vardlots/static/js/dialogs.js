@@ -9,6 +9,8 @@ export function startDialogs() {
     if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
     event.preventDefault();
     dialog.showModal();
+    // What tells of times from now, or of what may have come since, is fetched as it is opened (hx-trigger="opened").
+    for (const part of dialog.querySelectorAll("[hx-trigger='opened']")) part.dispatchEvent(new CustomEvent("opened"));
   });
   on("click", "[data-closes], [data-close-dialog]", (button, event) => {
     event.preventDefault();
