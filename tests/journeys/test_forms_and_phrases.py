@@ -72,7 +72,7 @@ async def she_sends_a_form(nurse: Nurse, patient: Patient) -> None:
     await nurse.looks("forms to send")
     await dialog.get_by_role("searchbox").fill("mått")
     await expect(dialog.locator("[data-form-row]:visible")).to_have_count(1)
-    await dialog.get_by_text("Ger mätvärden", exact=True).click()
+    await dialog.get_by_role("radio", name="Ger mätvärden").check()
     await nurse.presses(re.compile("^Skicka Dina mått"), dialog)
     await expect(dialog).to_be_hidden()
     card = nurse.page.locator(".form-card")

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from vardlots.demo.form_scripts import FormScript
 from vardlots.demo.illustrations import Illustration
 from vardlots.demo.people import BadDemoContent, DemoRegion, known, read_table, rows
 from vardlots.people.identity import age_years
@@ -76,6 +77,7 @@ class CaseScript(_Read, frozen=True, kw_only=True):
     started_at: Minutes | None = None
     reprioritised: Reprioritised | None = None
     chat: tuple[Line, ...] = ()
+    forms: tuple[FormScript, ...] = ()
     ended_at: Minutes | None = None
     follow_up_days: Minutes | None = None
     agreed: str = ""
@@ -161,6 +163,7 @@ def _check_times(script: CaseScript) -> None:
     in_order = [at for at in steps if at is not None]
     before_end = [at for at in in_order if script.ended_at is None or at <= script.ended_at]
     every = [*in_order, *(at for at in (script.ended_at, script.cancelled_at) if at is not None)]
+    every += [at for form in script.forms for at in (form.at, form.opened_at or form.at)]
     if script.reprioritised is not None:
         every.append(script.reprioritised.at)
         if script.accepted_at is None or script.reprioritised.at < script.accepted_at:

@@ -270,3 +270,30 @@ def test_nobody_is_sought_in_the_chat_who_is_reached_by_telephone() -> None:
     called = msgspec.structs.replace(case(Phase.ONGOING), contact="telephone")
     assert code(may(ACTORS["owner"], Verb.CHASE, called, NOW, AT_HOME)) == "telephone"
     assert code(may(ACTORS["system"], Verb.CHASE, called, NOW, AT_HOME)) == ""
+
+
+# A form is sent by whoever may write to the patient, a guest in the chat too; it is answered by who sought care alone.
+@pytest.mark.parametrize("who", list(ACTORS))
+def test_who_sends_a_form_and_who_answers_it(who: str) -> None:
+    visit = msgspec.structs.replace(case(Phase.ONGOING), chat_guests=(2,), consult_guests=(3,))
+    sends, answers = (
+        code(may(ACTORS[who], verb, visit, NOW, STANDINGS["opened"]))
+        for verb in (Verb.SEND_FORM, Verb.ANSWER_FORM)
+    )
+    if READS[who]["opened"]:
+        assert {sends, answers} == {READS[who]["opened"]}
+    elif who in ("patient", "guardian"):
+        assert sends == "staff_only"
+        assert answers == ("" if who == "patient" else "not_responsible")
+    elif who == "system":
+        assert {sends, answers} == {"not_system"}
+    else:
+        assert sends == ("" if who in ("owner", "away_owner", "colleague") else "not_owner")
+        assert answers == "patient_only"
+
+
+def test_after_the_last_second_no_form_is_sent_or_answered() -> None:
+    over = msgspec.structs.replace(case(Phase.FOLLOW_UP), writable_until=NOW)
+    assert code(may(ACTORS["owner"], Verb.SEND_FORM, over, NOW, AT_HOME)) == "phase_over"
+    assert code(may(ACTORS["patient"], Verb.ANSWER_FORM, over, NOW, AT_HOME)) == "phase_over"
+    assert code(may(ACTORS["colleague"], Verb.SEND_FORM, case(Phase.FOLLOW_UP), NOW, AT_HOME)) == ""
