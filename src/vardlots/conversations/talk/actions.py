@@ -4,7 +4,8 @@ from vardlots.access.actor import StaffActor
 from vardlots.cases.model import Audience, CaseRef, Verb
 from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import House, turn
-from vardlots.conversations.actions import Message, Written, check_attachments, checked_body
+from vardlots.conversations.actions import Message, Written, checked_body
+from vardlots.conversations.attached import check_attachments
 from vardlots.platform.db import Connection
 from vardlots.platform.live import Signal
 
