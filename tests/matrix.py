@@ -7,6 +7,7 @@ that has no line fails `test_matrix.py`; so does an answer that is another than 
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 from litestar.routes import HTTPRoute
@@ -19,6 +20,8 @@ from vardlots.cases.actions import accept, open_case, start
 from vardlots.cases.guests.actions import invite
 from vardlots.cases.model import CaseRef
 from vardlots.clinics import queries as clinics
+from vardlots.conversations.forms.actions import send_form
+from vardlots.conversations.forms.queries import cards as form_cards
 from vardlots.notes import actions as notes
 from vardlots.notes.model import NoteFields
 from vardlots.people.actions import Known, relate, remember
@@ -118,6 +121,12 @@ class World:
         saved = await notes.save_draft(given.house, by=given.ylva, ref=ref, rev=0, fields=written)
         await notes.sign(given.house, by=given.ylva, ref=ref, rev=saved.rev)
         return str(saved.note_id)
+
+    async def form(self, ref: CaseRef) -> str:
+        """A form that Ylva has sent in the case."""
+        await send_form(self.given.house, by=self.given.ylva, ref=ref, code="pain", key=str(uuid4()))
+        async with self.given.database.transaction(self.given.ylva.scope) as connection:
+            return str((await form_cards(connection, ref))[-1].request_id)
 
     async def ticket(self) -> str:
         """A booking ticket of Tuva's at Ängsviken, that Elin has got for her."""

@@ -55,6 +55,7 @@ async def test_every_route_answers_every_actor_as_the_table_says(site: Site, giv
         "ref": str(standing),
         "file_id": await world.file(standing),
         "note": await world.note(standing),
+        "request_id": await world.form(standing),
         "person": str(given.tuva),
         # What belongs to Ängsviken, whose head is `head`.
         "kind": "welcome",
@@ -69,6 +70,8 @@ async def test_every_route_answers_every_actor_as_the_table_says(site: Site, giv
             values = shown
             if method != "GET" and "{ref" in path:
                 values = {**shown, "ref": str(await world.case())}
+            if method != "GET" and "{request_id" in path:
+                values = {**values, "request_id": await world.form(CaseRef.parse(values["ref"]))}
             if path.startswith("/interview/"):
                 # Cases and interviews are numbered apart: what is asked for is the case's own interview.
                 case = CaseRef.parse(values["ref"])

@@ -1,4 +1,4 @@
-"""A nurse finds a phrase without letting go of the keys, sends a form, and reads what the patient answers on a phone."""
+"""A nurse finds a phrase by the keys alone, sends a form, and reads what the patient answers on a phone."""
 
 import re
 
@@ -7,7 +7,7 @@ from tests.journeys.people import DESK, Nurse, Patient, Stage
 
 
 async def test_a_phrase_and_a_form_from_the_keyboard_to_the_answer(stage: Stage) -> None:
-    """Given a visit that has begun, when Ylva sends a phrase and a form, then Magnus answers it in peace and she reads it."""
+    """Given a visit that has begun, when Ylva sends a phrase and a form, then Magnus answers and she reads it."""
     visit = await stage.visit("Magnus Granhult")
     patient, nurse = visit.patient, visit.nurse
     await she_finds_a_phrase(nurse, patient)
