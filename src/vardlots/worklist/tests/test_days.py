@@ -175,10 +175,13 @@ async def test_a_case_of_another_role_is_taken_anyway_and_one_that_has_ended_by_
     given: Cast, site: Site
 ) -> None:
     waiting, _, _, ended = await every_phase(given)
+    left = await given.waiting_case(given.ruben, reason="headache")
+    await actions.leave_queue(given.house, by=given.ruben, ref=left)
     page = await (await site.browser(given.ylva)).get("/staff/days?unit=all&role=all&staff=all")
     row = page.text.split(f'id="case-{waiting}"')[1].split("</tr>")[0]
     assert "Ta emot ändå" in row
-    assert "Ta emot" not in page.text.split(f'id="case-{ended}"')[1].split("</tr>")[0]
+    for over in (ended, left):
+        assert "Ta emot" not in page.text.split(f'id="case-{over}"')[1].split("</tr>")[0]
 
 
 async def test_a_day_without_cases_tells_the_truth_and_a_way_on(given: Cast, site: Site) -> None:
