@@ -21,9 +21,6 @@ from vardlots.worklist.filters import Filter
 from vardlots.worklist.queries import OUTLINE, veiled
 
 MOST_DAYS = 366
-# A visit ends within this time of the day it came. It bounds what is looked through for a day long ago: the index of
-# ended cases is by when they ended.
-LONGEST = timedelta(days=92)
 
 
 class Days(msgspec.Struct, frozen=True):
@@ -64,7 +61,6 @@ class _Part(msgspec.Struct, frozen=True):
     where: str
     order: tuple[str, ...]
     types: tuple[str, ...]
-    ended: bool = False
 
 
 _URGENT = (("priority", "arrived_at", "case_id"), ("smallint", "timestamptz", "bigint"))
@@ -74,9 +70,8 @@ _PARTS = (
     _Part("phase = 'follow_up' AND inbox_at IS NOT NULL", ("inbox_at", "case_id"), ("timestamptz", "bigint")),
     _Part(
         "phase IN ('follow_up', 'closed', 'cancelled') AND (phase <> 'follow_up' OR inbox_at IS NULL)",
-        ("ended_at", "case_id"),
+        ("arrived_at", "case_id"),
         ("timestamptz", "bigint"),
-        ended=True,
     ),
 )
 Key = tuple[int, tuple[Any, ...]]
@@ -84,12 +79,11 @@ Key = tuple[int, tuple[Any, ...]]
 
 @cache
 def statement(part: int, by_role: bool, by_staff: bool, after: bool) -> str:
-    """One part: $1 provider, $2 units, $3 and $4 the days, $5 how many, $6 when the last of them can have ended, then
-    what the filter and the keyset add."""
+    """One part: $1 provider, $2 units, $3 and $4 the days, $5 how many, then what the filter and the
+    keyset add."""
     shape = _PARTS[part]
-    place = 7
+    place = 6
     wheres = ["provider_id = $1", "unit_id = u.unit_id", shape.where, "arrived_at >= $3", "arrived_at < $4"]
-    wheres += ["ended_at >= $3", "ended_at < $6"] if shape.ended else []
     for wanted, column, kind in ((by_role, "role", "text"), (by_staff, "owner_staff_id", "bigint")):
         if wanted:
             wheres.append(f"{column} = ${place}::{kind}")
@@ -100,7 +94,7 @@ def statement(part: int, by_role: bool, by_staff: bool, after: bool) -> str:
     order = ", ".join(shape.order)
     return f"""SELECT {OUTLINE}, c.inbox_at FROM unnest($2::int[]) u (unit_id) CROSS JOIN LATERAL (
   SELECT * FROM care_case WHERE {" AND ".join(wheres)} ORDER BY {order} LIMIT $5) c
-WHERE $6::timestamptz IS NOT NULL ORDER BY {", ".join(f"c.{column}" for column in shape.order)} LIMIT $5"""
+ORDER BY {", ".join(f"c.{column}" for column in shape.order)} LIMIT $5"""
 
 
 async def rows(
@@ -120,7 +114,7 @@ async def rows(
     first, key = after or (0, ())
     for part in range(first, len(_PARTS)):
         left = most + 1 - len(found)
-        values: list[Any] = [by.provider_id, chosen.units(by), begin, end, left, end + LONGEST]
+        values: list[Any] = [by.provider_id, chosen.units(by), begin, end, left]
         values += [chosen.role] if chosen.role else []
         values += [chosen.staff_id] if chosen.staff_id is not None else []
         sql = statement(part, bool(chosen.role), chosen.staff_id is not None, bool(key))
