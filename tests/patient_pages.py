@@ -22,6 +22,7 @@ NOT_PAGES = {
     "/my/log.pdf",
     "/my/cases/{ref}/entries",
     "/my/cases/{ref}/files/{file_id}",
+    "/my/cases/{ref}/forms/{request_id}/card",
     "/interview/{ref}/files/{file_id}",
     "/pictures/{picture}",
     "/triage/pictures/{name}",
@@ -91,6 +92,12 @@ async def walk(browser: Browser, unit_id: int) -> Walked:
 def visited(walked: Walked, case: str) -> None:
     """A case in which the visit has begun."""
     walked.add("/my/cases/{ref}", f"/my/cases/{case}")
+
+
+def has_form(walked: Walked, case: str, request_id: int) -> None:
+    """A form that staff have sent in a visit: its questions, one of them and one by itself."""
+    address = f"/my/cases/{case}/forms/{request_id}"
+    walked.add("/my/cases/{ref}/forms/{request_id}", address, f"{address}?q=since")
 
 
 def has_contact(walked: Walked, contact: str) -> None:

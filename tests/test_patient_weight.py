@@ -14,6 +14,8 @@ from tests.site import Browser, Page, Site, open_site
 
 from vardlots.cases.actions import end
 from vardlots.contacts.actions import set_contact
+from vardlots.conversations.forms.actions import send_form
+from vardlots.conversations.forms.queries import cards
 
 MOST = 60_000  # bytes over the wire: the requirement of the patient's pages, fonts aside
 _ASKED = re.compile(r'<(?:link|script|use)\b[^>]*?(?:href|src)="(/static/[^"#]+)')
@@ -35,6 +37,10 @@ async def walked_by(site: Site, given: Cast) -> tuple[Browser, Walked]:
     await end(given.house, by=given.ylva, ref=ended, follow_up_days=3, agreed="Vila.")
     for ref in (await given.ongoing_case(given.ruben, reason="rash"), ended):
         patient_pages.visited(walked, str(ref))
+    ongoing = await given.ongoing_case(given.ruben, reason="ear")
+    await send_form(given.house, by=given.ylva, ref=ongoing, code="pain", key="a-form-to-weigh")
+    async with given.database.transaction(given.ylva.scope) as connection:
+        patient_pages.has_form(walked, str(ongoing), (await cards(connection, ongoing))[-1].request_id)
     contact = {"person_id": given.ruben.person_id, "role": "nurse", "staff_id": given.ylva.staff_id}
     patient_pages.has_contact(walked, str(await set_contact(given.house, by=given.ylva, **contact)))
     return ruben, walked

@@ -208,7 +208,7 @@ def test_every_form_of_ours_can_be_begun_shown_and_sent(form: Form, lang: str) -
     filling = begin(form)
     assert sheet(filling, lang).items
     assert {fault.key for fault in send(form, filling.answers).faults} <= {
-        "required", "choose_one", "not_yes_or_no",
+        "required", "choose_one", "choose_some", "not_yes_or_no",
     }  # fmt: skip
 
 
