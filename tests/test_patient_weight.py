@@ -20,6 +20,8 @@ from vardlots.conversations.forms.queries import cards
 MOST = 60_000  # bytes over the wire: the requirement of the patient's pages, fonts aside
 _ASKED = re.compile(r'<(?:link|script|use)\b[^>]*?(?:href|src)="(/static/[^"#]+)')
 _IMPORTED = re.compile(r'(?:from|import)\s*\(?\s*"\./([\w-]+\.js)"')
+# A part of app.js: the selector that says which pages it is for, and what then is fetched.
+_PART = re.compile(r'\["([^"\n]*data-[^"\n]*)",\s*async.*?(?=,\s*\["|\];|\],\s*\];)', re.S)
 _FONT = ".woff2"
 
 
@@ -51,7 +53,7 @@ class Scale:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._known: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self._known: dict[str, tuple[int, dict[str, frozenset[str]]]] = {}
 
     async def weigh(self, page: Page) -> dict[str, int]:
         """The size of everything the page asks for, by address."""
@@ -62,10 +64,13 @@ class Scale:
             if address in found or _FONT in address:
                 continue
             found[address], more = await self._file(address)
-            waiting += more
+            waiting += [
+                one for one, marks in more.items() if not marks or any(mark in page.text for mark in marks)
+            ]
         return found
 
-    async def _file(self, address: str) -> tuple[int, tuple[str, ...]]:
+    async def _file(self, address: str) -> tuple[int, dict[str, frozenset[str]]]:
+        """The size, and the scripts it may ask for with the marks of the pages that do (none: every page)."""
         if address not in self._known:
             # As the browser asks, but read undone: what counts is the bytes on the wire.
             request = self._browser.client.build_request("GET", address, headers={"accept-encoding": "gzip"})
@@ -77,13 +82,17 @@ class Scale:
             assert "immutable" in answer.headers["cache-control"], f"{address} is not kept"
             folder = address.rpartition("/")[0]
             text = gzip.decompress(raw).decode() if ".js" in address and "vendor" not in address else ""
-            self._known[address] = len(raw), tuple(f"{folder}/{name}" for name in _IMPORTED.findall(text))
+            marks: dict[str, frozenset[str]] = dict.fromkeys(_IMPORTED.findall(text), frozenset())
+            for part in _PART.finditer(text):
+                meant = frozenset(re.findall(r"data-[\w-]+", part[1]))
+                marks |= dict.fromkeys(_IMPORTED.findall(part[0]), meant)
+            self._known[address] = len(raw), {f"{folder}/{name}": meant for name, meant in marks.items()}
         return self._known[address]
 
 
 @pytest.mark.slow
 async def test_every_page_of_a_patient_weighs_less_than_sixty_kilobytes(site: Site, given: Cast) -> None:
-    """Also with every script that a page may fetch later, and with the icons, which are drawn from one file."""
+    """Also with every script that what is on the page may fetch later, and with the icons, drawn from one file."""
     ruben, walked = await walked_by(site, given)
     assert patient_pages.unknown_routes(site, walked) == set(), (
         "say in tests/patient_pages.py how one comes there"
@@ -99,6 +108,10 @@ async def test_every_page_of_a_patient_weighs_less_than_sixty_kilobytes(site: Si
         if any(one.endswith("app.js") for one in sizes):
             assert sum(".css" in one for one in sizes) <= 2, (
                 f"{address} waits for more than one sheet and its own"
+            )
+        if "data-composer" in page.text:
+            assert any(one.endswith("/composer.js") for one in sizes), (
+                "a part that the page has use for is weighed"
             )
 
 
