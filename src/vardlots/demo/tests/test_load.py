@@ -121,7 +121,8 @@ async def test_ylva_meets_a_queue_that_is_alive_and_pictures_that_can_be_opened(
     assert sum(row["mobile"] is None for row in nurses) == 1
     assert sum(row["pictured"] for row in nurses) >= 4
     own = [row for row in rows if row["owner"] == "Ylva" and row["phase"] == "ongoing"]
-    assert Counter(row["patient_last_n"] > row["staff_read_n"] for row in own) == {True: 3, False: 1}
+    # Of one the patient has sent a form that is read with it.
+    assert Counter(row["patient_last_n"] > row["staff_read_n"] for row in own) == {True: 2, False: 2}
     assert sum(row["inbox_at"] is not None for row in rows) >= 5
     assert sum(row["phase"] == "follow_up" and row["inbox_at"] is None for row in rows) >= 5
 
