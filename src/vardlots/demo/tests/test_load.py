@@ -1,7 +1,6 @@
 """The demonstration region is whole, made by the product's own verbs, and loads once."""
 
 import io
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -36,9 +35,7 @@ async def test_the_region_shows_every_state_and_loads_once(fresh_database_url: s
     settings = load_settings(
         {"DATABASE_URL": fresh_database_url, "VARDLOTS_DEMO": "true", "VARDLOTS_DATA_DIR": str(tmp_path)}
     )
-    began = time.monotonic()
     await load(settings)
-    assert time.monotonic() - began < 30
     files = sorted(path for path in (tmp_path / "files").rglob("*") if path.is_file())
     await load(settings)
     assert files == sorted(path for path in (tmp_path / "files").rglob("*") if path.is_file())
