@@ -12,6 +12,7 @@ from vardlots.cases.balance import give_waiting, queues_to_balance
 from vardlots.cases.model import CaseRef, Phase
 from vardlots.cases.policy import is_unread_errand
 from vardlots.cases.turn import House
+from vardlots.clinics.queries import provider_ids
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY, Connection, provider_scope
 
@@ -58,7 +59,7 @@ async def balance(house: House, payload: dict[str, Any]) -> None:
 async def sweep(house: House) -> None:
     """No lost job leaves a case open whose time is over, or a queue waiting for the load balancer."""
     async with house.database.transaction(NOBODY) as connection:
-        providers = [row["provider_id"] for row in await connection.fetch("SELECT provider_id FROM provider")]
+        providers = await provider_ids(connection)
     for provider_id in providers:
         async with house.database.transaction(provider_scope(provider_id)) as connection:
             for ref in await _overdue(connection, provider_id):

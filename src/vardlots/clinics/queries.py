@@ -26,6 +26,13 @@ def _unit(row: Any) -> Unit:
     return Unit(**{**row, "specialties": tuple(row["specialties"])})
 
 
+async def provider_ids(connection: Connection) -> list[int]:
+    """The ids of all providers, for a job that looks through each in a scope of its own."""
+    return [
+        row["provider_id"] for row in await connection.fetch("SELECT provider_id FROM provider ORDER BY 1")
+    ]
+
+
 async def unit(connection: Connection, unit_id: int) -> Unit | None:
     """One unit, or None."""
     row = await connection.fetchrow(f"{_UNIT} WHERE u.unit_id = $1", unit_id)

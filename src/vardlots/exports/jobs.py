@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from vardlots.access.actor import SystemActor
+from vardlots.clinics.queries import provider_ids
 from vardlots.exports import actions
 from vardlots.exports.actions import DELIVER, Carrier
 from vardlots.platform import clock
@@ -29,9 +30,9 @@ async def deliver(post: Carrier, payload: dict[str, Any]) -> None:
 async def sweep(post: Carrier) -> None:
     """Promise anew what was to be tried some time ago."""
     async with post.database.transaction(NOBODY) as connection:
-        rows = await connection.fetch("SELECT provider_id FROM provider ORDER BY 1")
-    for row in rows:
-        by = SystemActor(row["provider_id"], "exports.sweep")
+        providers = await provider_ids(connection)
+    for provider_id in providers:
+        by = SystemActor(provider_id, "exports.sweep")
         lost = await actions.remind(post.database, by=by, before=clock.now() - LOST_AFTER)
         if lost:
-            log.warning("exports_promised_anew", provider=row["provider_id"], many=lost)
+            log.warning("exports_promised_anew", provider=provider_id, many=lost)

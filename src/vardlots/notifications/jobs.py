@@ -7,6 +7,7 @@ import structlog
 
 from vardlots.access.actor import SystemActor
 from vardlots.cases.model import CaseRef
+from vardlots.clinics.queries import provider_ids
 from vardlots.notifications import queries
 from vardlots.notifications.actions import GIVE_UP_AFTER, RECEIPT, Post, give_up, notify, take_receipt
 from vardlots.notifications.model import NoticeKind, NoticeState, Receipt
@@ -51,7 +52,7 @@ async def sweep(post: Post) -> None:
     """Give up on the notices that have been on their way for hours; look again at those whose night is over."""
     before = clock.now() - GIVE_UP_AFTER
     async with post.database.transaction(NOBODY) as connection:
-        providers = await queries.providers(connection)
+        providers = await provider_ids(connection)
     for provider_id in providers:
         async with post.database.transaction(provider_scope(provider_id)) as connection:
             left = await queries.left_sending(connection, provider_id, before)

@@ -85,13 +85,6 @@ async def by_reference(
     return (staffs, None) if staffs is not None else None
 
 
-async def providers(connection: Connection) -> list[int]:
-    """The ids of all providers."""
-    return [
-        row["provider_id"] for row in await connection.fetch("SELECT provider_id FROM provider ORDER BY 1")
-    ]
-
-
 async def outbox(connection: Connection, limit: int = 200) -> list[InOutbox]:
     """The newest messages of the local adapter, newest first."""
     rows = await connection.fetch(

@@ -4,6 +4,7 @@ import structlog
 
 from vardlots.access.actor import SystemActor
 from vardlots.cases.turn import House
+from vardlots.clinics.queries import provider_ids
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, provider_scope
 from vardlots.tickets import actions
@@ -18,7 +19,7 @@ AT_ONCE = 500
 async def sweep(house: House) -> None:
     """Note every ticket whose time is over. Nobody could use it since the second it was."""
     async with house.database.transaction(NOBODY) as connection:
-        providers = [row["provider_id"] for row in await connection.fetch("SELECT provider_id FROM provider")]
+        providers = await provider_ids(connection)
     for provider_id in providers:
         by = SystemActor(provider_id, EXPIRE)
         async with house.database.transaction(provider_scope(provider_id)) as connection:

@@ -10,6 +10,7 @@ import structlog
 
 from vardlots.access.family.actions import protection_changed
 from vardlots.access.sign_in import known_from
+from vardlots.clinics.queries import provider_ids
 from vardlots.people.actions import recognise
 from vardlots.people.queries import person
 from vardlots.people.register import PopulationRegister
@@ -62,7 +63,7 @@ async def sweep(house: HasRegister) -> None:
             "AND expires_at > $1",
             clock.now(),
         )
-        providers = [row["provider_id"] for row in await connection.fetch("SELECT provider_id FROM provider")]
+        providers = await provider_ids(connection)
     await _promise(house.database, [row["person_id"] for row in rows])
     for provider_id in providers:
         async with house.database.transaction(provider_scope(provider_id)) as connection:

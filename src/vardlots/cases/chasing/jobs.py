@@ -12,6 +12,7 @@ from vardlots.cases.chasing.rules import Due
 from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import House
+from vardlots.clinics.queries import provider_ids
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY, provider_scope
 
@@ -43,7 +44,7 @@ async def advance(house: House, payload: dict[str, Any]) -> None:
 async def sweep(house: House) -> None:
     """No lost job leaves a patient reminded for ever, or a visit open that was to close."""
     async with house.database.transaction(NOBODY) as connection:
-        providers = [row["provider_id"] for row in await connection.fetch("SELECT provider_id FROM provider")]
+        providers = await provider_ids(connection)
     for provider_id in providers:
         async with house.database.transaction(provider_scope(provider_id)) as connection:
             before = clock.now() - OVERDUE

@@ -10,6 +10,7 @@ from vardlots.cases.ending import actions, queries
 from vardlots.cases.ending.actions import CHECK_IN, CHECK_IN_AFTER
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
+from vardlots.clinics.queries import provider_ids
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY, provider_scope
 
@@ -34,7 +35,7 @@ async def check_in(house: House, payload: dict[str, Any]) -> None:
 async def sweep(house: House) -> None:
     """No lost job leaves a patient unasked who was to be asked."""
     async with house.database.transaction(NOBODY) as connection:
-        providers = [row["provider_id"] for row in await connection.fetch("SELECT provider_id FROM provider")]
+        providers = await provider_ids(connection)
     before = clock.now() - CHECK_IN_AFTER - OVERDUE
     for provider_id in providers:
         async with house.database.transaction(provider_scope(provider_id)) as connection:

@@ -9,6 +9,7 @@ from vardlots.cases.handovers import actions, queries
 from vardlots.cases.handovers.rules import handover_rules
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
+from vardlots.clinics.queries import provider_ids
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY, provider_scope
 
@@ -27,7 +28,7 @@ async def remind(house: House, payload: dict[str, Any]) -> None:
 async def sweep(house: House) -> None:
     """No lost job, and no hour in which nobody was there, leaves a request without its reminder."""
     async with house.database.transaction(NOBODY) as connection:
-        providers = [row["provider_id"] for row in await connection.fetch("SELECT provider_id FROM provider")]
+        providers = await provider_ids(connection)
     for provider_id in providers:
         async with house.database.transaction(provider_scope(provider_id)) as connection:
             rules = await handover_rules(connection, provider_id)

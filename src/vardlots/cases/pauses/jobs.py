@@ -10,6 +10,7 @@ from vardlots.cases.handovers.rules import handover_rules
 from vardlots.cases.model import CaseRef
 from vardlots.cases.pauses import actions, queries
 from vardlots.cases.turn import House
+from vardlots.clinics.queries import provider_ids
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY, provider_scope
 
@@ -44,7 +45,7 @@ async def sweep(house: House) -> None:
     An owner who ends their shift later than the hour after a pause is found here too.
     """
     async with house.database.transaction(NOBODY) as connection:
-        providers = [row["provider_id"] for row in await connection.fetch("SELECT provider_id FROM provider")]
+        providers = await provider_ids(connection)
     now = clock.now()
     for provider_id in providers:
         async with house.database.transaction(provider_scope(provider_id)) as connection:
