@@ -116,7 +116,8 @@ async def timeline(
 ) -> list[Entry]:
     """The timeline's rows after a number, oldest first; row-level security leaves out what is not for the reader.
 
-    The colleagues' own talk (`internal`) is asked for by itself and never stands among the other rows. The case must have been read through `readable_case` in the same transaction.
+    The colleagues' own talk (`internal`) is asked for by itself and never stands among the other rows. The case must
+    have been read through `readable_case` in the same transaction.
     """
     rows = await connection.fetch(
         f"SELECT {ENTRY_COLUMNS} FROM entry WHERE provider_id = $1 AND case_id = $2 AND n > $3 "

@@ -141,7 +141,9 @@ async def mark_read(house: House, *, by: StaffActor | PatientActor, ref: CaseRef
     readers = {case.actor_person_id, case.person_id}
     # Whoever has read it has it marked as new in lists on other pages of theirs.
     own = [Signal(f"staff:{by.staff_id}")] if isinstance(by, StaffActor) else []
-    house.hub.publish([Signal(f"case:{ref}", case.last_n), *(Signal(f"person:{one}") for one in readers), *own])
+    house.hub.publish(
+        [Signal(f"case:{ref}", case.last_n), *(Signal(f"person:{one}") for one in readers), *own]
+    )
 
 
 def _side_that_reads(by: StaffActor | PatientActor, case: Case) -> str | None:

@@ -180,8 +180,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     record_system_dir: Annotated[
         Path | None,
         Meta(
-            description="Folder where signed notes are put for the record system to fetch, each in a folder of its own. "
-            "Without it notes are signed here and given out by hand. Default in demo mode: `records` in the data folder."
+            description="Folder where signed notes are put for the record system to fetch, each in a folder of its "
+            "own. Without it notes are signed here and given out by hand. Default in demo mode: `records` in the data "
+            "folder."
         ),
     ] = None
     max_upload_mb: Annotated[

@@ -21,7 +21,13 @@ from vardlots.platform.errors import NotFound
 STATIC = Path(__file__).parent.parent / "static"
 # Style sheets that a page always wants together, as one file: on a slow line every request is a long wait.
 SHEETS = {
-    "css/patient-all.css": ("css/tokens.css", "css/base.css", "css/patient.css", "css/patient-pages.css", "css/ending.css"),
+    "css/patient-all.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/patient.css",
+        "css/patient-pages.css",
+        "css/ending.css",
+    ),
 }
 _COMPRESSED = {".css", ".js", ".svg", ".webmanifest", ".json", ".txt"}
 mimetypes.add_type("font/woff2", ".woff2")

@@ -114,7 +114,7 @@ async def draw_case(
 
 
 def _promised(talk: talks.Talk, lang: str) -> str:
-    """By when an errand that nobody has answered is to be, as the patient was told; or that it takes longer than that."""
+    """By when an errand that nobody has answered is to be, as the patient was told; or that it takes longer."""
     promise = promise_of(talk.case, talk.rows, clock.today())
     if promise is None or promise.kept:
         return ""
