@@ -32,9 +32,11 @@ SUBJECTS += ("triage", "demo")
 ALSO = ("review/own_log.py", "review/extract.py")
 STAFF_CODE = (
     *("access/actions.py", "access/shift_pages.py", "access/shifts/"),
-    *("cases/openings/", "cases/assisted/"),
+    *("cases/openings/", "cases/assisted/", "cases/chasing/", "cases/feedback/", "cases/guests/"),
+    *("cases/handovers/", "cases/pauses/", "cases/ending/actions.py", "cases/ending/configured.py"),
     *("clinics/actions.py", "clinics/changes/"),
-    *("conversations/phrases.py", "forms/configured.py"),
+    *("conversations/phrases.py", "conversations/own_phrases/", "conversations/talk/"),
+    *("conversations/forms/measures.py", "forms/configured.py"),
     *("people/soap.py", "platform/helps.py"),
     *(
         "triage/assisted/",

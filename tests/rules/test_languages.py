@@ -38,7 +38,7 @@ CALLS = {
 # Names of ours, of languages in themselves, of keys, and of classes that a block gives to the page around it.
 AS_THEY_ARE = {
     *("Vårdlots", "Svenska", "English", "In English", "På svenska"),
-    *("Ctrl K", "Ctrl", "Enter", "p-chat", "emergency", "rail"),
+    *("Ctrl K", "Ctrl", "Enter", "Esc", "p-chat", "emergency", "rail"),
 }
 SWEDISH = re.compile("(?<!V)[åäöÅÄÖ]")  # Vårdlots is called so in every language
 VALUE = re.compile(r"\{(\w+)\}")

@@ -32,7 +32,7 @@ _FHIR_VITAL_SIGNS = {
 # In the order in which they are read. A pressure is one value of two: the lower is told with the upper.
 NAMES = {
     "weight": N_("Vikt"),
-    "height": N_("Längd"),
+    "height": N_("Kroppslängd"),
     "bmi": N_("BMI"),
     "waist": N_("Midjemått"),
     "pressure": N_("Blodtryck"),
