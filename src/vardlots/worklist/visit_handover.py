@@ -78,7 +78,7 @@ def _banner(found: Visit, asked: Asked, lang: str) -> dict[str, Any]:
         "waits": text(lang, "Väntar på {whom} sedan {time}.", whom=whom, time=when_words(asked.at, lang)),
         "quiet": text(
             lang,
-            "{who} har bett {whom} ta över sedan {time}.",
+            "{who} bad {whom} ta över, {time}. Ingen har svarat än.",
             who=owner,
             whom=whom,
             time=when_words(asked.at, lang),

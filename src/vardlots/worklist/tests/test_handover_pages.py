@@ -73,7 +73,7 @@ async def test_the_whole_way_of_a_handover(given: Cast, site: Site) -> None:
         "Acceptera",
         "Avböj",
         "Du kan skriva till Ruben när du har accepterat.",
-        "Lämna över och avsluta kommer när du har accepterat.",
+        "Du kan lämna över och avsluta när du har accepterat.",
         "Ärendet i korthet",
         "1 meddelande från patienten, 1 från vården",
         "Patienten, ",
@@ -83,7 +83,7 @@ async def test_the_whole_way_of_a_handover(given: Cast, site: Site) -> None:
         assert shown in page.text, shown
     assert "Ta över besök" not in page.text, "one way in, and not two"
     page = await hamid.get(f"/staff/cases/{ref}")
-    assert "Ylva Tallvik har bett Läkare ta över" in page.text
+    assert "Ylva Tallvik bad Läkare ta över, " in page.text
     assert "Acceptera</button>" not in page.text
     assert "Ärendet i korthet" not in page.text
     assert "har bett en kollega ta över besöket" in (await ruben.get(f"/my/cases/{ref}")).text
