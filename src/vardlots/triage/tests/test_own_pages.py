@@ -164,9 +164,10 @@ async def test_nothing_is_said_to_be_agreed_where_nothing_was_shared_and_a_close
     page = await ruben.get(f"/my/cases/{ref}")
     assert "kom ni överens" not in page.text
     assert "Ärendet är stängt." in page.text
-    assert 'href="/care"' in page.text
+    assert f'action="/care/{given.angsviken.unit_id}"' in page.text
+    assert "Sök vård för samma sak" in page.text
     refused = await ruben.submit(f"/my/cases/{ref}/messages", {"text": "Hej", "key": "late-message"})
-    assert "gått vidare" in refused.text, (refused.status_code, refused.text[-3000:])
+    assert "Ärendet är stängt. Det du skrev finns kvar här." in refused.text, refused.status_code
 
 
 async def test_staff_share_it_in_the_dialog_that_ends_the_visit(site: Site, given: Cast) -> None:
