@@ -4,7 +4,6 @@ from typing import Any
 
 from litestar import Response, post
 
-from vardlots.access import web
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases import actions
@@ -13,7 +12,7 @@ from vardlots.cases.handovers.model import Receiver, Why
 from vardlots.cases.model import CaseRef
 from vardlots.cases.pauses import actions as pauses
 from vardlots.cases.queries import readable_case
-from vardlots.cases.web import house, ref
+from vardlots.cases.web import house, pressed
 from vardlots.platform import pages
 from vardlots.platform.errors import Refusal
 from vardlots.platform.numbers import whole
@@ -30,7 +29,7 @@ REASON = "Arbetspasset slutar"
 @post("/staff/leaving/{ref:str}/hand-over", status_code=303)
 async def hand_over(request: Web) -> Response[Any]:
     """*Lämna över* to the role that is chosen, at the priority that the case has."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         async with house(request).database.transaction(by.scope) as connection:
             case = await readable_case(connection, by=by, ref=at)
@@ -50,7 +49,7 @@ async def hand_over(request: Web) -> Response[Any]:
 @post("/staff/leaving/{ref:str}/withdraw", status_code=303)
 async def withdraw(request: Web) -> Response[Any]:
     """*Ta tillbaka* a handover that nobody has answered."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await handovers.withdraw_handover(house(request), by=by, ref=at, n=whole(form.get("n", ""), 9) or 0)
     except Refusal as refusal:
@@ -61,7 +60,7 @@ async def withdraw(request: Web) -> Response[Any]:
 @post("/staff/leaving/{ref:str}/pause", status_code=303)
 async def pause(request: Web) -> Response[Any]:
     """*Pausa till i morgon*: the patient reads the provider's own words for it."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         async with house(request).database.transaction(by.scope) as connection:
             found = await read_visit(connection, by=by, ref=at)
@@ -77,18 +76,12 @@ async def pause(request: Web) -> Response[Any]:
 @post("/staff/leaving/{ref:str}/release", status_code=303)
 async def release(request: Web) -> Response[Any]:
     """*Lägg tillbaka*."""
-    by, at, _ = await _pressed(request)
+    by, at, _ = await pressed(request)
     try:
         await actions.release(house(request), by=by, ref=at, reason=REASON)
     except Refusal as refusal:
         return await _refused(request, by, at, refusal)
     return see(HERE)
-
-
-async def _pressed(request: Web) -> tuple[StaffActor, CaseRef, dict[str, str]]:
-    by = await web.carer(request)
-    form = await request.form()
-    return by, ref(request), {name: str(value) for name, value in form.items()}
 
 
 async def _refused(request: Web, by: StaffActor, at: CaseRef, refusal: Refusal) -> Response[Any]:

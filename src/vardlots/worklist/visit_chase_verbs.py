@@ -4,12 +4,9 @@ from typing import Any
 
 from litestar import Response, post
 
-from vardlots.access import web
-from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases.chasing import actions
-from vardlots.cases.model import CaseRef
-from vardlots.cases.web import house, ref
+from vardlots.cases.web import house, pressed
 from vardlots.platform.errors import Refusal
 from vardlots.worklist.visit_verbs import onward, refused
 
@@ -17,7 +14,7 @@ from vardlots.worklist.visit_verbs import onward, refused
 @post("/staff/cases/{ref:str}/chase", status_code=303)
 async def chase(request: Web) -> Response[Any]:
     """*Patienten svarar inte*: the reminder or the warning goes; twice is once."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await actions.chase(house(request), by=by, ref=at, key=form.get("key", ""))
     except Refusal as refusal:
@@ -29,7 +26,7 @@ async def chase(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/chase/stop", status_code=303)
 async def stop(request: Web) -> Response[Any]:
     """*Avbryt*: the visit goes on, and nothing happens by itself."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await actions.stop(house(request), by=by, ref=at)
     except Refusal as refusal:
@@ -41,21 +38,15 @@ async def stop(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/called", status_code=303)
 async def called(request: Web) -> Response[Any]:
     """*Ringt*: whether the patient answered, and a note."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await actions.called(
             house(request),
             by=by,
             ref=at,
             outcome=form.get("outcome", ""),
-            note=form.get("note", "").replace("\r\n", "\n"),
+            note=form.get("note", ""),
         )
     except Refusal as refusal:
         return await refused(request, by, at, refusal, form, place="called")
     return onward(request, f"/staff/cases/{at}")
-
-
-async def _pressed(request: Web) -> tuple[StaffActor, CaseRef, dict[str, str]]:
-    by = await web.carer(request)
-    form = await request.form()
-    return by, ref(request), {name: str(value) for name, value in form.items()}

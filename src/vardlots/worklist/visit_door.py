@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from litestar import Response, post
 
-from vardlots.access import web
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.blocks.actions import lift_block
@@ -18,7 +17,7 @@ from vardlots.cases import policy
 from vardlots.cases.model import CaseRef
 from vardlots.cases.openings.actions import OPEN_FOR, open_anyway
 from vardlots.cases.queries import case_at_the_door
-from vardlots.cases.web import house, ref
+from vardlots.cases.web import house, pressed
 from vardlots.platform import pages
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
@@ -125,12 +124,10 @@ async def lift(request: Web) -> Response[Any]:
 
 
 async def _sent(request: Web) -> tuple[StaffActor, CaseRef, dict[str, str]]:
-    by = await web.carer(request)
-    at = ref(request)
+    by, at, form = await pressed(request)
     if at.provider_id != by.provider_id:
         raise NotFound()
-    form = await request.form()
-    return by, at, {name: str(value) for name, value in form.items() if not name.startswith("_")}
+    return by, at, form
 
 
 async def _again(

@@ -19,7 +19,7 @@ from vardlots.cases.feedback.policy import units_read
 from vardlots.cases.feedback.queries import PAGE, Wanted
 from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case
-from vardlots.cases.web import house, read_log, ref
+from vardlots.cases.web import house, pressed, read_log, ref
 from vardlots.platform import clock, pages
 from vardlots.platform.errors import Refusal
 from vardlots.platform.i18n import plural, text
@@ -43,15 +43,14 @@ async def visit_feedback(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/feedback", status_code=303)
 async def give_feedback(request: Web) -> Response[Any]:
     """*Skicka återkoppling*."""
-    by, at = await web.carer(request), ref(request)
-    form = {name: str(value) for name, value in (await request.form()).items()}
+    by, at, form = await pressed(request)
     try:
         await actions.give_feedback(
             house(request),
             by=by,
             ref=at,
             kind=form.get("kind", ""),
-            text=form.get("text", "").replace("\r\n", "\n"),
+            text=form.get("text", ""),
             key=form.get("key", ""),
         )
     except Refusal as refusal:

@@ -12,7 +12,7 @@ from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import Repeated
-from vardlots.cases.web import house, read_log, ref
+from vardlots.cases.web import house, pressed, read_log, ref
 from vardlots.conversations.forms import actions, queries, told
 from vardlots.conversations.forms.cards import is_over
 from vardlots.conversations.forms.model import FormRequest, State
@@ -34,8 +34,7 @@ from vardlots.worklist.visit_verbs import onward, refused
 @post("/staff/cases/{ref:str}/forms", status_code=303)
 async def send_form(request: Web) -> Response[Any]:
     """*Skicka*: the form is in the conversation; twice is once."""
-    by, at, form = await web.carer(request), ref(request), await request.form()
-    sent = {name: str(value) for name, value in form.items()}
+    by, at, sent = await pressed(request)
     try:
         n = await actions.send_form(
             house(request), by=by, ref=at, code=sent.get("form", ""), key=sent.get("key", "")
@@ -100,10 +99,12 @@ def _asked(rows: list[told.Row]) -> list[told.Row]:
 def _line(form: FormRequest, lang: str) -> str:
     sent = text(lang, "Skickat {time}", time=when_words(form.sent_at, lang))
     if form.answered_at:
-        return f"{sent}, {text(lang, 'besvarat {time}', time=when_words(form.answered_at, lang))}"
-    if form.opened_at:
-        return f"{sent}, {text(lang, 'öppnat {time}', time=when_words(form.opened_at, lang))}"
-    return f"{sent}, {text(lang, 'inte öppnat')}"
+        now = text(lang, "besvarat {time}", time=when_words(form.answered_at, lang))
+    elif form.opened_at:
+        now = text(lang, "öppnat {time}", time=when_words(form.opened_at, lang))
+    else:
+        now = text(lang, "inte öppnat")
+    return f"{sent}, {now}"
 
 
 @get("/staff/cases/{ref:str}/forms/{request_id:int}/answers.fhir.json")

@@ -20,7 +20,7 @@ from vardlots.cases.model import Case, CaseRef, Verb
 from vardlots.cases.policy import Standing
 from vardlots.cases.queries import case_at_the_door
 from vardlots.cases.turn import House
-from vardlots.cases.web import house, read_log, ref
+from vardlots.cases.web import house, pressed, read_log, ref
 from vardlots.clinics.tree import Chosen
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
@@ -28,6 +28,7 @@ from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.i18n import text
 from vardlots.platform.numbers import whole
 from vardlots.platform.pages import when_words
+from vardlots.triage.words import initials
 from vardlots.worklist import resources
 from vardlots.worklist.faults import Fault, fault_fragment, fault_of
 from vardlots.worklist.shell import context, open_desk
@@ -72,7 +73,7 @@ async def visit_guests(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/guests", status_code=303)
 async def invite(request: Web) -> Response[Any]:
     """*Bjud in*, or let a guest take part in the other way."""
-    by, at, form = await _sent(request)
+    by, at, form = await pressed(request)
     try:
         await actions.invite(house(request), by=by, ref=at, staff_id=_whom(form), mode=form.get("mode", ""))
     except Refusal as refusal:
@@ -84,7 +85,7 @@ async def invite(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/guests/leave", status_code=303)
 async def guest_leaves(request: Web) -> Response[Any]:
     """A guest goes, or is let go; twice is once. Whoever may read no more goes to their start page."""
-    by, at, form = await _sent(request)
+    by, at, form = await pressed(request)
     staff_id = whole(form.get("staff_id", ""), 18) or 0
     try:
         await actions.leave(house(request), by=by, ref=at, staff_id=staff_id)
@@ -103,12 +104,6 @@ def done(request: Web, address: str, *, leaves: bool = False) -> Response[Any]:
         onward = {"hx-redirect": address} if leaves else {}
         return Response(b"", status_code=204, headers={"cache-control": "no-store", **onward})
     return pages.see(address)
-
-
-async def _sent(request: Web) -> tuple[StaffActor, CaseRef, dict[str, str]]:
-    by = await web.carer(request)
-    form = await request.form()
-    return by, ref(request), {name: str(value) for name, value in form.items() if name[:1] != "_"}
 
 
 def _whom(form: Mapping[str, str]) -> int:
@@ -195,11 +190,12 @@ def _may(by: StaffActor, verb: Verb, case: Case, stands: Standing) -> bool:
 
 def _owner(row: Any, by: StaffActor, case: Case, lang: str) -> dict[str, Any]:
     mine = case.owner_staff_id == by.staff_id
+    title = row["title"]
     return {
         "name": row["name"],
         "you": mine,
-        "title": text(lang, row["title"]) if row["title"] else "",
-        "initials": _initials(row["name"]),
+        "title": text(lang, title) if title else "",
+        "initials": initials(row["name"]),
         "picture": row["picture"] or "",
         "line": text(lang, "Du är ansvarig för besöket och för anteckningen.")
         if mine
@@ -215,7 +211,7 @@ def _drawn(one: Guest, by: StaffActor, case: Case, lang: str) -> dict[str, Any]:
         "staff_id": one.staff_id,
         "name": one.name,
         "title": text(lang, one.title) if one.title else "",
-        "initials": _initials(one.name),
+        "initials": initials(one.name),
         "picture": one.picture,
         "you": me,
         "mode": one.mode,
@@ -259,7 +255,3 @@ def _modes(lang: str) -> list[dict[str, str]]:
             "told": text(lang, "Läser allt och svarar i vårdgivarchatten. Patienten ser inte kollegan."),
         },
     ]
-
-
-def _initials(name: str) -> str:
-    return "".join(part[0] for part in name.split()[:2])

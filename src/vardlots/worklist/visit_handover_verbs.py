@@ -4,13 +4,10 @@ from typing import Any
 
 from litestar import Response, post
 
-from vardlots.access import web
-from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases.handovers import actions
 from vardlots.cases.handovers.model import Receiver
-from vardlots.cases.model import CaseRef
-from vardlots.cases.web import house, ref
+from vardlots.cases.web import house, pressed
 from vardlots.clinics.tree import Chosen
 from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.i18n import N_
@@ -29,7 +26,7 @@ def receiver(raw: str) -> Receiver:
 @post("/staff/cases/{ref:str}/hand-over", status_code=303)
 async def hand_over(request: Web) -> Response[Any]:
     """*Slutför*: the visit stays with the actor until somebody accepts."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await actions.hand_over(
             house(request),
@@ -38,7 +35,7 @@ async def hand_over(request: Web) -> Response[Any]:
             to=receiver(form.get("resource", "")),
             priority=whole(form.get("priority", ""), 2) or 0,
             why=form.get("reason", ""),
-            message=form.get("message", "").replace("\r\n", "\n"),
+            message=form.get("message", ""),
         )
     except Refusal as refusal:
         return await refused(request, by, at, refusal, form, place="hand-over")
@@ -48,7 +45,7 @@ async def hand_over(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/handover/accept", status_code=303)
 async def accept(request: Web) -> Response[Any]:
     """*Acceptera*: on to the visit, or who was first."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await actions.accept_handover(house(request), by=by, ref=at, n=_asked(form))
     except Refusal as refusal:
@@ -59,7 +56,7 @@ async def accept(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/handover/decline", status_code=303)
 async def decline(request: Web) -> Response[Any]:
     """*Avböj*, with a reason."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await actions.decline_handover(
             house(request), by=by, ref=at, n=_asked(form), reason=form.get("reason", "")
@@ -72,7 +69,7 @@ async def decline(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/handover/withdraw", status_code=303)
 async def withdraw(request: Web) -> Response[Any]:
     """*Ta tillbaka*."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await actions.withdraw_handover(house(request), by=by, ref=at, n=_asked(form))
     except Refusal as refusal:
@@ -83,9 +80,3 @@ async def withdraw(request: Web) -> Response[Any]:
 def _asked(form: dict[str, str]) -> int:
     """The row that asks, as the actor read it; 0 is no row."""
     return whole(form.get("n", ""), 9) or 0
-
-
-async def _pressed(request: Web) -> tuple[StaffActor, CaseRef, dict[str, str]]:
-    by = await web.carer(request)
-    form = await request.form()
-    return by, ref(request), {name: str(value) for name, value in form.items()}

@@ -4,12 +4,9 @@ from typing import Any
 
 from litestar import Response, post
 
-from vardlots.access import web
-from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
-from vardlots.cases.model import CaseRef
 from vardlots.cases.pauses import actions
-from vardlots.cases.web import house, ref
+from vardlots.cases.web import house, pressed
 from vardlots.conversations.phrases import unfilled
 from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.i18n import N_
@@ -21,12 +18,12 @@ from vardlots.worklist.visit_verbs import onward, refused
 @post("/staff/cases/{ref:str}/pause", status_code=303)
 async def pause(request: Web) -> Response[Any]:
     """*Pausa*: until a day and a time, with a message to the patient."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         async with house(request).database.transaction(by.scope) as connection:
             found = await read_visit(connection, by=by, ref=at)
         until = moment(form)
-        message = with_time(form.get("text", "").replace("\r\n", "\n"), until, found.actor_language)
+        message = with_time(form.get("text", ""), until, found.actor_language)
         if left := unfilled(message):
             raise Invalid("text", N_("Byt ut {word} i texten."), word=f"{{{left[0]}}}")
         await actions.pause(house(request), by=by, ref=at, until=until, text=message, key=form.get("key", ""))
@@ -38,16 +35,10 @@ async def pause(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/resume", status_code=303)
 async def resume(request: Web) -> Response[Any]:
     """*Fortsätt nu*."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await actions.resume(house(request), by=by, ref=at)
     except Refusal as refusal:
         if refusal.code != "not_paused":
             return await refused(request, by, at, refusal, form, place="handover")
     return onward(request, f"/staff/cases/{at}")
-
-
-async def _pressed(request: Web) -> tuple[StaffActor, CaseRef, dict[str, str]]:
-    by = await web.carer(request)
-    form = await request.form()
-    return by, ref(request), {name: str(value) for name, value in form.items()}

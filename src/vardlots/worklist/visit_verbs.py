@@ -4,13 +4,12 @@ from typing import Any
 
 from litestar import Response, post
 
-from vardlots.access import web
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases import actions
 from vardlots.cases.model import CaseRef
 from vardlots.cases.openings import actions as openings
-from vardlots.cases.web import house, ref
+from vardlots.cases.web import house, pressed
 from vardlots.platform import pages
 from vardlots.platform.errors import Refusal
 from vardlots.platform.numbers import whole
@@ -25,7 +24,7 @@ from vardlots.worklist.welcome import welcome_text
 @post("/staff/cases/{ref:str}/accept", status_code=303)
 async def accept(request: Web) -> Response[Any]:
     """*Ta emot*: on to the visit, or who was first."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await actions.accept(house(request), by=by, ref=at)
     except Refusal as refusal:
@@ -36,7 +35,7 @@ async def accept(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/take-over", status_code=303)
 async def take_over(request: Web) -> Response[Any]:
     """*Ta över besök*, with a reason; twice is once."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     had = form.get("from", "")
     try:
         await openings.take_over(
@@ -55,7 +54,7 @@ async def take_over(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/seen", status_code=303)
 async def seen(request: Web) -> Response[Any]:
     """*Jag har sett det*: the line that a colleague has taken over one's visit goes from the start page."""
-    by, at, _ = await _pressed(request)
+    by, at, _ = await pressed(request)
     await openings.note_seen(house(request), by=by, ref=at)
     return onward(request, "/staff")
 
@@ -63,7 +62,7 @@ async def seen(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/start", status_code=303)
 async def start(request: Web) -> Response[Any]:
     """*Starta besök*: the welcome message goes to the patient in their language."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         async with house(request).database.transaction(by.scope) as connection:
             found = await read_visit(connection, by=by, ref=at)
@@ -77,7 +76,7 @@ async def start(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/release", status_code=303)
 async def release(request: Web) -> Response[Any]:
     """*Lägg tillbaka*: back to the queue."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     try:
         await actions.release(house(request), by=by, ref=at, reason=form.get("reason", ""))
     except Refusal as refusal:
@@ -88,7 +87,7 @@ async def release(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/priority", status_code=303)
 async def priority(request: Web) -> Response[Any]:
     """*Ändra* the priority, with a reason."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     chosen = form.get("priority", "")
     number = whole(chosen, 2) or 0
     try:
@@ -103,16 +102,15 @@ async def priority(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/end", status_code=303)
 async def end(request: Web) -> Response[Any]:
     """*Avsluta besök*: one stays in the visit to write the note."""
-    by, at, form = await _pressed(request)
-    days = form.get("days", "")
-    number = int(days) if days.isascii() and days.isdigit() and len(days) < 3 else -1
+    by, at, form = await pressed(request)
+    days = whole(form.get("days", ""), 2)
     try:
         await actions.end(
             house(request),
             by=by,
             ref=at,
-            follow_up_days=number,
-            agreed=form.get("agreed", "").replace("\r\n", "\n"),
+            follow_up_days=-1 if days is None else days,
+            agreed=form.get("agreed", ""),
             check_in=form.get("check_in") == "1",
         )
     except Refusal as refusal:
@@ -123,7 +121,7 @@ async def end(request: Web) -> Response[Any]:
 @post("/staff/cases/{ref:str}/done", status_code=303)
 async def done(request: Web) -> Response[Any]:
     """*Markera som klar*."""
-    by, at, form = await _pressed(request)
+    by, at, form = await pressed(request)
     from_list = form.get("from") == "list"
     try:
         await actions.mark_done(house(request), by=by, ref=at)
@@ -132,12 +130,6 @@ async def done(request: Web) -> Response[Any]:
     if from_list and pages.is_fragment(request):
         return fault_fragment(request, None, "list", 200)
     return onward(request, "/staff/async" if from_list else f"/staff/cases/{at}")
-
-
-async def _pressed(request: Web) -> tuple[StaffActor, CaseRef, dict[str, str]]:
-    by = await web.carer(request)
-    form = await request.form()
-    return by, ref(request), {name: str(value) for name, value in form.items()}
 
 
 def onward(request: Web, address: str) -> Response[Any]:
@@ -155,8 +147,7 @@ async def refused(
         raise refusal
     place = form.get("from", place) if form.get("from") in PLACES else place
     lang = pages.language_of(request)
-    typed = {name: value for name, value in form.items() if not name.startswith("_")}
-    fault = fault_of(refusal, at=place, lang=lang, href=f"/staff/cases/{at}", typed=typed)
+    fault = fault_of(refusal, at=place, lang=lang, href=f"/staff/cases/{at}", typed=form)
     if pages.is_fragment(request):
         return fault_fragment(request, fault, place, refusal.status)
     if place != "list":

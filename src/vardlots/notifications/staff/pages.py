@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from vardlots.access import web
 from vardlots.access.web import Web
@@ -24,7 +25,7 @@ async def own_lines(request: Web) -> Response[str]:
 
 
 @post("/staff/notices/{notice_id:int}", status_code=303)
-async def put_away(request: Web, notice_id: int) -> Response[Any]:
+async def put_away(request: Web, notice_id: FromPath[int]) -> Response[Any]:
     """*Öppna* or *Stäng*: the line goes; the first leads to the visit."""
     by = await web.staff(request)
     form = await request.form()

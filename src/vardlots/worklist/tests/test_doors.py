@@ -19,6 +19,8 @@ from vardlots.cases.model import CaseRef, Kind
 from vardlots.cases.openings.actions import OPEN_FOR, open_anyway
 from vardlots.cases.queries import timeline
 from vardlots.conversations.actions import Message, write
+from vardlots.conversations.forms.actions import send_form
+from vardlots.conversations.forms.queries import cards
 from vardlots.notes.actions import save_draft, sign
 from vardlots.notes.model import NoteFields
 from vardlots.people.actions import Known, remember
@@ -81,8 +83,11 @@ async def lift(given: Cast, ref: CaseRef, hours: int = 1) -> None:
     )
 
 
-async def full_case(given: Cast, site: Site) -> tuple[CaseRef, str]:
-    """A case in its asynchronous phase with a message, a signed note and a picture. Returns it and the picture's id."""
+async def full_case(given: Cast, site: Site) -> tuple[CaseRef, dict[str, str]]:
+    """A case in its asynchronous phase with a message, a form, a signed note and a picture.
+
+    Returns it, and the numbers of what is in it by the names that addresses have for them.
+    """
     ref = await given.ongoing_case(given.ruben)
     ruben = await site.browser(given.ruben)
     sent = await ruben.call(f"/my/cases/{ref}/files", files=[("file", ("axeln.jpg", jpeg(), "image/jpeg"))])
@@ -93,10 +98,14 @@ async def full_case(given: Cast, site: Site) -> tuple[CaseRef, str]:
         given.house, by=given.ylva, ref=ref, rev=0, fields=NoteFields(history="Hemlig anteckning.")
     )
     await sign(given.house, by=given.ylva, ref=ref, rev=saved.rev)
+    await send_form(given.house, by=given.ylva, ref=ref, code="pain", key=f"key-{uuid4()}")
+    async with given.database.transaction(given.ylva.scope) as connection:
+        (form,) = await cards(connection, ref)
     await end(given.house, by=given.ylva, ref=ref, follow_up_days=7)
     later = Message("Ännu en hemlig fråga.", f"key-{uuid4()}")
     await write(given.house, by=given.ruben, ref=ref, message=later)
-    return ref, file_id
+    note, request = str(saved.note_id), str(form.request_id)
+    return ref, {"file_id": file_id, "note": note, "form": "pdf", "request_id": request}
 
 
 def case_routes(site: Site) -> list[tuple[str, str]]:
@@ -113,14 +122,12 @@ def case_routes(site: Site) -> list[tuple[str, str]]:
     )
 
 
-async def walk(site: Site, browser: Browser, ref: CaseRef, file_id: str) -> dict[str, Page]:
+async def walk(site: Site, browser: Browser, ref: CaseRef, has: dict[str, str]) -> dict[str, Page]:
     """Every one of them, asked for."""
     found = {}
     for method, path in case_routes(site):
-        address = path.replace("{ref}", str(ref)).replace("{file_id}", file_id)
-        names = ("head", "dock", "overview", "foot") if "{name}" in address else ("",)
-        for name in names:
-            at = address.replace("{name}", name)
+        for name in ("head", "dock", "overview", "foot") if "{name}" in path else ("",):
+            at = path.format(ref=ref, name=name, **has)
             if method == "GET":
                 found[f"GET {at}"] = await browser.get(at)
                 found[f"GET {at} as a part"] = await browser.get(at, **FRAGMENT)
@@ -145,14 +152,21 @@ def nothing_told(found: dict[str, Page]) -> None:
             assert said is None, f"{address} tells {secret}: {page.text[said.start() - 80 : said.end() + 20]}"
 
 
-async def reads(given: Cast, site: Site, ref: CaseRef, file_id: str, by: StaffActor) -> Page:
+async def reads(given: Cast, site: Site, ref: CaseRef, has: dict[str, str], by: StaffActor) -> Page:
     """The whole visit, its parts and its files, as somebody who may read them."""
     browser = await site.browser(by)
     page = await browser.get(f"/staff/cases/{ref}")
     assert page.status_code == 200
     assert "Ruben Ekdunge" in page.text
     assert "En hemlig fråga om axeln." in page.text
-    for rest in ("entries", f"files/{file_id}", "parts/head", "parts/overview", "parts/dock", "parts/foot"):
+    for rest in (
+        "entries",
+        f"files/{has['file_id']}",
+        "parts/head",
+        "parts/overview",
+        "parts/dock",
+        "parts/foot",
+    ):
         assert (await browser.get(f"/staff/cases/{ref}/{rest}", **FRAGMENT)).status_code == 200, rest
     topics = [f"case:{ref}", f"typing:{ref}", f"online:{ref}"]
     assert set(await heads(given.house, await now_as(given, by), topics)) == set(topics)
@@ -181,18 +195,18 @@ async def hears(given: Cast, ref: CaseRef, by: StaffActor) -> bool:
 
 
 async def test_colleagues_of_the_unit_read_whatever_their_role(given: Cast, site: Site) -> None:
-    ref, file_id = await full_case(given, site)
+    ref, has = await full_case(given, site)
     await block(given)
     for by in (given.ylva, given.hamid, given.siri, given.petra, given.helga):
-        await reads(given, site, ref, file_id, by)
+        await reads(given, site, ref, has, by)
 
 
 async def test_behind_the_door_nothing_is_told_and_with_a_reason_it_opens_and_closes_again(
     given: Cast, site: Site
 ) -> None:
-    ref, file_id = await full_case(given, site)
+    ref, has = await full_case(given, site)
     olle = await site.browser(given.olle)
-    nothing_told(await walk(site, olle, ref, file_id))
+    nothing_told(await walk(site, olle, ref, has))
     assert not await hears(given, ref, given.olle)
     door = await olle.get(f"/staff/cases/{ref}")
     for said in ("Ängsviken", "Sjuksköterska", "Asynkron fas", "Samverkan mellan enheter"):
@@ -208,10 +222,10 @@ async def test_behind_the_door_nothing_is_told_and_with_a_reason_it_opens_and_cl
     assert "Samverkan mellan enheter. Hon ringde." in page.text
     again = await olle.submit(f"/staff/cases/{ref}/open", {"why": "cooperation"})
     assert again.status_code == 303, "twice is once"
-    await reads(given, site, ref, file_id, given.olle)
+    await reads(given, site, ref, has, given.olle)
     with clock.at(clock.now() + OPEN_FOR):
         late = await site.browser(given.olle)
-        nothing_told(await walk(site, late, ref, file_id))
+        nothing_told(await walk(site, late, ref, has))
         assert not await hears(given, ref, given.olle)
     async with given.database.transaction(given.olle.scope) as connection:
         until: datetime = await connection.fetchval("SELECT max(until) FROM case_opening")
@@ -222,14 +236,14 @@ async def test_behind_the_door_nothing_is_told_and_with_a_reason_it_opens_and_cl
 async def test_a_block_stands_before_reach_and_before_an_opening_until_it_is_lifted(
     given: Cast, site: Site, kind: str
 ) -> None:
-    ref, file_id = await full_case(given, site)
+    ref, has = await full_case(given, site)
     if kind == "pooled":
         await pool(given)
     if kind == "opened":
         await open_anyway(given.house, by=given.olle, ref=ref, reason="Samverkan")
     block_id = await block(given)
     olle = await site.browser(given.olle)
-    nothing_told(await walk(site, olle, ref, file_id))
+    nothing_told(await walk(site, olle, ref, has))
     assert not await hears(given, ref, given.olle)
     door = await olle.get(f"/staff/cases/{ref}")
     assert "Spärrad" in door.text
@@ -250,15 +264,15 @@ async def test_a_block_stands_before_reach_and_before_an_opening_until_it_is_lif
         f"/staff/cases/{ref}/lift", {"basis": "emergency", "reason": "Svarar inte.", "hours": "1"}
     )
     assert lifted.status_code == 303
-    await reads(given, site, ref, file_id, given.olle)
+    await reads(given, site, ref, has, given.olle)
     with clock.at(clock.now() + timedelta(hours=1, seconds=1)):
         late = await site.browser(given.olle)
-        nothing_told(await walk(site, late, ref, file_id))
+        nothing_told(await walk(site, late, ref, has))
         assert not await hears(given, ref, given.olle)
     await end_block(
         given.database, given.house.hub, by=given.ylva, block_id=block_id, why="Patienten ringde."
     )
-    await reads(given, site, ref, file_id, given.olle)
+    await reads(given, site, ref, has, given.olle)
 
 
 async def test_another_provider_and_roles_that_open_nothing_meet_no_door(given: Cast, site: Site) -> None:
