@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { atDash, marked, matching, timed } from "../../src/vardlots/static/js/phrase-search.js";
+import { atDash, isLone, marked, matching, timed } from "../../src/vardlots/static/js/phrase-search.js";
 
 test("a dash searches at the beginning, after a space and on a new line, and nowhere else", () => {
   /** @param {string} text */
@@ -14,6 +14,11 @@ test("a dash searches at the beginning, after a space and on a new line, and now
     assert.equal(at(text), null, text);
   }
   assert.deepEqual(atDash("-pa och mer", 3), { from: 0, typed: "pa" });
+});
+
+test("a dash and a word alone are a search; a number, a list and a sentence are meant for the patient", () => {
+  for (const text of ["-para", "-å"]) assert.ok(isLone(text), text);
+  for (const text of ["-", "-5", "-5 grader", "- para", "-para nu", "Hej -para", "-a\n-b"]) assert.ok(!isLone(text), text);
 });
 
 const PHRASES = [

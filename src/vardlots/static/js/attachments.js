@@ -1,6 +1,6 @@
 // Files on their way with a message: uploaded when chosen, shown as chips that can be taken away.
 
-import { shrink } from "./pictures.js";
+import { shrink, thumbnail } from "./pictures.js";
 import { token, verdict, wordsIn } from "./net.js";
 import { fill } from "./text.js";
 
@@ -10,6 +10,9 @@ import { fill } from "./text.js";
 
 /** @type {Map<string, Upload[]>} by the conversation's base, so that a redrawn form keeps its files */
 const uploads = new Map();
+
+/** Pixels: sharp at half of it. */
+const SMALL = 64;
 
 /**
  * Begins to upload.
@@ -90,6 +93,7 @@ function begin(form, base, file) {
   bar.value = 0;
   bar.setAttribute("aria-label", file.name);
   upload.chip.append(bar);
+  thumbnail(file, SMALL).then((seen) => { if (seen) upload.chip.prepend(seen); });
   upload.done = shrink(file).then((small) => send(`${base}/files`, small, upload, bar)).then((answer) => {
     bar.remove();
     if (answer.id) upload.id = answer.id;

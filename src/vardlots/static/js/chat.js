@@ -6,7 +6,7 @@ import { isFlying, outbox, whenSent } from "./mail.js";
 import { thingsOf } from "./near.js";
 import { elements, get, post } from "./net.js";
 import { say } from "./say.js";
-import { isAtEnd, onScroll, scrollerOf, toEnd, toPlace } from "./scroll.js";
+import { isAtEnd, onScroll, scrollerOf, staysAtEnd, toEnd, toPlace } from "./scroll.js";
 import { fill, number } from "./text.js";
 import { showOnline, showTyping } from "./presence.js";
 import { each } from "./watch.js";
@@ -63,6 +63,7 @@ class Chat {
     const { signal } = this.#gone;
     list.addEventListener("live", (event) => this.#hear(/** @type {CustomEvent} */ (event).detail));
     onScroll(this.scroller, () => this.#seen(), signal);
+    staysAtEnd(this.scroller, list, signal);
     document.addEventListener("visibilitychange", () => this.#seen(), { signal });
     window.addEventListener("focus", () => this.#seen(), { signal });
     window.addEventListener("storage", () => this.#settleWaiting(), { signal });

@@ -53,9 +53,13 @@ export function startComposers() {
     attach(form, pasted);
   });
   document.addEventListener("dragover", (event) => {
-    if (event.dataTransfer?.types.includes("Files") && composerNear(event.target)) event.preventDefault();
+    const form = event.dataTransfer?.types.includes("Files") ? composerNear(event.target) : null;
+    if (form) event.preventDefault();
+    over(form);
   });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) over(null); });
   document.addEventListener("drop", (event) => {
+    over(null);
     const form = composerNear(event.target);
     const dropped = [...(event.dataTransfer?.files ?? [])];
     if (!form || !dropped.length) return;
@@ -69,6 +73,15 @@ export function startComposers() {
     if (form) takeBack(form, item, words);
     return form !== null;
   });
+}
+
+/**
+ * Shows which box a file that is held over the page would land in.
+ * @param {HTMLElement | null} form
+ */
+function over(form) {
+  for (const one of document.querySelectorAll(`${COMPOSER}[data-over]`)) if (one !== form) one.removeAttribute("data-over");
+  form?.setAttribute("data-over", "");
 }
 
 /** @param {HTMLElement} form */

@@ -16,6 +16,12 @@ export function atDash(text, caret) {
   return { from, typed: found[2] ?? "" };
 }
 
+/**
+ * Whether nothing but a search stands in the box: a dash and one word of letters.
+ * @param {string} text
+ */
+export const isLone = (text) => /^-\p{L}+$/u.test(text);
+
 /** @param {string} text */
 const wordsOf = (text) => text.toLocaleLowerCase("sv").split(/[\s,]+/u).filter(Boolean);
 

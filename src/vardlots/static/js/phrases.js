@@ -1,7 +1,7 @@
 // *Fraser*: a dash in the box, or the button, opens the phrases above it. All of them stand in the page, so that no
 // keystroke waits for the network. Enter puts one in the box and never sends it.
 
-import { atDash, marked, matching, timed } from "./phrase-search.js";
+import { atDash, isLone, marked, matching, timed } from "./phrase-search.js";
 import { say } from "./say.js";
 import { clockTime, fill, number } from "./text.js";
 import { on } from "./watch.js";
@@ -59,7 +59,8 @@ class Panel {
     }
     if (this.#closedFor === dash.from) return;
     this.#closedFor = null;
-    if (!matching(this.phrases, dash.typed).length) {
+    // A line of a list may begin with a dash. A lone word that no phrase has is a search that failed: Enter sends it not.
+    if (!matching(this.phrases, dash.typed).length && !isLone(this.box.value)) {
       if (this.isOpen) this.close();
       return;
     }
@@ -106,8 +107,12 @@ class Panel {
     if (event.key === "Enter" && !event.shiftKey) {
       const phrase = this.#found[this.#at];
       if (phrase) this.#insert(phrase);
-      // In the search field Enter would send what stands in the box.
-      return phrase !== undefined || this.#dash === null;
+      // Enter would send what stands in the box, or the search itself. Once more sends it.
+      else if (this.#dash !== null) {
+        this.#closedFor = this.#dash;
+        this.close();
+      }
+      return true;
     }
     return false;
   }

@@ -48,6 +48,23 @@ export function toEnd(scroller) {
 }
 
 /**
+ * Whoever reads the end goes on reading it when the pane or what is in it changes its size: a line comes above it, the
+ * box one writes in grows, a picture has come, a phone is turned.
+ * @param {Element} scroller
+ * @param {Element} list
+ * @param {AbortSignal} signal
+ */
+export function staysAtEnd(scroller, list, signal) {
+  let was = isAtEnd(scroller);
+  onScroll(scroller, () => { was = isAtEnd(scroller); }, signal);
+  const follow = () => { if (was) toEnd(scroller); };
+  const sizes = new ResizeObserver(follow);
+  for (const one of new Set([scroller, list])) sizes.observe(one);
+  window.addEventListener("resize", follow, { signal });
+  signal.addEventListener("abort", () => sizes.disconnect());
+}
+
+/**
  * @param {Element} scroller
  * @param {() => void} react
  * @param {AbortSignal} [signal]
