@@ -204,7 +204,7 @@ async def _check_stand_in(
 
 def _circle() -> Invalid:
     return Invalid(
-        "stand_in", "Den du har valt är själv borta då och ersätts av den som är borta. Välj någon annan."
+        "stand_in", "Den du har valt är också borta då, med den här personen som ersättare. Välj någon annan."
     )
 
 

@@ -189,7 +189,7 @@ async def _chosen(connection: Connection, ref: CaseRef, attachments: Sequence[UU
     if sum(one.file.size_bytes for one in found) > ATTACHED_BYTES_MOST:
         raise Invalid(
             "attach",
-            "Bilderna och filerna är för stora tillsammans. Välj sådana på högst {most} MB.",
+            "Bilderna och filerna är för stora. Välj högst {most} MB tillsammans.",
             most=ATTACHED_BYTES_MOST // 1_000_000,
         )
     return [UUID(one.file.attachment_id) for one in found]

@@ -7,7 +7,7 @@ _WHY = {
     Why.NOT_SET_UP: N_("Inget journalsystem är inställt."),
     Why.NO_FOLDER: N_("Mappen till journalsystemet finns inte."),
     Why.NO_RIGHT: N_("Vårdlots får inte skriva i journalsystemets mapp."),
-    Why.FULL: N_("Det är fullt där journalsystemet hämtar."),
+    Why.FULL: N_("Utrymmet där journalsystemet hämtar är fullt."),
     Why.FILES_AWAY: N_("Bilderna och filerna går inte att nå just nu."),
     Why.FILE_GONE: N_("En bild eller fil som skulle med finns inte längre."),
     Why.UNREACHABLE: N_("Journalsystemet svarar inte."),

@@ -87,7 +87,7 @@ HANDOVER_RULES = kinds.register(
         label=N_("Överlämning och paus"),
         group="rules",
         about=N_(
-            "När en överlämning utan svar påminns om, igen och igen tills någon svarar, och hur länge ett besök kan "
+            "Hur ofta kollegor påminns om en överlämning som ingen har svarat på, och hur länge ett besök kan "
             "pausas. Tiderna som gäller från början är antagna: ingen källa anger dem."
         ),
         shape=HandoverRules,

@@ -35,7 +35,7 @@ async def add_phrase(database: Database, *, by: StaffActor, new: NewPhrase) -> i
     try:
         async with database.transaction(by.scope) as connection:
             if len(await own_phrases(connection, by)) >= MOST:
-                raise Invalid("title", "Ta bort någon fras först, {most} är det mesta.", most=MOST)
+                raise Invalid("title", "Ta bort någon fras först. Du kan ha högst {most}.", most=MOST)
             phrase_id: int = await connection.fetchval(
                 "INSERT INTO own_phrase (provider_id, staff_id, title, text, text_en, words, changed_at) "
                 "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING phrase_id",
