@@ -86,6 +86,26 @@ async def roles_of(connection: Connection, provider_id: int) -> Roles:
     )
 
 
+class Face(msgspec.Struct, frozen=True):
+    """A member of staff as pages show one: name, title as it stands in the directory, picture ("" for none)."""
+
+    name: str
+    title: str
+    picture: str
+
+
+async def face_of(connection: Connection, staff_id: int | None) -> Face | None:
+    """Somebody's face; None for nobody."""
+    if staff_id is None:
+        return None
+    row = await connection.fetchrow(
+        "SELECT given_name || ' ' || family_name AS name, title, coalesce(picture::text, '') AS picture FROM staff "
+        "WHERE staff_id = $1",
+        staff_id,
+    )
+    return Face(**row) if row else None
+
+
 async def patients_title(connection: Connection, provider_id: int, staff_id: int, title: str) -> str:
     """The title of a member of staff as patients of the provider may read it (see `roles.title_for_patients`)."""
     roles = await roles_of(connection, provider_id)

@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
 
 import msgspec
 
 from vardlots.access.actor import StaffActor
 from vardlots.cases.model import Case
-from vardlots.clinics.queries import patients_title
+from vardlots.clinics.queries import face_of, patients_title
 from vardlots.contacts.model import Absence, Contact, ContactRef, NamedAbsence
 from vardlots.contacts.substitutes import answers_for, at_work_for, away_on
 from vardlots.platform import clock
@@ -137,7 +136,8 @@ async def answers_today(
     absence = away_on(absences, staff_id, day)
     found = answers_for(absences, staff_id, day)
     people = {one.staff_id: one for one in await colleagues_at(connection, provider_id, unit_id)}
-    instead_of = await _name(connection, staff_id) if found != staff_id or found not in people else ""
+    away = await face_of(connection, staff_id) if found != staff_id or found not in people else None
+    instead_of = away.name if away else ""
     until = absence.to_day if absence else None
     if found is None or found not in people:
         return Answers(instead_of=instead_of, until=until)
@@ -157,10 +157,3 @@ async def at_work_in_place_of(connection: Connection, case: Case) -> int | None:
         case.unit_id,
     )
     return at_work_for(absences, case.owner_staff_id, day, {row["staff_id"] for row in rows})
-
-
-async def _name(connection: Connection, staff_id: int) -> str:
-    found: Any = await connection.fetchval(
-        "SELECT given_name || ' ' || family_name FROM staff WHERE staff_id = $1", staff_id
-    )
-    return str(found or "")

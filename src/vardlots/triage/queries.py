@@ -7,7 +7,7 @@ import msgspec
 
 from vardlots.access.actor import PatientActor
 from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Phase, case_from
-from vardlots.clinics.queries import patients_title, resources_of
+from vardlots.clinics.queries import face_of, patients_title, resources_of
 from vardlots.forms import configured as forms
 from vardlots.forms.model import Form
 from vardlots.forms.text import Text
@@ -347,16 +347,11 @@ async def household(connection: Connection, by: PatientActor) -> dict[int, Perso
 
 async def owner_of(connection: Connection, case: Case) -> tuple[str, str, str] | None:
     """Name, title as patients may read it, and picture ("" for none) of whoever has taken the case, or ended it."""
-    if case.owner_staff_id is None:
+    found = await face_of(connection, case.owner_staff_id)
+    if found is None or case.owner_staff_id is None:
         return None
-    row = await connection.fetchrow(
-        "SELECT given_name || ' ' || family_name AS name, title, picture FROM staff WHERE staff_id = $1",
-        case.owner_staff_id,
-    )
-    if row is None:
-        return None
-    title = await patients_title(connection, case.provider_id, case.owner_staff_id, row["title"])
-    return row["name"], title, str(row["picture"] or "")
+    title = await patients_title(connection, case.provider_id, case.owner_staff_id, found.title)
+    return found.name, title, found.picture
 
 
 def is_over(case: Case) -> bool:

@@ -21,6 +21,7 @@ from vardlots.cases.policy import Standing
 from vardlots.cases.queries import case_at_the_door
 from vardlots.cases.turn import House
 from vardlots.cases.web import house, pressed, read_log, ref
+from vardlots.clinics.queries import Face, face_of
 from vardlots.clinics.tree import Chosen
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
@@ -33,9 +34,6 @@ from vardlots.worklist import resources
 from vardlots.worklist.faults import Fault, fault_fragment, fault_of
 from vardlots.worklist.shell import context, open_desk
 from vardlots.worklist.visit_read import Visit
-
-_OWNER = """
-SELECT given_name || ' ' || family_name AS name, title, picture::text AS picture FROM staff WHERE staff_id = $1"""
 
 
 async def read_guests(connection: Connection, by: StaffActor, found: Visit, _: str) -> Mapping[str, Any]:
@@ -137,11 +135,7 @@ async def _page(
         if refusal := policy.may_read(by, case, stands):
             raise refusal
         known = await queries.guests_of(connection, at)
-        owner = (
-            await connection.fetchrow(_OWNER, case.owner_staff_id)
-            if case.owner_staff_id is not None
-            else None
-        )
+        owner = await face_of(connection, case.owner_staff_id)
         may_invite = _may(by, Verb.INVITE, case, stands)
         tree = (
             await resources.tree(
@@ -188,15 +182,14 @@ def _may(by: StaffActor, verb: Verb, case: Case, stands: Standing) -> bool:
     return states.allows(case.phase, verb) and policy.may(by, verb, case, clock.now(), stands) is None
 
 
-def _owner(row: Any, by: StaffActor, case: Case, lang: str) -> dict[str, Any]:
+def _owner(owner: Face, by: StaffActor, case: Case, lang: str) -> dict[str, Any]:
     mine = case.owner_staff_id == by.staff_id
-    title = row["title"]
     return {
-        "name": row["name"],
+        "name": owner.name,
         "you": mine,
-        "title": text(lang, title) if title else "",
-        "initials": initials(row["name"]),
-        "picture": row["picture"] or "",
+        "title": text(lang, owner.title) if owner.title else "",
+        "initials": initials(owner.name),
+        "picture": owner.picture,
         "line": text(lang, "Du är ansvarig för besöket och för anteckningen.")
         if mine
         else text(lang, "Ansvarig för besöket och för anteckningen."),

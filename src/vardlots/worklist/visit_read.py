@@ -12,6 +12,7 @@ from vardlots.cases.model import Case, CaseRef, Entry, Kind
 from vardlots.cases.queries import Attachment
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import Unit
+from vardlots.clinics.queries import face_of
 from vardlots.conversations.queries import Talk, files_of_interview, talk
 from vardlots.notes import queries as notes
 from vardlots.notes.model import Note
@@ -139,14 +140,7 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
     stands = await _standing(connection, patient, actor, rules)
     # Whoever is spoken to: the one who sought care, or the patient when that one may read no more.
     reader = actor if actor is not None and stands is Standing.ACTS else patient
-    owner = (
-        await connection.fetchrow(
-            "SELECT given_name || ' ' || family_name AS name, picture FROM staff WHERE staff_id = $1",
-            case.owner_staff_id,
-        )
-        if case.owner_staff_id is not None
-        else None
-    )
+    owner = await face_of(connection, case.owner_staff_id)
     return Visit(
         by=by,
         case=case,
@@ -166,8 +160,8 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
             )
         ],
         earlier=await _earlier(connection, by, case),
-        owner=owner["name"] if owner else "",
-        owner_picture=str(owner["picture"] or "") if owner else "",
+        owner=owner.name if owner else "",
+        owner_picture=owner.picture if owner else "",
         unit=unit,
         known=known,
         practice=await practice_of(connection, by.provider_id),
