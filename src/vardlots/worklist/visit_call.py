@@ -14,10 +14,14 @@ def number(visit: Visit, lang: str) -> dict[str, str] | None:
     """What to call, of a patient who does not read here; None where they do."""
     if not visit.case.by_telephone:
         return None
-    phone = visit.assisted.call.phone if visit.assisted else None
-    if phone is None:
-        return {"said": text(lang, "Inget nummer"), "tel": ""}
-    return {"said": mobile_words(phone), "tel": phone}
+    return phone_words(visit.assisted.call if visit.assisted else None, lang)
+
+
+def phone_words(call: Call | None, lang: str) -> dict[str, str]:
+    """The number to call back on, to read and to press."""
+    if call is None or call.phone is None:
+        return {"said": text(lang, "inget nummer"), "tel": ""}
+    return {"said": mobile_words(call.phone), "tel": call.phone}
 
 
 def call(visit: Visit, lang: str) -> dict[str, Any] | None:

@@ -10,14 +10,13 @@ from vardlots.platform import clock
 from vardlots.platform.i18n import text
 from vardlots.platform.pages import when_words
 from vardlots.triage.anamnesis import answer_text, history
-from vardlots.triage.assisted.model import Begun, Call
+from vardlots.triage.assisted.model import Begun
 from vardlots.triage.configured import Practice
 from vardlots.triage.interview import Interview
 from vardlots.triage.model import Outcome
 from vardlots.triage.rules import decide, rules_that_hold
 from vardlots.triage.schemes import Scheme, priority_in
 from vardlots.triage.wording import word
-from vardlots.triage.words import mobile_words
 
 
 def who_words(about: Person, lang: str) -> dict[str, str]:
@@ -28,13 +27,6 @@ def who_words(about: Person, lang: str) -> dict[str, str]:
         "number": f"{number[:8]}-{number[8:]}" if len(number) == 12 else number,
         "age": age_text(about.birth_date, clock.today(), lang),
     }
-
-
-def phone_words(call: Call, lang: str) -> dict[str, str]:
-    """The number to call back on, to read and to press."""
-    if call.phone is None:
-        return {"said": text(lang, "inget nummer"), "tel": ""}
-    return {"said": mobile_words(call.phone), "tel": call.phone}
 
 
 def begun_rows(begun: list[Begun], practice: Practice, lang: str) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from vardlots.forms.answering import Fault, validate_answer
 from vardlots.forms.flow import visible_steps
 from vardlots.forms.model import ItemType
 from vardlots.forms.text import say
-from vardlots.patients.assisted.draw import aloud, phone_words
+from vardlots.patients.assisted.draw import aloud
 from vardlots.patients.assisted.question_pages import (
     BASE,
     around,
@@ -53,11 +53,13 @@ from vardlots.triage.assisted.queries import (
     units_for,
 )
 from vardlots.triage.before import post_field, raw_of
+from vardlots.triage.emergency import EMERGENCY
 from vardlots.triage.explain import account
 from vardlots.triage.interview import outcome
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import MOBILE, needs_booking, queue_priority
 from vardlots.worklist.shell import Desk
+from vardlots.worklist.visit_call import phone_words
 
 FIELDS = ("unit_id", "role", "priority", "reason", "contact", "phone", "note")
 TYPED_MOST = 4200
@@ -226,7 +228,7 @@ async def _draw(
     values = {
         **around(found, desk),
         "read": aloud(told),
-        "emergency": told.priority == 1,
+        "emergency": told.priority == EMERGENCY,
         "self_care": kept.outcome["way_in"] == "self_care_then_choice",
         "booking": step.priority if needs_booking(kept.outcome) else 0,
         "priority": step.priority,

@@ -10,7 +10,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases.web import house, read_log
-from vardlots.patients.assisted.draw import asked_rows, phone_words, so_far, story, who_words
+from vardlots.patients.assisted.draw import asked_rows, so_far, story, who_words
 from vardlots.platform import pages
 from vardlots.platform.errors import WrongState
 from vardlots.platform.i18n import text
@@ -26,7 +26,7 @@ from vardlots.triage.queries import InterviewRef
 from vardlots.triage.question import current_question
 from vardlots.triage.words import protocol_words
 from vardlots.worklist.shell import Desk, context, open_desk
-from vardlots.worklist.visit_call import caller_words
+from vardlots.worklist.visit_call import caller_words, phone_words
 
 BASE = "/staff/assisted"
 
