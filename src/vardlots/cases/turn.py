@@ -19,7 +19,7 @@ from vardlots.cases.model import CASE_COLUMNS, Audience, Case, CaseRef, Entry, K
 from vardlots.cases.policy import Standing
 from vardlots.cases.queries import standing
 from vardlots.platform import clock
-from vardlots.platform.db import Connection, Database
+from vardlots.platform.db import Connection, Database, also_provider
 from vardlots.platform.errors import Invalid, NotFound, SomebodyWasFirst, WrongState
 from vardlots.platform.live import Hub, Signal
 
@@ -118,6 +118,9 @@ class Turn:
             raise AssertionError("a locked case moved under its turn")
         self.case = msgspec.structs.replace(self.case, last_n=n, changed_at=self.now, **changed)
         if gone := set(guests_before) - set(self.case.guests):
+            if isinstance(self.by, PatientActor):
+                # Who is a guest is none of the patient's rows: a visit that they leave lets them go all the same.
+                await also_provider(self.connection, self.case.provider_id)
             await self.connection.execute(_GUESTS_LEFT, *self.case.ref, sorted(gone), self.now)
             self.signals += [Signal(f"staff:{one}") for one in sorted(gone)]
         self.rows.append(

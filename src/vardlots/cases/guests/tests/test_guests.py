@@ -10,7 +10,7 @@ from tests.cast import Cast
 from vardlots.access.actor import Actor, StaffActor
 from vardlots.blocks.actions import lift_block
 from vardlots.blocks.model import Basis
-from vardlots.cases.actions import change_priority, end
+from vardlots.cases.actions import accept, change_priority, end, leave_queue
 from vardlots.cases.fold import fold
 from vardlots.cases.guests.actions import invite, join, leave
 from vardlots.cases.guests.queries import guest_cases, guests_of, present
@@ -276,6 +276,22 @@ async def test_an_invitation_that_fails_leaves_nothing(given: Cast, monkeypatch:
     assert await rows(given, ref, given.ylva) == before
     async with given.database.transaction(given.ylva.scope) as connection:
         assert await guests_of(connection, ref) == []
+
+
+async def test_a_patient_who_leaves_the_queue_takes_the_guests_with_them(given: Cast) -> None:
+    ref = await given.waiting_case(given.ruben)
+    await accept(given.house, by=given.ylva, ref=ref)
+    await ask_in(given, ref, given.olle, "consult")
+    await ask_in(given, ref, given.hamid)
+    told: list[Signal] = []
+    given.house.hub.watch("staff", told.append)
+    await leave_queue(given.house, by=given.ruben, ref=ref)
+    await in_step(given, ref)
+    assert {Signal(f"staff:{one.staff_id}") for one in (given.olle, given.hamid)} <= set(told)
+    for gone in (given.olle, given.hamid):
+        async with given.database.transaction(gone.scope) as connection:
+            assert await guest_cases(connection, gone) == []
+            assert await present(connection, ref, gone.staff_id) is None
 
 
 async def test_the_log_tells_who_asked_came_and_went(given: Cast) -> None:
