@@ -15,6 +15,7 @@ from vardlots.cases.guests.queries import present
 from vardlots.cases.model import CaseRef
 from vardlots.conversations.actions import Message
 from vardlots.conversations.talk.actions import say
+from vardlots.platform.db import Scope
 
 SECRET = "Han låter rädd. Ta hit honom i dag."
 
@@ -237,6 +238,38 @@ async def test_feedback_reaches_the_head_and_its_answer_the_author(site: Site, g
         assert text not in (await helga.get(f"/staff/feedback?{query}")).text
     for query in ("kind=triage", "days=7", f"unit={given.angsviken.unit_id}", "days=x&kind=x&unit=x&after=x"):
         assert text in (await helga.get(f"/staff/feedback?{query}")).text
+
+
+async def test_a_guest_reads_of_whom_nothing_may_be_told_that_there_is_a_visit(
+    site: Site, given: Cast
+) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    await ask_in(given, ref, given.olle)
+    olle = await site.browser(given.olle)
+    async with given.database.transaction(given.ylva.scope) as connection:
+        number = await connection.fetchval(
+            "SELECT value FROM person_identifier WHERE person_id = $1", given.ruben.person_id
+        )
+    async with given.database.transaction(Scope(identity=number)) as connection:
+        await connection.execute(
+            "UPDATE person SET protected = true WHERE person_id = $1", given.ruben.person_id
+        )
+    for address in ("/staff/guest", "/staff/guest/rows"):
+        page = await olle.get(address)
+        assert (page.status_code, "Skyddad" in page.text, "R E" in page.text) == (200, True, False)
+    async with given.database.transaction(given.ylva.scope) as connection:
+        await connection.execute(
+            "INSERT INTO unit_block (provider_id, person_id, unit_id, since, registered_by, how) "
+            "VALUES ($1, $2, $3, now(), $4, 'letter')",
+            ref.provider_id,
+            given.ruben.person_id,
+            given.angsviken.unit_id,
+            given.ylva.staff_id,
+        )
+    for address in ("/staff/guest", "/staff/guest/rows"):
+        page = await olle.get(address)
+        assert (page.status_code, "Spärrad" in page.text, "Axelbesvär" in page.text) == (200, True, False)
+    assert (await olle.get(f"/staff/cases/{ref}/talk")).status_code == 403
 
 
 async def test_a_former_guest_hears_no_more(site: Site, given: Cast) -> None:
