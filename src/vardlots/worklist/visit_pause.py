@@ -92,13 +92,12 @@ def moment(form: Mapping[str, str]) -> datetime:
     raw = f"{form.get('day', '')}T{form.get('time', '')}" if chosen == OWN else chosen
     try:
         read = datetime.fromisoformat(raw)
-    except ValueError:
-        raise Invalid("until", N_("Välj vilken dag och tid besöket fortsätter.")) from None
-    if chosen == OWN:
-        return read.replace(tzinfo=clock.SWEDEN).astimezone(UTC)
-    if read.tzinfo is None:
-        raise Invalid("until", N_("Välj vilken dag och tid besöket fortsätter."))
-    return read.astimezone(UTC)
+        read = read.replace(tzinfo=clock.SWEDEN) if chosen == OWN else read
+        if read.tzinfo is not None:
+            return read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Invalid("until", N_("Välj vilken dag och tid besöket fortsätter."))
 
 
 async def written(connection: Connection, by: StaffActor, found: Visit) -> str:

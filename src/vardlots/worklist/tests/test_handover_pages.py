@@ -164,6 +164,8 @@ async def test_a_visit_is_paused_and_the_patient_reads_until_when(given: Cast, s
     for fields, told in (
         ({"until": "", "text": "Hej."}, "Välj vilken dag och tid besöket fortsätter."),
         ({"until": "own", "day": "2020-01-01", "time": "08:00", "text": "Hej."}, "inte har varit"),
+        ({"until": "own", "day": "0001-01-01", "time": "00:00", "text": "Hej."}, "Välj vilken dag"),
+        ({"until": "9999-12-31T23:59-14:00", "text": "Hej."}, "Välj vilken dag"),
         ({"until": until[1], "text": " "}, "Skriv till patienten när besöket fortsätter."),
         ({"until": until[1], "text": "Hej {patient}"}, "Byt ut {patient} i texten."),
     ):
