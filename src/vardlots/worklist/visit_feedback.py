@@ -104,7 +104,7 @@ async def _dialog(
         await readable_case(connection, by=by, ref=at)
         before = await queries.own(connection, by=by, ref=at)
         desk = None if pages.is_fragment(request) else await open_desk(request, connection, by)
-    await actions.note_answers_seen(house(request), by=by)
+    await actions.note_answers_seen(house(request), by=by, ref=at)
     values: dict[str, Any] = {
         "base": f"/staff/cases/{at}",
         "kinds": _kinds(lang),

@@ -95,15 +95,16 @@ async def answer_feedback(house: House, *, by: StaffActor, feedback_id: int, ans
     house.hub.publish([Signal(f"staff:{found.staff_id}")])
 
 
-async def note_answers_seen(house: House, *, by: StaffActor) -> None:
-    """The author has read the answers that there are."""
+async def note_answers_seen(house: House, *, by: StaffActor, ref: CaseRef | None = None) -> None:
+    """The author has read the answers that there are, all of them or those about one case."""
     async with house.database.transaction(by.scope) as connection:
         await connection.execute(
             "UPDATE feedback SET answer_seen_at = $3 WHERE provider_id = $1 AND staff_id = $2 "
-            "AND answered_at <= $3 AND answer_seen_at IS NULL",
+            "AND answered_at <= $3 AND answer_seen_at IS NULL AND ($4::bigint IS NULL OR case_id = $4)",
             by.provider_id,
             by.staff_id,
             clock.now(),
+            ref.case_id if ref is not None else None,
         )
 
 

@@ -103,6 +103,20 @@ async def test_an_answer_reaches_the_author_and_is_given_once(given: Cast) -> No
     assert found.answer_seen_at is not None
 
 
+async def test_an_answer_about_another_case_is_still_to_be_read(given: Cast) -> None:
+    here, there = await given.ongoing_case(given.ruben), await given.ongoing_case(given.elin)
+    n = await give(given, there, given.ylva)
+    await answer_feedback(given.house, by=given.helga, feedback_id=n, answer="Tack.")
+    await note_answers_seen(given.house, by=given.ylva, ref=here)
+    found = await get(given, given.ylva, n)
+    assert found is not None
+    assert found.answer_seen_at is None
+    await note_answers_seen(given.house, by=given.ylva, ref=there)
+    found = await get(given, given.ylva, n)
+    assert found is not None
+    assert found.answer_seen_at is not None
+
+
 @pytest.mark.parametrize(("who", "refusal"), [("ylva", Forbidden), ("siri", Forbidden), ("nora", NotFound)])
 async def test_who_does_not_answer(given: Cast, who: str, refusal: type[Refusal]) -> None:
     n = await give(given, await given.ongoing_case(given.ruben), given.ylva)
