@@ -53,6 +53,15 @@ async def test_a_patient_writes_rows_as_themself_for_themself_only(given: Cast) 
         "interview_id = interview_id",
         "triage_priority = 1",
         "arrived_at = arrived_at",
+        "owner_staff_id = (SELECT min(staff_id) FROM staff WHERE staff_id <> owner_staff_id)",
+        "role = 'physician'",
+        "handover_n = 2, handover_role = 'physician'",
+        "paused_until = now() + interval '1 day'",
+        "chase = 'reminded', chase_at = now()",
+        "chat_guests = ARRAY[(SELECT max(staff_id) FROM staff)]",
+        "consult_guests = ARRAY[(SELECT max(staff_id) FROM staff)]",
+        "talk_last_n = 3",
+        "noted_at = now()",
     ],
 )
 async def test_a_patient_cannot_change_what_staff_decide_nor_anybody_whom_a_case_is_about(
