@@ -18,7 +18,7 @@ from vardlots.tickets import actions
 from vardlots.tickets.model import Ticket
 from vardlots.triage.queries import Kept, own_interview
 from vardlots.triage.queueing import new_case_of_ticket, new_ticket, route_of
-from vardlots.triage.routes import Way
+from vardlots.triage.ways import Way
 
 Hours = Annotated[int, msgspec.Meta(ge=0)]
 FILE = "tickets.toml"

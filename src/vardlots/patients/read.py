@@ -21,7 +21,7 @@ from vardlots.tickets.model import Ticket
 from vardlots.tickets.queries import tickets_for_staff
 from vardlots.triage.assisted.model import Begun
 from vardlots.triage.assisted.queries import begun
-from vardlots.triage.routes import is_out_of_region
+from vardlots.triage.ways import is_out_of_region
 
 
 class PatientView(msgspec.Struct, frozen=True, kw_only=True):

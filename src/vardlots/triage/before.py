@@ -27,7 +27,7 @@ from vardlots.triage.emergency import EMERGENCY
 from vardlots.triage.errands import send_errand
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import MOBILE, keep_before, new_case, new_ticket, route_of
-from vardlots.triage.routes import Way
+from vardlots.triage.ways import Way
 from vardlots.triage.web import interview_ref, keep_picture, own, place_of, same_case_url
 
 LANGUAGE = "interpreter_language"

@@ -31,8 +31,8 @@ from vardlots.triage.anamnesis import original_answers
 from vardlots.triage.anew.queries import interviews_of_case
 from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.contacts.words import promised_words, stands_in_words
+from vardlots.triage.lines import Line, line_before
 from vardlots.triage.queries import Kept
-from vardlots.triage.units import Line, line_before
 
 PREFIX = "/my/cases"
 

@@ -20,8 +20,8 @@ from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.home import chosen_person
 from vardlots.triage.next_steps import TURNED_AWAY, turned_away
 from vardlots.triage.queueing import place_of_unit, seeker
-from vardlots.triage.routes import Why, not_possible
 from vardlots.triage.routing import Closed
+from vardlots.triage.ways import Why, not_possible
 
 
 class Entering(msgspec.Struct, frozen=True):

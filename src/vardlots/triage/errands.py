@@ -23,7 +23,7 @@ from vardlots.triage import services
 from vardlots.triage.contacts.words import answer_day
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import keep_before, new_case
-from vardlots.triage.routes import standing_in
+from vardlots.triage.ways import standing_in
 from vardlots.triage.web import same_case_url
 
 

@@ -12,10 +12,10 @@ from vardlots.tickets.model import Contact
 from vardlots.tickets.words import book_by
 from vardlots.triage import words
 from vardlots.triage.emergency import bold
+from vardlots.triage.lines import Line
 from vardlots.triage.queries import Kept
-from vardlots.triage.routes import Route, Way, Why, valid_until
 from vardlots.triage.routing import Routing
-from vardlots.triage.units import Line
+from vardlots.triage.ways import Route, Way, Why, valid_until
 
 TURNED_AWAY = {
     Why.UNIT: N_("Enheten tar inte längre emot ärenden här. Välj en annan enhet, eller ring 1177."),

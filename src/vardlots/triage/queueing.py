@@ -28,7 +28,8 @@ from vardlots.triage.interview import Interview
 from vardlots.triage.interview import outcome as outcome_of
 from vardlots.triage.model import Level, as_plain
 from vardlots.triage.queries import Kept
-from vardlots.triage.routes import (
+from vardlots.triage.schemes import WayIn
+from vardlots.triage.ways import (
     HELP_TO_FIND_A_TIME,
     Asked,
     Place,
@@ -39,7 +40,6 @@ from vardlots.triage.routes import (
     route,
     valid_until,
 )
-from vardlots.triage.schemes import WayIn
 
 log = structlog.get_logger()
 

@@ -21,12 +21,12 @@ from vardlots.triage import actions, words
 from vardlots.triage.care import open_units, unit_row
 from vardlots.triage.emergency import EMERGENCY, draw_emergency, emergency_routes, note_result_read
 from vardlots.triage.interview import outcome
+from vardlots.triage.lines import Line, line_before
 from vardlots.triage.model import Outcome
 from vardlots.triage.next_steps import next_steps, turned_away
 from vardlots.triage.queries import Kept
 from vardlots.triage.queueing import route_of
-from vardlots.triage.routes import Route, Way
-from vardlots.triage.units import Line, line_before
+from vardlots.triage.ways import Route, Way
 from vardlots.triage.web import check_url, own, place_of
 
 

@@ -11,7 +11,7 @@ from vardlots.platform import clock, i18n
 from vardlots.platform.numbers import whole
 from vardlots.triage import words
 from vardlots.triage.configured import Practice
-from vardlots.triage.units import Line
+from vardlots.triage.lines import Line
 
 
 def place_words(line: Line, lang: str, *, for_child: bool) -> str:

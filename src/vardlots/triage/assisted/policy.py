@@ -17,9 +17,9 @@ from vardlots.platform.i18n import N_
 from vardlots.triage.assisted.model import Call, Caller, Contact, Decided, Ending
 from vardlots.triage.model import Level
 from vardlots.triage.queueing import queue_priority
-from vardlots.triage.routes import LAST_ROLE, NEVER_WAITS, standing_in
 from vardlots.triage.routing import BOOKABLE, Routing
 from vardlots.triage.schemes import Scheme, WayIn
+from vardlots.triage.ways import LAST_ROLE, NEVER_WAITS, standing_in
 
 REASON_MAX, NOTE_MAX, NAME_MAX = 500, 4000, 120
 ADULT = 18
