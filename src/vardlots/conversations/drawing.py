@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from vardlots.access.actor import PatientActor, StaffActor
-from vardlots.cases.model import Case, Entry, Kind
+from vardlots.cases.model import Audience, Case, Entry, Kind
 from vardlots.cases.queries import Attachment
 from vardlots.conversations.forms.cards import card_of
 from vardlots.conversations.queries import Talk
@@ -111,6 +111,8 @@ def _told_of(row: Entry, by: PatientActor | StaffActor) -> dict[str, Any]:
         # What staff had set the priority to, and when it was kept, is theirs.
         return {"body": {"until": None}}
     body = dict(row.body)
+    # Whoever gives advice is not in the conversation: the patient neither sees them nor reads of them.
+    body["beside"] = row.audience is Audience.STAFF
     until = body.get("until")
     body["until"] = datetime.fromisoformat(until) if isinstance(until, str) else None
     return {"body": body}

@@ -158,6 +158,8 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
         "telephone": visit_call.number(visit, lang),
         # Whoever is asked to take the visit over accepts, above the conversation.
         "may_take_over": _may(visit, Verb.TAKE_OVER) and not composer_says(visit, lang),
+        # Whoever is asked for advice gives it in the colleagues' own talk.
+        "advises": case.phase in TAKEN and not write and visit.by.staff_id in case.consult_guests,
         "owner_id": case.owner_staff_id or 0,
         "owner_name": visit.owner,
         "opened_why": visit.rights.why,

@@ -57,13 +57,12 @@ class Chat {
     this.base = list.dataset.base ?? "";
     this.last = number(list.dataset.last);
     this.#marked = number(list.dataset.read);
-    this.scroller = scrollerOf(list);
     for (const item of outbox.list(this.base)) if (item.refused === undefined) this.showWaiting(item);
     if (!location.hash) toPlace(list);
     const { signal } = this.#gone;
     list.addEventListener("live", (event) => this.#hear(/** @type {CustomEvent} */ (event).detail));
-    onScroll(this.scroller, () => this.#seen(), signal);
-    staysAtEnd(this.scroller, list, signal);
+    onScroll(list, () => this.#seen(), signal);
+    staysAtEnd(list, signal);
     document.addEventListener("visibilitychange", () => this.#seen(), { signal });
     window.addEventListener("focus", () => this.#seen(), { signal });
     window.addEventListener("storage", () => this.#settleWaiting(), { signal });
@@ -73,6 +72,11 @@ class Chat {
     });
     whenSent.add(this.#onSent);
     this.#seen();
+  }
+
+  /** The pane, or the page where the window is narrow. */
+  get scroller() {
+    return scrollerOf(this.list);
   }
 
   /** @param {import("./outbox.js").Item} item @param {import("./net.js").Answer} answer */

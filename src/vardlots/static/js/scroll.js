@@ -49,27 +49,30 @@ export function toEnd(scroller) {
 
 /**
  * Whoever reads the end goes on reading it when the pane or what is in it changes its size: a line comes above it, the
- * box one writes in grows, a picture has come, a phone is turned.
- * @param {Element} scroller
+ * box one writes in grows, a picture has come, a phone is turned, the page is zoomed.
  * @param {Element} list
  * @param {AbortSignal} signal
  */
-export function staysAtEnd(scroller, list, signal) {
-  let was = isAtEnd(scroller);
-  onScroll(scroller, () => { was = isAtEnd(scroller); }, signal);
-  const follow = () => { if (was) toEnd(scroller); };
+export function staysAtEnd(list, signal) {
+  let was = isAtEnd(scrollerOf(list));
+  onScroll(list, () => { was = isAtEnd(scrollerOf(list)); }, signal);
+  const follow = () => { if (was && list.isConnected) toEnd(scrollerOf(list)); };
   const sizes = new ResizeObserver(follow);
-  for (const one of new Set([scroller, list])) sizes.observe(one);
+  sizes.observe(list);
+  if (list.parentElement) sizes.observe(list.parentElement);
   window.addEventListener("resize", follow, { signal });
   signal.addEventListener("abort", () => sizes.disconnect());
 }
 
 /**
- * @param {Element} scroller
+ * What scrolls around a list changes with the width of the window: it is asked for each time.
+ * @param {Element} list
  * @param {() => void} react
  * @param {AbortSignal} [signal]
  */
-export function onScroll(scroller, react, signal) {
-  const target = scroller === document.scrollingElement ? document : scroller;
-  target.addEventListener("scroll", react, { passive: true, signal });
+export function onScroll(list, react, signal) {
+  document.addEventListener("scroll", (event) => {
+    const scroller = scrollerOf(list);
+    if (event.target === scroller || (event.target === document && scroller === document.scrollingElement)) react();
+  }, { capture: true, passive: true, signal });
 }

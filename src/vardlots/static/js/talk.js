@@ -84,6 +84,9 @@ function close(pane) {
   pane.hidden = true;
   kept().removeItem(OPEN + addressOf(pane));
   markTool(pane);
+  // In a narrow window the conversation comes back in its place, and the page scrolls them both.
+  const conversation = chatOf(addressOf(pane).replace(/\/talk$/, ""));
+  if (conversation?.scroller === document.scrollingElement) conversation?.shown();
   const tool = document.querySelector(TOOL);
   if (within && tool instanceof HTMLElement) tool.focus();
 }
