@@ -164,7 +164,8 @@ async def _list(
 def _asked(fields: Mapping[str, str]) -> dict[str, str]:
     """What the list is asked for, of what an address or a form may say; what is none of it is left out."""
     asked = {
-        "unit": str(whole(fields.get("unit", ""), 9) or ""),
+        # The filter of every page is called `unit`, and reaches no further than one's own.
+        "of": str(whole(fields.get("of", ""), 9) or ""),
         "kind": fields.get("kind", "") if fields.get("kind", "") in set(About) else "",
         "days": str(whole(fields.get("days", ""), 4) or ""),
         "unread": "1" if fields.get("unread") == "1" else "",
@@ -175,7 +176,7 @@ def _asked(fields: Mapping[str, str]) -> dict[str, str]:
 def _wanted(asked: Mapping[str, str]) -> Wanted:
     days = int(asked.get("days", "0"))
     return Wanted(
-        unit_id=int(asked["unit"]) if "unit" in asked else None,
+        unit_id=int(asked["of"]) if "of" in asked else None,
         kind=About(asked["kind"]) if "kind" in asked else None,
         since=clock.now() - timedelta(days=days) if days else None,
         only_unread="unread" in asked,

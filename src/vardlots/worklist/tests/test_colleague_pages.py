@@ -218,6 +218,11 @@ async def test_feedback_reaches_the_head_and_its_answer_the_author(site: Site, g
     assert number
     hamid, astrid, nora = [await site.browser(one) for one in (given.hamid, given.astrid, given.nora)]
     assert text in (await astrid.get("/staff/feedback")).text
+    assert 'name="of"' in (await astrid.get("/staff/feedback")).text
+    assert text in (await astrid.get(f"/staff/feedback?of={given.angsviken.unit_id}")).text
+    # The provider's administrators read of every unit, also of one that they have no work at.
+    elsewhere = await astrid.get(f"/staff/feedback?of={given.strandgatan.unit_id}")
+    assert (elsewhere.status_code, text in elsewhere.text) == (200, False)
     for browser in (hamid, nora):
         assert text not in (await browser.get("/staff/feedback")).text
     answer = f"/staff/feedback/{number[1]}/answer"
