@@ -17,7 +17,7 @@ from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases import policy, states, web
-from vardlots.cases.model import Case, Verb
+from vardlots.cases.model import Audience, Case, CaseRef, Verb
 from vardlots.cases.queries import case_at_the_door
 from vardlots.cases.turn import Repeated
 from vardlots.conversations import actions, drawing, files, queries
@@ -25,6 +25,7 @@ from vardlots.platform import clock, pages
 from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.limits import Limit
 from vardlots.platform.live import Hub, Signal
+from vardlots.platform.numbers import whole
 from vardlots.platform.uploads import Upload
 
 Writer: TypeAlias = PatientActor | StaffActor
@@ -112,18 +113,7 @@ async def write_message(request: Web, by: Writer, prefix: str, form: Any) -> Res
     house = web.house(request)
     if isinstance(by, PatientActor):
         MESSAGES.take(by.session_id)
-    attached = [str(one) for one in form.getall("attachments", []) if one]
-    sent_along = files.uploaded(form)
-    if len(sent_along) + len(attached) > actions.ATTACHMENTS_MAX:
-        raise Invalid("attachments", "Skicka högst {most} filer åt gången.", most=actions.ATTACHMENTS_MAX)
-    for one in sent_along:
-        attachment_id, _ = await files.receive(request, one, by=by, ref=ref)
-        attached.append(str(attachment_id))
-    message = actions.Message(
-        text=str(form.get("text", "")).replace("\r\n", "\n"),
-        key=str(form.get("key", "")),
-        attachments=tuple(uuids(attached)),
-    )
+    message = await message_sent(request, by, ref, form)
     written: actions.Written | None = None
     try:
         written = await actions.write_row(house, by=by, ref=ref, message=message)
@@ -141,19 +131,42 @@ async def write_message(request: Web, by: Writer, prefix: str, form: Any) -> Res
     return _rows_response(request, by, prefix, talk, status=201 if written else 200)
 
 
+async def message_sent(
+    request: Web, by: Writer, ref: CaseRef, form: Any, *, audience: Audience = Audience.PATIENT
+) -> actions.Message:
+    """What a form has of a message to write; files that came along are received first.
+
+    Raises Invalid for more files than a message carries, and UploadRefused.
+    """
+    attached = [str(one) for one in form.getall("attachments", []) if one]
+    sent_along = files.uploaded(form)
+    if len(sent_along) + len(attached) > actions.ATTACHMENTS_MAX:
+        raise Invalid("attachments", "Skicka högst {most} filer åt gången.", most=actions.ATTACHMENTS_MAX)
+    for one in sent_along:
+        attachment_id, _ = await files.receive(request, one, by=by, ref=ref, audience=audience)
+        attached.append(str(attachment_id))
+    return actions.Message(
+        text=str(form.get("text", "")).replace("\r\n", "\n"),
+        key=str(form.get("key", "")),
+        attachments=tuple(uuids(attached)),
+    )
+
+
 async def say_typing(request: Web, by: Writer) -> None:
     """Tell the other side that somebody is writing; only who may write can say so."""
     ref = web.ref(request)
-    house = web.house(request)
-    async with house.database.transaction(by.scope) as connection:
+    if await may_say(request, by, ref, Verb.WRITE):
+        signal = Signal(f"typing:{ref}", 1 if isinstance(by, PatientActor) else 2)
+        web.house(request).hub.publish([signal])
+
+
+async def may_say(request: Web, by: Writer, ref: CaseRef, verb: Verb) -> bool:
+    """Whether the actor may write so in the case as it is now. Raises what they may not read it for."""
+    async with web.house(request).database.transaction(by.scope) as connection:
         case, stands = await case_at_the_door(connection, by=by, ref=ref)
     if refusal := policy.may_read(by, case, stands):
         raise refusal
-    if (
-        states.allows(case.phase, Verb.WRITE)
-        and policy.may(by, Verb.WRITE, case, clock.now(), stands) is None
-    ):
-        house.hub.publish([Signal(f"typing:{ref}", 1 if isinstance(by, PatientActor) else 2)])
+    return states.allows(case.phase, verb) and policy.may(by, verb, case, clock.now(), stands) is None
 
 
 def is_online(hub: Hub, case: Case, by: Writer) -> bool:
@@ -194,9 +207,10 @@ def _rows_response(
 
 def row_number(text: Any) -> int:
     """A row's number. Raises Invalid for anything else."""
-    if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10):
+    n = whole(text, 9) if isinstance(text, str) else None
+    if n is None:
         raise Invalid("n", "Något i det som skickades gick inte att läsa. Försök igen.")
-    return int(text)
+    return n
 
 
 def uuids(texts: list[str]) -> list[str]:

@@ -20,8 +20,6 @@ from vardlots.platform.pages import when_words
 from vardlots.triage.words import mobile_words
 from vardlots.worklist.visit_read import Visit
 
-DIALOGS = ("no-answer", "called")
-
 
 async def read_chase(connection: Connection, _by: StaffActor, found: Visit, lang: str) -> Mapping[str, Any]:
     """The context of a silent patient: `chasing` for the banner above the conversation, its tool and its dialogs."""

@@ -11,16 +11,14 @@ from vardlots.access import web as who
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.audit.log import access
-from vardlots.cases import policy, states, web
+from vardlots.cases import web
 from vardlots.cases.model import Audience, CaseRef, Verb
-from vardlots.cases.queries import case_at_the_door
 from vardlots.cases.turn import Repeated
 from vardlots.conversations import files
-from vardlots.conversations.actions import ATTACHMENTS_MAX, Message
-from vardlots.conversations.pages import file_facts, is_plain_form, row_number, uuids
+from vardlots.conversations.pages import file_facts, is_plain_form, may_say, message_sent, row_number
 from vardlots.conversations.talk import actions, drawing, queries
-from vardlots.platform import clock, pages
-from vardlots.platform.errors import Invalid, Refusal
+from vardlots.platform import pages
+from vardlots.platform.errors import Refusal
 from vardlots.platform.live import Signal
 
 PREFIX = "/staff/cases"
@@ -84,18 +82,7 @@ async def note_reading(request: Web, by: StaffActor, found: queries.Aside) -> No
 
 async def _say(request: Web, by: StaffActor, ref: CaseRef, form: Any) -> Response[Any]:
     house = web.house(request)
-    attached = [str(one) for one in form.getall("attachments", []) if one]
-    sent_along = files.uploaded(form)
-    if len(sent_along) + len(attached) > ATTACHMENTS_MAX:
-        raise Invalid("attachments", "Skicka högst {most} filer åt gången.", most=ATTACHMENTS_MAX)
-    for one in sent_along:
-        attachment_id, _ = await files.receive(request, one, by=by, ref=ref, audience=Audience.INTERNAL)
-        attached.append(str(attachment_id))
-    message = Message(
-        text=str(form.get("text", "")).replace("\r\n", "\n"),
-        key=str(form.get("key", "")),
-        attachments=tuple(uuids(attached)),
-    )
+    message = await message_sent(request, by, ref, form, audience=Audience.INTERNAL)
     status = 201
     try:
         n = (await actions.say(house, by=by, ref=ref, message=message)).row.n
@@ -110,13 +97,8 @@ async def _say(request: Web, by: StaffActor, ref: CaseRef, form: Any) -> Respons
 
 async def _say_typing(request: Web, by: StaffActor, ref: CaseRef) -> None:
     """Tell the colleagues that somebody is writing; only who may write can say so."""
-    house = web.house(request)
-    async with house.database.transaction(by.scope) as connection:
-        case, stands = await case_at_the_door(connection, by=by, ref=ref)
-    if refusal := policy.may_read(by, case, stands):
-        raise refusal
-    if states.allows(case.phase, Verb.TALK) and not policy.may(by, Verb.TALK, case, clock.now(), stands):
-        house.hub.publish([Signal(f"typing:talk-{ref}", by.staff_id)])
+    if await may_say(request, by, ref, Verb.TALK):
+        web.house(request).hub.publish([Signal(f"typing:talk-{ref}", by.staff_id)])
 
 
 def _rows(request: Web, by: StaffActor, found: queries.Aside, *, status: int) -> Response[str]:
