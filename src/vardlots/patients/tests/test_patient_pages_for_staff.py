@@ -371,7 +371,7 @@ async def test_a_patient_blocks_a_unit_and_lets_it_be_read_again(site: Site, giv
     # Another unit reads that something is blocked, not what, and ends nothing.
     theirs = (await olle.get(f"{address}/blocks")).text
     assert "Känner någon där." not in theirs
-    assert "/end" not in theirs
+    assert f"/blocks/{block}/end" not in theirs
     assert (await olle.submit(f"{address}/blocks/{block}/end", {"why": "Ringde."})).status_code == 403
     other = await given.waiting_case(given.elin)
     assert other
