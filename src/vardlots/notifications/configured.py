@@ -13,6 +13,7 @@ import msgspec
 from vardlots.configuration import book, kinds
 from vardlots.configuration.model import Kind, Problem, Standing
 from vardlots.configuration.placeholders import fill, unknown
+from vardlots.configuration.written import BothLanguages, Use
 from vardlots.notifications.model import NoticeKind
 from vardlots.notifications.segments import Segments, segments
 from vardlots.notifications.texts import FIELDS, SOURCE, STAFF_FIELDS, NoticeTexts, load_texts
@@ -42,7 +43,7 @@ _NAMES: Mapping[str, str] = {
 }
 
 
-class SmsTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SmsTemplate(BothLanguages, frozen=True, forbid_unknown_fields=True):
     """One text in both languages. `use` only says in the list what it is for."""
 
     sv: Annotated[
@@ -67,13 +68,7 @@ class SmsTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra_json_schema={"widget": "textarea"},
         ),
     ]
-    use: Annotated[
-        str, msgspec.Meta(title=N_("Används"), max_length=80, extra_json_schema={"readonly": True})
-    ] = ""
-
-    def written(self, lang: str) -> str:
-        """The text in a language: English for English, Swedish for every other."""
-        return self.en if lang == "en" else self.sv
+    use: Use = ""
 
 
 class Preview(msgspec.Struct, frozen=True):

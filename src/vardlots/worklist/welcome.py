@@ -11,13 +11,14 @@ from vardlots.clinics.model import Unit
 from vardlots.configuration import book, kinds
 from vardlots.configuration.model import Kind, Problem, Standing
 from vardlots.configuration.placeholders import fill, unknown
+from vardlots.configuration.written import BothLanguages
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import N_, SOURCE, text
 
 PLACEHOLDERS = ("patient", "staff", "title", "unit")
 
 
-class WelcomeText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WelcomeText(BothLanguages, frozen=True, forbid_unknown_fields=True):
     """A unit's welcome in both languages."""
 
     sv: Annotated[
@@ -42,10 +43,6 @@ class WelcomeText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra_json_schema={"widget": "textarea"},
         ),
     ]
-
-    def written(self, lang: str) -> str:
-        """The text in a language: English for English, Swedish for every other."""
-        return self.en if lang == "en" else self.sv
 
 
 def standing_welcome(unit: Unit) -> WelcomeText:

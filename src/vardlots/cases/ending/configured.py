@@ -15,6 +15,7 @@ import msgspec
 from vardlots.configuration import book, kinds
 from vardlots.configuration.model import Kind, Problem, Standing
 from vardlots.configuration.placeholders import fill, placeholders_in, unknown
+from vardlots.configuration.written import BothLanguages, Use
 from vardlots.platform.content import CONTENT
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import N_
@@ -116,7 +117,7 @@ _PLACEHOLDERS = {
 }
 
 
-class VisitText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class VisitText(BothLanguages, frozen=True, forbid_unknown_fields=True):
     """One message in both languages. `use` only says in the list what it is for."""
 
     sv: Annotated[
@@ -139,13 +140,7 @@ class VisitText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra_json_schema={"widget": "textarea"},
         ),
     ]
-    use: Annotated[
-        str, msgspec.Meta(title=N_("Används"), max_length=80, extra_json_schema={"readonly": True})
-    ] = ""
-
-    def written(self, lang: str) -> str:
-        """The text in a language: English for English, Swedish for every other."""
-        return self.en if lang == "en" else self.sv
+    use: Use = ""
 
 
 @cache
