@@ -74,10 +74,12 @@ def side(pen: Pen, by: StaffActor, own: OwnCases, at: str) -> dict[str, Any]:
     for row in own.all:
         draw_own(pen, row)
         row["active"] = row["id"] == at
+    # A guest who is asked to take the visit over reads it once, where it wants an answer.
+    asked = {row["id"] for row in own.offered}
     named = (
         ("offered", text(lang, "Överlämnas till mig"), own.offered),
         ("mine", text(lang, "Mina aktuella"), own.mine),
-        ("guest", text(lang, "Gäst"), own.guest),
+        ("guest", text(lang, "Gäst"), [row for row in own.guest if row["id"] not in asked]),
     )
     topics = [
         *(f"unit:{unit_id}" for unit_id in sorted(by.unit_ids)),

@@ -202,7 +202,12 @@ class ResourceTree {
     if (!item.hasAttribute("aria-expanded")) return;
     item.setAttribute("aria-expanded", String(open));
     const group = item.nextElementSibling;
-    if (group instanceof HTMLElement) group.hidden = !open;
+    if (!(group instanceof HTMLElement)) return;
+    group.hidden = !open;
+    if (!open) return;
+    // What has been opened is seen, as much as there is room for.
+    group.scrollIntoView({ block: "nearest" });
+    item.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {HTMLElement} item */
@@ -300,6 +305,8 @@ class ResourceTree {
     this.nodes.replaceWith(fresh);
     this.#plant(fresh, searched ? undefined : open, focused);
     fresh.scrollTop = top;
+    const found = this.#items().filter((item) => item.hasAttribute("aria-expanded") && item.querySelector("mark"));
+    if (searched && found.length === 1 && found[0]) this.#expand(found[0], true);
     if (searched) say(fresh.querySelector("[data-none]")?.textContent ?? (number(fresh.dataset.found) ? fresh.dataset.said ?? "" : ""));
   }
 }

@@ -103,11 +103,15 @@ function markTool(pane) {
 }
 
 /**
- * The head of the visit is drawn anew by the server, which does not know what is open here.
+ * The head of the visit is drawn anew by the server, which does not know what is open here. A pane that has left with
+ * its visit marks nothing: two that each said the other thing would never be done.
  * @param {HTMLElement} pane
  */
 function watchTool(pane) {
-  const watch = new MutationObserver(() => markTool(pane));
+  const watch = new MutationObserver(() => {
+    if (pane.isConnected) markTool(pane);
+    else watch.disconnect();
+  });
   watch.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["aria-expanded"] });
   markTool(pane);
 }
