@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from tests.database import Server, clone, drop, make_template, run, run_server
 
+from vardlots.platform import clock
+
 _open = ExitStack()  # what the process that leads the run has started
 _shared: dict[str, str] = {}
 
@@ -74,3 +76,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(name.endswith("database_url") for name in getattr(item, "fixturenames", ())):
             item.add_marker("database")
+
+
+@pytest.fixture(autouse=True)
+def _clock_is_put_back() -> Iterator[None]:
+    """Blocks of `clock.at` that overlap in time put the wrong clock back, and another test pays for it."""
+    yield
+    left = clock._source is not clock._system_time
+    clock._source = clock._system_time
+    assert not left, "The test leaves the clock set: put `clock.at` around what runs at once, not within each."
