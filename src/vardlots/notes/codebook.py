@@ -66,11 +66,17 @@ def warm() -> None:
 
 
 async def index(kind: ListKind = ListKind.DIAGNOSIS) -> CodeIndex:
-    """The list in use. The first time it is read beside the event loop, and whoever asks meanwhile waits for it."""
+    """The list in use. The first time it is read beside the event loop, and whoever asks meanwhile waits for it.
+
+    Later nobody waits for the look at whether there is a newer one: it needs a connection of its own, and those who
+    wait may hold all that there are.
+    """
     kept = _kept.get(kind)
-    if kept is not None and time.monotonic() - kept.looked < LOOK_SECONDS:
-        return kept.index
-    return await asyncio.shield(_begin(kind))
+    if kept is None:
+        return await asyncio.shield(_begin(kind))
+    if time.monotonic() - kept.looked >= LOOK_SECONDS:
+        _begin(kind)
+    return kept.index
 
 
 def _begin(kind: ListKind) -> "asyncio.Task[CodeIndex]":

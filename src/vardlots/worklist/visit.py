@@ -13,6 +13,7 @@ from vardlots.cases.model import CaseRef, Phase
 from vardlots.cases.web import house, read_log, ref
 from vardlots.conversations.pages import is_online
 from vardlots.notes import codebook
+from vardlots.notes.codebook import ListKind
 from vardlots.platform import pages
 from vardlots.platform.errors import Forbidden, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
@@ -170,6 +171,8 @@ async def _read(
 ) -> tuple[Visit, Desk | None, OwnCases | None, dict[str, Any]]:
     """The visit and, for a whole page, what stands around it, with what other subjects add; the reading is in the log
     when this returns."""
+    # Read before a connection is held: the first who asks for the codes needs one more.
+    await codebook.index(ListKind.ACTION)
     async with house(request).database.transaction(by.scope) as connection:
         found = await read_visit(connection, by=by, ref=at)
         desk = await open_desk(request, connection, by) if with_desk else None
