@@ -50,6 +50,22 @@ async def steps_to(nurse: Nurse, case: Case) -> None:
     await at(nurse, case)
 
 
+async def the_talk_stays_with_its_visit(nurse: Nurse, a: Case, b: Case) -> None:
+    """The colleagues' own talk is open in one visit: the next comes without it, and back again it is open."""
+    page = nurse.page
+    talk = page.get_by_role("region", name="Vårdgivarchatt", exact=True)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("v")
+    await expect(talk.locator("textarea")).to_be_focused()
+    for case, shown in ((b, False), (a, True)):
+        await page.locator(f"#own-{case.ref} a").click()
+        await expect(page).to_have_url(re.compile(f"/staff/cases/{case.ref}$"))
+        await expect(talk).to_be_visible(visible=shown)
+        await expect(page.locator("[data-talk-opens]")).to_have_attribute("aria-expanded", str(shown).lower())
+    await page.get_by_role("button", name="Stäng vårdgivarchatten").click()
+    await expect(talk).to_be_hidden()
+
+
 async def test_three_chats_by_keyboard_with_two_who_write_at_once(stage: Stage) -> None:
     """Given three visits, when the nurse goes between them with the keyboard while two patients write,
     then each box keeps its words, every message comes once and in order, the page is never loaded anew, and what she
@@ -112,6 +128,8 @@ async def test_three_chats_by_keyboard_with_two_who_write_at_once(stage: Stage) 
     await nurse.page.go_forward()
     await at(nurse, a)
     assert await nurse.page.evaluate(_LOADED) == loaded, "the page was loaded anew"
+
+    await the_talk_stays_with_its_visit(nurse, a, b)
 
     # A page loaded anew has the words too.
     await nurse.opens(c)
