@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
+import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
@@ -58,6 +59,7 @@ def test_rows_that_come_and_go_are_said_whole() -> None:
     assert said(START, START | {"rows": [a, b | {"minutes": 7}, c]}) == ["Rader, rad 2, minuter 5 → 7 min"]
 
 
+@pytest.mark.slow
 @drawn(BODY, BODY)
 def test_nothing_differs_from_itself_and_what_differs_is_told(
     one: dict[str, Any], other: dict[str, Any]

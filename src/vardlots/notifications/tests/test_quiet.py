@@ -250,6 +250,7 @@ async def test_an_end_in_the_night_waits(given: Cast, post: Post, phones: Phones
     assert phones.handed == []
 
 
+@pytest.mark.slow
 async def test_a_morning_whose_job_was_lost_is_looked_for(
     given: Cast, post: Post, phones: Phones, promised: list[tuple[str, dict[str, Any], datetime | None]]
 ) -> None:

@@ -209,6 +209,7 @@ async def test_a_fault_of_one_number_stops_nobody_else(given: Cast, post: Post, 
     assert len(phones.handed) == 1
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_sent_for_hours_is_given_up_and_the_patients_case_is_left_alone(
     given: Cast, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:

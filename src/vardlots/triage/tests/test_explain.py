@@ -36,6 +36,7 @@ def some_protocol() -> st.SearchStrategy[Protocol]:
     return st.sampled_from([one for one in protocols() if one.kind == "complaint"])
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), protocol=some_protocol())
 def test_what_was_kept_is_what_a_replay_gives_whatever_was_answered(

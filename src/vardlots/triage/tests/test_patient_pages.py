@@ -116,6 +116,7 @@ async def test_signed_out_home_says_where_to_call_and_how_to_sign_in(site: Site)
     assert (await nobody.get("/my/cases")).headers["location"].startswith("/sign-in")
 
 
+@pytest.mark.slow
 async def test_every_plain_page_opens(site: Site, given: Cast) -> None:
     elin = await site.browser(given.elin)
     unit = given.angsviken.unit_id

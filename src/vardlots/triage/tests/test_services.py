@@ -97,6 +97,7 @@ async def listed(given: Cast, by: PatientActor) -> None:
         )
 
 
+@pytest.mark.slow
 async def test_home_leads_to_the_units_and_to_what_they_take(site: Site, given: Cast) -> None:
     ruben = await site.browser(given.ruben)
     assert 'href="/services"' in (await ruben.get("/")).text

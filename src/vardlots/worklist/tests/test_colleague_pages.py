@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from tests.cast import Cast
 from tests.pictures import jpeg
@@ -35,6 +36,7 @@ async def tell(given: Cast, ref: CaseRef, text: str = SECRET) -> int:
     return (await say(given.house, by=given.ylva, ref=ref, message=message)).row.n
 
 
+@pytest.mark.slow
 async def test_a_guest_comes_by_opening_the_visit_and_works_in_it_until_let_go(
     site: Site, given: Cast
 ) -> None:

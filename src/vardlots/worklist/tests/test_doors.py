@@ -201,6 +201,7 @@ async def test_colleagues_of_the_unit_read_whatever_their_role(given: Cast, site
         await reads(given, site, ref, has, by)
 
 
+@pytest.mark.slow
 async def test_behind_the_door_nothing_is_told_and_with_a_reason_it_opens_and_closes_again(
     given: Cast, site: Site
 ) -> None:
@@ -232,6 +233,7 @@ async def test_behind_the_door_nothing_is_told_and_with_a_reason_it_opens_and_cl
     assert until - before > OPEN_FOR
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pooled", "opened", "outside"])
 async def test_a_block_stands_before_reach_and_before_an_opening_until_it_is_lifted(
     given: Cast, site: Site, kind: str
