@@ -10,8 +10,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import codes, first_page, forms, live, log, lost, messages, queue, race, triage, workspace
-from bench.data import CHATS, WAITING, Region
+from bench import (
+    codes,
+    day,
+    first_page,
+    forms,
+    lists,
+    live,
+    log,
+    lost,
+    messages,
+    queue,
+    race,
+    triage,
+    workspace,
+)
+from bench.data import Region
 from bench.place import Place
 from bench.report import Report
 from bench.server import product
@@ -19,11 +33,11 @@ from vardlots.platform.migrate import migrate
 from vardlots.platform.postgres import EmbeddedPostgres
 
 HOME = Path(__file__).parents[1] / ".test-data" / "bench"
-# Numbers are apart so that nobody has two cases of the same reason: the patient is the number modulo PATIENTS.
-FIRST_CHAT = 40_000_001
-FIRST_WAITING = 41_001_001
+# Apart from the numbers of `data.py`, for the same reason as those.
 FIRST_RACE = 42_005_001
 FIRST_OWN = 43_010_001
+# Of those whose years the large loads are; the others have what they had.
+OLD_PATIENTS = 15_000
 
 
 async def measure(place: Place, report: Report, *, scale: float, code_files: Sequence[Path] = ()) -> None:
@@ -32,17 +46,13 @@ async def measure(place: Place, report: Report, *, scale: float, code_files: Seq
     codes.measure(report, scale, code_files)
     region = await Region.connect(place.admin_url, report.tell)
     report.tell("Filling: a region with 3,000 ended cases")
-    await region.lay()
-    await region.add_ended(1, 3_000, 3)
-    await region.add_open(FIRST_WAITING, WAITING, "queued")
-    await region.add_open(FIRST_CHAT, CHATS, "ongoing")
-    await region.settle()
+    await region.lay_first()
     place.server.start()
     small = await queue.page_seconds(place, scale)
     report.tell(f"Queue page with 3,000 ended cases: {small * 1000:.2f} ms")
 
     report.tell("Filling: 300,000 cases, 1,000,000 timeline rows")
-    await region.add_ended(3_001, int(300_000 * scale), 3)
+    await region.add_ended(3_001, int(300_000 * scale), 3, patients=OLD_PATIENTS)
     await region.settle()
     await queue.measure(place, report, scale)
     await messages.measure(place, report, scale)
@@ -56,13 +66,21 @@ async def measure(place: Place, report: Report, *, scale: float, code_files: Seq
     await lost.measure(place, report, region, int(10_000 * scale))
 
     report.tell("Filling: 3,000,000 ended cases")
-    await region.add_ended(int(300_000 * scale) + 1, int(3_000_000 * scale), 0)
+    await region.add_ended(int(300_000 * scale) + 1, int(3_000_000 * scale), 0, patients=OLD_PATIENTS)
     await region.one(
         f"UPDATE care_case SET phase = 'closed', ended_at = now() WHERE case_id >= {FIRST_RACE} RETURNING 1"
     )
     await region.settle()
     large = await queue.page_seconds(place, scale)
     report.add("queue_growth", large / small, f"{small * 1000:.2f} ms → {large * 1000:.2f} ms")
+
+    ended = int(10_000_000 * scale)
+    report.tell(f"Filling: {ended:,} ended cases")
+    await region.add_ended(int(3_000_000 * scale) + 1, ended, 0, patients=OLD_PATIENTS)
+    await region.settle()
+    async with lists.small_one(place, report) as few:
+        await lists.measure(place, few, report, scale, ended)
+    await day.measure(place, report, region, scale)
     await region.close()
 
 

@@ -15,6 +15,12 @@ STAFF = 64
 CHATS = 200
 WAITING = 50
 PATIENTS = 20_000
+FEW = 3_000
+FOLLOWED = 240
+# Numbers are apart so that nobody has two cases of the same reason: the patient is the number modulo PATIENTS.
+FIRST_FOLLOWED = 39_000_001
+FIRST_CHAT = 40_000_001
+FIRST_WAITING = 41_001_001
 
 _ORGANISATION = f"""
 INSERT INTO provider (provider_id, name, kind, hsa_id, scheme)
@@ -48,10 +54,23 @@ FROM generate_series($1::bigint, $2::bigint) n
 """
 _ENDED = """
 INSERT INTO care_case (provider_id, case_id, person_id, actor_person_id, unit_id, role, interview_id, reason, phase,
-  priority, triage_priority, owner_staff_id, arrived_at, accepted_at, started_at, ended_at, changed_at, last_n)
+  priority, triage_priority, owner_staff_id, arrived_at, accepted_at, started_at, ended_at, changed_at, last_n,
+  writable_until, noted_at)
 SELECT 1, n, 1 + n % $4, 1 + n % $4, 1 + n % $3, 'nurse', n, 'sore_throat', 'closed', 1 + n % 5, 1 + n % 5,
-       1 + n % 64, t, t + interval '5 min', t + interval '6 min', t + interval '20 min', t, $5
+       1 + n % 64, t, t + interval '5 min', t + interval '6 min', t + interval '20 min', t, $5,
+       CASE WHEN n % 2 = 0 THEN t + interval '3 days' END, CASE WHEN n > 200 THEN t + interval '25 min' END
 FROM generate_series($1::bigint, $2::bigint) n, LATERAL (SELECT now() - interval '3 hours' - n * interval '40 s' AS t) x
+"""
+# Ended, and open for writing still: every other has been written in.
+_FOLLOWED = f"""
+INSERT INTO care_case (provider_id, case_id, person_id, actor_person_id, unit_id, role, interview_id, reason, phase,
+  priority, triage_priority, owner_staff_id, arrived_at, accepted_at, started_at, ended_at, changed_at, last_n,
+  patient_last_n, writable_until, inbox_at, noted_at)
+SELECT 1, n, 1 + n % {PATIENTS}, 1 + n % {PATIENTS}, 1, 'nurse', n, 'sore_throat', 'follow_up', 3, 3, 1 + n % {STAFF},
+       t, t, t, t + interval '20 min', t, 1, 1, t + interval '7 days',
+       CASE WHEN n % 2 = 0 THEN t + interval '40 min' END, t + interval '25 min'
+FROM generate_series($1::bigint, $2::bigint) n,
+     LATERAL (SELECT now() - interval '4 hours' - (n % 40) * interval '30 s' AS t) x
 """
 _ROWS = """
 INSERT INTO entry (provider_id, case_id, n, person_id, at, kind, audience, author_kind, author_id, author_name, body)
@@ -86,16 +105,28 @@ class Region:
         """The organisation, its staff and its patients."""
         await self._db.execute(_ORGANISATION)
 
-    async def add_ended(self, first: int, last: int, rows: int) -> None:
-        """Ended cases numbered first to last, each with so many timeline rows."""
+    async def lay_first(self) -> None:
+        """All that is there before the years: few ended cases, some that wait, go on, or are open to write in."""
+        await self.lay()
+        await self.add_ended(1, FEW, 3)
+        await self.add_open(FIRST_WAITING, WAITING, "queued")
+        await self.add_open(FIRST_CHAT, CHATS, "ongoing")
+        await self.add_followed(FIRST_FOLLOWED, FOLLOWED)
+        await self.settle()
+
+    async def add_ended(self, first: int, last: int, rows: int, *, patients: int = PATIENTS) -> None:
+        """Ended cases numbered first to last, of the first so many patients, each with so many timeline rows.
+
+        Without any rows the answers behind them are left out too: nothing that lists cases looks at those.
+        """
         started = time.perf_counter()
         step = 50_000
         for begin in range(first, last + 1, step):
             span = (begin, min(begin + step - 1, last))
-            await self._db.execute(_INTERVIEWS, *span, UNITS, PATIENTS)
-            await self._db.execute(_ENDED, *span, UNITS, PATIENTS, rows)
+            await self._db.execute(_ENDED, *span, UNITS, patients, rows)
             if rows:
-                await self._db.execute(_ROWS, *span, PATIENTS, rows)
+                await self._db.execute(_INTERVIEWS, *span, UNITS, patients)
+                await self._db.execute(_ROWS, *span, patients, rows)
         self._tell(f"  {last - first + 1:,} ended cases in {time.perf_counter() - started:.0f} s")
 
     async def add_open(self, first: int, count: int, phase: str, unit: int = 1) -> None:
@@ -118,6 +149,26 @@ class Region:
             now,
         )
         await self._db.execute(_ROWS, first, first + count - 1, PATIENTS, 1)
+
+    async def add_followed(self, first: int, count: int) -> None:
+        """Cases that have ended and can be written in still, at unit 1."""
+        await self._db.execute(_INTERVIEWS, first, first + count - 1, UNITS, PATIENTS)
+        await self._db.execute(_FOLLOWED, first, first + count - 1)
+        await self._db.execute(_ROWS, first, first + count - 1, PATIENTS, 1)
+
+    async def add_staff(self, first: int, count: int) -> None:
+        """Nurses on shift, the first at unit 1, the next at unit 2 and so on; their assignments have their numbers."""
+        for statement in (
+            "INSERT INTO staff (staff_id, hsa_id, given_name, family_name, title) SELECT n, 'SE0000000000-DS' || n, "
+            "'Person', 'Nummer ' || n, 'Sjuksköterska' FROM generate_series($1::int, $2::int) n",
+            "INSERT INTO assignment (provider_id, assignment_id, staff_id, unit_id, role, hsa_id) "
+            f"SELECT 1, n, n, 1 + (n - $1::int) % {UNITS}, 'nurse', 'SE0000000000-DA' || n "
+            "FROM generate_series($1::int, $2::int) n",
+            "INSERT INTO shift (provider_id, staff_id, unit_id, role, shift_type, started_at) "
+            f"SELECT 1, n, 1 + (n - $1::int) % {UNITS}, 'nurse', 'primary', now() "
+            "FROM generate_series($1::int, $2::int) n",
+        ):
+            await self._db.execute(statement, first, first + count - 1)
 
     async def add_log(self, people: str, statement: str, rows: int) -> None:
         """So many rows of the access log, the oldest first, and who reads them."""

@@ -37,7 +37,7 @@ async def _interview(connection: Connection, patient: Visitor, times: list[float
     steps = 0
     while "/result" not in page and steps < 60:
         answered = await connection.call(
-            "POST", page, headers=patient.headers, body=form(**_mildest(shown.body.decode()))
+            "POST", page, headers=patient.headers, body=form(**mildest(shown.body.decode()))
         )
         if answered.status != 303:
             raise RuntimeError(f"a step answered {answered.status}")
@@ -55,7 +55,7 @@ async def _follow(connection: Connection, patient: Visitor, answer: Answer) -> t
     return place, await connection.call("GET", place, headers=patient.headers)
 
 
-def _mildest(page: str) -> dict[str, str]:
+def mildest(page: str) -> dict[str, str]:
     """The fields of a question's form: the last option of a closed question, something in an open one."""
     fields: dict[str, str] = {}
     for found in _FIELD.finditer(page):
