@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from vardlots.access.actor import StaffActor
+from vardlots.cases.chasing.rules import TELEPHONED
 
 
 class Mark(StrEnum):
@@ -20,6 +21,7 @@ class Mark(StrEnum):
     ANSWERED = "answered"
     OVERDUE = "overdue"
     CLOSES = "closes"
+    CALLS = "calls"
     TALK = "talk"
     HANDED = "handed"
     CALL_PROMISED = "call_promised"
@@ -57,12 +59,14 @@ def taken_marks(row: Mapping[str, Any], by: StaffActor) -> frozenset[Mark]:
     mine = row["owner_staff_id"] == by.staff_id
     away = not mine and not row["owner_here"]
     chase, asked = row["chase"], row["handover_n"] is not None
+    called = row["priority"] in TELEPHONED
     true = {
         Mark.CALL: chase == "call",
         Mark.OFFERED: is_offered(row, by),
         Mark.LEFT: row["unread"] and away,
         Mark.ANSWERED: row["unread"],
-        Mark.CLOSES: chase == "warned",
+        Mark.CLOSES: chase == "warned" and not called,
+        Mark.CALLS: chase == "warned" and called,
         Mark.TALK: row.get("talk_unread", False),
         Mark.HANDED: asked,
         Mark.PAUSED: row["paused_until"] is not None,

@@ -56,6 +56,7 @@ def words(lang: str) -> Words:
             Mark.ANSWERED: (text(lang, "Nytt svar"), "accent", "message-circle"),
             Mark.OVERDUE: (text(lang, "{time} över målet"), "danger", "timer"),
             Mark.CLOSES: (text(lang, "Stängs {time} utan svar"), "notice", "timer"),
+            Mark.CALLS: (text(lang, "Ring {time} om inget svar kommer"), "notice", "phone"),
             Mark.TALK: (text(lang, "Nytt från en kollega"), "violet", "message-square-lock"),
             Mark.HANDED: (text(lang, "Synk överlämning"), "notice", "arrow-right-left"),
             # The patient has been told so: whoever takes it calls, and not only writes.
@@ -249,7 +250,7 @@ def flag_taken(pen: Pen, row: dict[str, Any]) -> Mark | None:
     if row["veiled"]:
         return None
     mark = top(taken_marks(row, pen.by))
-    until = row["chase_at"] if mark is Mark.CLOSES else row["paused_until"]
+    until = row["chase_at"] if mark in (Mark.CLOSES, Mark.CALLS) else row["paused_until"]
     _flag(row, words(pen.lang), mark, when_words(until, pen.lang) if until else "")
     return mark
 

@@ -60,6 +60,8 @@ export function staysAtEnd(list, signal) {
   const sizes = new ResizeObserver(follow);
   sizes.observe(list);
   if (list.parentElement) sizes.observe(list.parentElement);
+  // What stands beneath the conversation, where the page is what scrolls.
+  sizes.observe(document.body);
   window.addEventListener("resize", follow, { signal });
   signal.addEventListener("abort", () => sizes.disconnect());
 }

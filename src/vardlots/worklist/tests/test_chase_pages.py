@@ -125,6 +125,8 @@ async def test_the_most_urgent_are_called_and_the_call_is_noted(given: Cast, sit
     await press(browser, ref, "called", outcome="not_reached", note="Försöker igen 11.30")
     page = await browser.get(f"/staff/cases/{ref}")
     assert "inget svar." in page.text
+    assert "men fick inget svar: Försöker igen 11.30" in page.text
+    assert "Försöker igen" not in (await (await site.browser(given.ruben)).get(f"/my/cases/{ref}")).text
     assert "?dialog=end" in page.text
     await press(browser, ref, "called", outcome="reached")
     assert "Ring patienten." not in (await browser.get(f"/staff/cases/{ref}")).text

@@ -17,6 +17,7 @@ RANKED = [
     "answered",
     "overdue",
     "closes",
+    "calls",
     "talk",
     "handed",
     "call_promised",
@@ -44,6 +45,7 @@ def nurse(staff_id: int = ME) -> StaffActor:
 def row(**changed: Any) -> dict[str, Any]:
     """A visit of one's own that goes on, with nothing else to tell."""
     plain: dict[str, Any] = {
+        "priority": 3,
         "phase": "ongoing",
         "unit_id": 7,
         "owner_staff_id": ME,
@@ -73,6 +75,7 @@ def test_of_every_pair_the_one_that_matters_more_is_shown() -> None:
         ({"phase": "accepted"}, "not_begun"),
         ({"chase": "reminded"}, "goes_on"),
         ({"chase": "warned"}, "closes"),
+        ({"chase": "warned", "priority": 2}, "calls"),
         ({"chase": "call"}, "call"),
         ({"paused_until": "15.00"}, "paused"),
         ({"paused_until": "15.00", "unread": True}, "answered"),
