@@ -84,16 +84,17 @@ async def test_an_unanswered_handover_is_reminded_of_by_its_priority_until_it_is
         assert await remind_handover(given.house, by=by, ref=ref, n=n) is None
 
 
-async def test_a_lost_reminder_is_found_by_the_sweep(given: Cast) -> None:
-    ref = await given.ongoing_case(given.ruben)
-    await ask(given, ref)
-    before = await promised(given, REMIND, ref)
+async def test_lost_reminders_are_each_found_by_the_sweep_and_once(given: Cast) -> None:
+    refs = [await given.ongoing_case(given.ruben), await given.ongoing_case(given.elin)]
+    for ref in refs:
+        await ask(given, ref)
+    before = [await promised(given, REMIND, ref) for ref in refs]
     await sweep(given.house)
-    assert await promised(given, REMIND, ref) == before
+    assert [await promised(given, REMIND, ref) for ref in refs] == before
     with clock.shifted(timedelta(minutes=17)):
         await sweep(given.house)
         await sweep(given.house)
-    assert await promised(given, REMIND, ref) == before + 1
+    assert [await promised(given, REMIND, ref) for ref in refs] == [n + 1 for n in before]
 
 
 async def test_nobody_is_reminded_while_nobody_is_there(given: Cast) -> None:
