@@ -5,30 +5,24 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 import pytest
 from tests.cast import Cast
 
 from vardlots.access.actions import end_shift
-from vardlots.access.actor import StaffActor
 from vardlots.cases import actions as cases
 from vardlots.cases.ending.actions import end
 from vardlots.cases.guests.actions import invite, join, leave
 from vardlots.cases.handovers.actions import accept_handover, decline_handover, hand_over
 from vardlots.cases.handovers.model import Receiver, Why
-from vardlots.cases.model import Audience, Case, CaseRef, Phase, Verb
+from vardlots.cases.model import Audience, Case, CaseRef, Verb
 from vardlots.cases.pauses.actions import pause, resume_when_due
 from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import turn
 from vardlots.conversations.actions import Message, write
 from vardlots.notifications.actions import Post
-from vardlots.notifications.configured import MOST_PARTS, preview
 from vardlots.notifications.model import IN_PAGE, NoticeState, StaffNoticeKind
-from vardlots.notifications.staff import policy
 from vardlots.notifications.staff.actions import tell, write_down
-from vardlots.notifications.staff.policy import Facts, Whom
 from vardlots.notifications.tests.phones import NUMBERS, Phones, on_shift, post_with, sent, system, wants
-from vardlots.notifications.texts import load_texts
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY
 
@@ -397,74 +391,3 @@ async def test_every_promise_has_a_handler_and_the_verbs_promise_them(
     names = {f"notifications.{kind}" for kind in StaffNoticeKind}
     assert names <= set(jobs.registered())
     assert {name for name in promised if name.startswith("notifications.")} <= set(jobs.registered())
-
-
-@pytest.mark.parametrize("lang", ["sv", "en"])
-@pytest.mark.parametrize("kind", list(StaffNoticeKind))
-def test_a_text_says_where_and_never_whom(kind: K, lang: str) -> None:
-    told = preview(
-        f"staff_{kind}",
-        load_texts(link="https://vard.example", links=True).written(f"staff_{kind}", lang),
-        provider="",
-        unit="Ängsvikens hälsocentral och familjecentral",
-    )
-    assert told.text.startswith("Ängsvikens hälsocentral och familjecentral: ")
-    assert told.segments.gsm
-    assert told.segments.parts <= MOST_PARTS
-    assert "://" not in told.text
-    assert "{" not in told.text
-
-
-@pytest.mark.parametrize("phase", list(Phase))
-@pytest.mark.parametrize("kind", list(StaffNoticeKind))
-async def test_every_kind_in_every_phase(given: Cast, kind: K, phase: Phase) -> None:
-    """Pure: what is news, as the routine says it."""
-    case = await case_of(given, (await new_patient(given))[0])
-    waits, open_, over = (
-        phase is Phase.QUEUED,
-        phase in (Phase.ACCEPTED, Phase.ONGOING),
-        phase is Phase.FOLLOW_UP,
-    )
-    now = msgspec.structs.replace(
-        case,
-        phase=phase,
-        staff_read_n=3,
-        handover_n=4 if open_ else None,
-        chase="call" if phase is Phase.ONGOING else None,
-    )
-    expected = {
-        K.NEW_PATIENT: waits,
-        K.WORSE: waits or open_,
-        K.NEW_MESSAGE: over,
-        K.HANDOVER: open_,
-        K.HANDOVER_ANSWERED: True,
-        K.GUEST_INVITED: open_,
-        K.RESUMED: open_,
-        K.MUST_CALL: phase is Phase.ONGOING,
-        K.EXPORT_FAILED: True,
-        K.LEFT_OPEN: open_,
-    }
-    assert policy.is_news(kind, now, 4, Facts()) is expected[kind]
-    of_facts = (K.HANDOVER_ANSWERED, K.GUEST_INVITED, K.RESUMED, K.EXPORT_FAILED)
-    if kind in of_facts:
-        assert not policy.is_news(kind, now, 4, Facts(settled=True))
-    if kind in (K.NEW_MESSAGE, K.LEFT_OPEN):
-        assert not policy.is_news(kind, now, 3, Facts())
-    if kind is K.HANDOVER:
-        assert not policy.is_news(kind, now, 3, Facts())
-    if kind in (K.LEFT_OPEN, K.RESUMED):
-        paused = msgspec.structs.replace(now, paused_until=clock.now())
-        assert not policy.is_news(kind, paused, 4, Facts())
-
-
-async def test_nobody_is_meant_where_nobody_has_the_visit(given: Cast) -> None:
-    case = await case_of(given, (await new_patient(given))[0])
-    for kind in (K.RESUMED, K.LEFT_OPEN, K.EXPORT_FAILED, K.GUEST_INVITED, K.HANDOVER_ANSWERED):
-        to = policy.whom(kind, case, Facts())
-        assert (to.person, to.role) == (None, None)
-    assert policy.whom(K.EXPORT_FAILED, case, Facts(person=7)) == Whom(person=7)
-    assert policy.whom(K.LEFT_OPEN, _owned(case, given.ylva), Facts()).off_shift
-
-
-def _owned(case: Case, by: StaffActor) -> Case:
-    return msgspec.structs.replace(case, owner_staff_id=by.staff_id, phase=Phase.ONGOING)
