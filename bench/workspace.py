@@ -1,8 +1,8 @@
 """The workspace of a nurse with thirty open chats, in a real browser: how soon it can be worked in, how soon another
 chat stands in it, and how long a keystroke takes to be seen while patients write in the other chats.
 
-The browser draws a frame as soon as there is one to draw (no waiting for a screen's next turn), so that what is measured
-is the work and nothing else; the same keystroke in a bare box on an empty page in the same browser is the limit.
+The browser draws a frame as soon as there is one to draw (no waiting for a screen's next turn), so that what is
+measured is the work and nothing else; the same keystroke in a bare box on an empty page in the same browser is the limit.
 """
 
 import asyncio
@@ -150,7 +150,9 @@ async def _strokes(page: Page, scale: float) -> list[float]:
     """How long each key took, in order of length."""
     await page.evaluate(_WATCH)
     await page.locator(_BOX).focus()
-    text = itertools.islice(itertools.cycle("Jag läser det du skrev och återkommer. "), max(int(400 * scale), 80))
+    text = itertools.islice(
+        itertools.cycle("Jag läser det du skrev och återkommer. "), max(int(400 * scale), 80)
+    )
     for letter in text:
         await page.keyboard.type(letter)
         await asyncio.sleep(0.02)

@@ -84,4 +84,6 @@ def _clock_is_put_back() -> Iterator[None]:
     yield
     left = clock._source is not clock._system_time
     clock._source = clock._system_time
-    assert not left, "The test leaves the clock set: put `clock.at` around what runs at once, not within each."
+    assert not left, (
+        "The test leaves the clock set: put `clock.at` around what runs at once, not within each."
+    )

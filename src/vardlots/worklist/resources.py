@@ -74,7 +74,9 @@ async def tree(
         "value": str(chosen) if chosen else "",
         "typed": typed,
         "topic": f"shifts:{by.provider_id}",
-        "nodes": [_drawn(node, lang, chosen) | ({"opened": True} if len(nodes) == 1 else {}) for node in nodes],
+        "nodes": [
+            _drawn(node, lang, chosen) | ({"opened": True} if len(nodes) == 1 else {}) for node in nodes
+        ],
         "found": found,
         "said": plural(lang, "{n} träff", "{n} träffar", found) if typed else "",
         "fewer": fewer,

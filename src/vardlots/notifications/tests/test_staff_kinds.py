@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.cast import Cast
 
+import vardlots.notifications.jobs  # noqa: F401  registers its jobs
 from vardlots.access.actions import end_shift
 from vardlots.cases import actions as cases
 from vardlots.cases.ending.actions import end
