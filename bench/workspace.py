@@ -2,7 +2,8 @@
 chat stands in it, and how long a keystroke takes to be seen while patients write in the other chats.
 
 The browser draws a frame as soon as there is one to draw (no waiting for a screen's next turn), so that what is
-measured is the work and nothing else; the same keystroke in a bare box on an empty page in the same browser is the limit.
+measured is the work and nothing else; the same keystroke in a bare box on an empty page in the same browser is the
+limit.
 """
 
 import asyncio
