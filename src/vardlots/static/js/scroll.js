@@ -43,6 +43,9 @@ export function toPlace(list) {
 export const isAtEnd = (scroller) => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
 
 /** @param {Element} scroller */
+const sizeOf = (scroller) => `${scroller.scrollHeight} ${scroller.clientHeight}`;
+
+/** @param {Element} scroller */
 export function toEnd(scroller) {
   scroller.scrollTop = scroller.scrollHeight;
 }
@@ -55,8 +58,19 @@ export function toEnd(scroller) {
  */
 export function staysAtEnd(list, signal) {
   let was = isAtEnd(scrollerOf(list));
-  onScroll(list, () => { was = isAtEnd(scrollerOf(list)); }, signal);
-  const follow = () => { if (was && list.isConnected) toEnd(scrollerOf(list)); };
+  let size = sizeOf(scrollerOf(list));
+  onScroll(list, () => {
+    const scroller = scrollerOf(list);
+    const now = sizeOf(scroller);
+    // What has grown since, and not somebody's hand, has moved the end away.
+    if (now === size || isAtEnd(scroller)) was = isAtEnd(scroller);
+    size = now;
+  }, signal);
+  const follow = () => {
+    if (!list.isConnected) return;
+    if (was) toEnd(scrollerOf(list));
+    size = sizeOf(scrollerOf(list));
+  };
   const sizes = new ResizeObserver(follow);
   sizes.observe(list);
   if (list.parentElement) sizes.observe(list.parentElement);
