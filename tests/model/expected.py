@@ -94,7 +94,8 @@ def _in_the_visit(
         found += [(owner, "resume")] * 3
     if case.chase is not None:
         found += [(owner, "stop_chase"), (owner, "called"), (owner, "called"), (owner, "read")]
-        found = [one for one in found if one[0] != "elin" or one[1] == "read"]
+        # Who is sought is silent, as a rule; what they do say comes late in a walk.
+        found = [one for one in found if one[0] != "elin" or one[1] in ("read", "say")]
     for guest in case.guests:
         if name := names.get(guest):
             found += [(name, "join"), (name, "say"), (name, "talk_beside"), (name, "leave"), (owner, "leave")]
