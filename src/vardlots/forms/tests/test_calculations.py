@@ -331,11 +331,12 @@ TOO_LONG = [
 
 @pytest.mark.parametrize("source", TOO_LONG)
 def test_what_nobody_should_write_is_refused_at_once(source: str) -> None:
-    began = time.perf_counter()
+    # In processor time: how busy the machine is says nothing of the parser.
+    began = time.process_time()
     with pytest.raises(ExpressionError) as caught:
         parse(source)
     assert caught.value.args[0].swedish
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 MALICIOUS = [
@@ -360,18 +361,18 @@ def test_no_expression_holds_a_page_up(source: str) -> None:
     whole = form(*(q(f"q{n}") for n in range(300)), calculated("result", source, "integer"))
     answers: dict[str, list[Value]] = {f"q{n}": [n] for n in range(300)}
     plan_of(whole)
-    began = time.perf_counter()
+    began = time.process_time()
     work(whole, answers)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.slow
 def test_a_form_full_of_them_is_bounded_too() -> None:
     evil = [calculated(f"c{n}", "1.repeat($this + 1)") for n in range(200)]
     whole = form(q("n"), *evil, calculated("fine", f"{path('n')} + 1"))
-    began = time.perf_counter()
+    began = time.process_time()
     work(whole, {"n": [1]})
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_form_drawn_out_calculates_for_each_instance() -> None:
