@@ -124,7 +124,8 @@ def _since(visit: Visit, lang: str) -> str:
             return text(lang, "avslutat, öppet till {time}", time=when_words(case.writable_until, lang))
         case Phase.CANCELLED if case.ended_at:
             return text(lang, "lämnade kön {time}", time=when_words(case.ended_at, lang))
-    return text(lang, "stängt {time}", time=when_words(case.ended_at or case.changed_at, lang))
+    closed = case.writable_until or case.ended_at or case.changed_at
+    return text(lang, "stängt {time}", time=when_words(closed, lang))
 
 
 def _may(visit: Visit, verb: Verb) -> bool:

@@ -60,7 +60,7 @@ async function enhance(event) {
   if (onward) location.assign(onward);
   else if (answer.headers.get("hx-refresh") === "true") location.reload();
   else if (answer.kind === "out") tell(form, form.dataset.textOut ?? "");
-  else if (answer.status === 0) tell(form, form.dataset.textLost ?? "");
+  else if (answer.status === 0) tell(form, form.dataset.textLost ?? document.body.dataset.lost ?? "");
   else if (answer.text.trim()) await replace(form, answer.text);
   if (answer.kind === "done" && !onward) form.closest("dialog")?.close();
 }
