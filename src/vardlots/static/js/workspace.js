@@ -16,6 +16,7 @@ let on = new AbortController();
 export function startWorkspace() {
   if (!document.querySelector(VISIT)) return;
   shown = placeOf(location);
+  document.querySelector("a[data-visit][aria-current]")?.scrollIntoView({ block: "nearest" });
   document.addEventListener("click", clicked);
   window.addEventListener("popstate", () => {
     if (placeOf(location) !== shown) go(new URL(location.href), false);
