@@ -124,10 +124,10 @@ async def check_walls(world: World, seen: Seen) -> None:
             rows = await every_row(connection, world.ref)
         wanted = [row for row in seen.rows if row.audience is Audience.PATIENT]
         assert rows == wanted, "the family reads other rows than the patient's"
-    for reader in (given.ruben, given.nora):
-        async with given.database.transaction(reader.scope) as connection:
+    for stranger in (given.ruben, given.nora):
+        async with given.database.transaction(stranger.scope) as connection:
             found = await connection.fetch(_FINDS, *world.ref)
-        assert found == [], f"{reader.name} finds {[row['place'] for row in found]}"
+        assert found == [], f"{stranger.name} finds {[row['place'] for row in found]}"
 
 
 _FINDS = " UNION ALL ".join(
