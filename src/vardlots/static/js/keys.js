@@ -125,6 +125,11 @@ const isShown = (element) => element.checkVisibility?.() ?? element.offsetParent
  * @param {KeyboardEvent} event
  */
 function leaveBox(event) {
+  // The first Esc empties the search, as the browser does; the next leaves it.
+  if (event.target instanceof HTMLInputElement && event.target.closest("[data-search]")) {
+    if (!event.target.value) event.target.blur();
+    return;
+  }
   if (!(event.target instanceof HTMLTextAreaElement) || !event.target.closest("form[data-composer]")) return;
   const current = document.querySelector("a[data-visit][aria-current]");
   if (current instanceof HTMLElement && isShown(current)) current.focus({ preventScroll: true });
