@@ -16,7 +16,7 @@ class Colleague:
     def __init__(self, who: Nurse) -> None:
         self.who = who
         self.pane = who.page.get_by_role("region", name="Vårdgivarchatt", exact=True)
-        self.tool = who.page.locator("[data-talk-opens]")
+        self.tool = who.page.locator("#visit-head [data-talk-opens]")
 
     async def opens_talk(self) -> None:
         """*Pratbubblan*."""
