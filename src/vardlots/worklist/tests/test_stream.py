@@ -46,7 +46,7 @@ class Listener:
 
     async def event(self) -> tuple[str, dict[str, int]]:
         """The next event; comments are passed over."""
-        return await asyncio.wait_for(self._event(), 3)
+        return await asyncio.wait_for(self._event(), 20)
 
     async def _event(self) -> tuple[str, dict[str, int]]:
         while True:
