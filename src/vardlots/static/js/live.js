@@ -165,6 +165,8 @@ function receive(message) {
 /** @param {import("./leader.js").Pulse} pulse */
 function hearPulse(pulse) {
   pulseAt = Date.now();
+  // The stream of other tabs says nothing of a page without topics: it has only the browser's word.
+  if (!places.size && !navigator.onLine) return;
   const before = refused;
   refused = new Set(pulse.refused);
   const mine = [...places.keys()].filter((topic) => !/^(typing|online):/.test(topic));
@@ -176,7 +178,7 @@ function hearPulse(pulse) {
   if (!out && lostNow.length) dispatch(Object.fromEntries(lostNow.map((topic) => [topic, 0])), true);
 }
 
-/** A page without topics has no stream to go by, only the browser's word. */
+/** A page without topics hears that the network is gone from the browser alone. */
 function becomeAlone() {
   last = Date.now();
   become("lost");
