@@ -28,7 +28,7 @@ async def test_what_is_written_offline_is_sent_once_in_order(stage: Stage) -> No
     await ylva.reads("Ett")
 
     await vanja.context.set_offline(True)
-    await expect(vanja.page.get_by_text("Ingen kontakt sedan")).to_be_visible()
+    await expect(vanja.page.locator(".p-offline", has_text="Ingen kontakt sedan")).to_be_visible()
     for text in ("Två", "Tre"):
         await vanja.says(text)
         await expect(vanja.bubble(text)).to_contain_text("Väntar")
@@ -41,7 +41,7 @@ async def test_what_is_written_offline_is_sent_once_in_order(stage: Stage) -> No
     await ylva.reads("Två")
     await ylva.reads("Tre")
     await vanja.reads("Är du kvar?")
-    await expect(vanja.page.get_by_text("Ingen kontakt sedan")).to_be_hidden()
+    await expect(vanja.page.locator(".p-offline", has_text="Ingen kontakt sedan")).to_be_hidden()
     await expect(vanja.page.locator("[data-chat] > [data-waiting]")).to_have_count(0)
     assert (await ylva.conversation())[1:] == ["Ett", "Är du kvar?", "Två", "Tre"]
     await they_agree(vanja, ylva)
