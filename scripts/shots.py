@@ -96,6 +96,9 @@ async def take_all(base: str) -> None:
         ylva = await stage.nurse("Ylva Tallvik", reduced_motion="reduce")
         await the_patients(elin)
         await the_staffs(ylva)
+        siri = await stage.nurse("Siri Åbrink", reduced_motion="reduce")
+        siri.role = "Läkare"
+        await the_colleagues(ylva, siri)
         await stage.close()
         await browser.close()
     for fault in stage.faults():
@@ -128,7 +131,7 @@ async def the_patients(elin: Patient) -> None:
 
 
 async def the_staffs(ylva: Nurse) -> None:
-    """Start page, queue, visit in light and in dark, note."""
+    """Start page, queue, visit in light and in dark, phrases, note."""
     await ylva.signs_in()
     await shoot(ylva, "staff-start")
     await ylva.open("/staff/drop-in?role=all")
@@ -141,10 +144,37 @@ async def the_staffs(ylva: Nurse) -> None:
     await ylva.page.emulate_media(color_scheme="dark")
     await shoot(ylva, "staff-visit-dark")
     await ylva.page.emulate_media(color_scheme="light")
+    await ylva.composer.press_sequentially("-feber")
+    await shoot(ylva, "staff-phrases")
+    await ylva.composer.fill("")
     await ylva.goes_to_tab("Anteckning")
     await ylva.page.get_by_label("Bedömning", exact=True).fill("Sannolik halsfluss. Opåverkad, dricker.")
-    await ylva.page.get_by_label("Åtgärd").fill("Egenvård. Återkommer i ärendet vid försämring.")
+    await ylva.page.get_by_label("Åtgärd", exact=True).fill("Egenvård. Återkommer i ärendet vid försämring.")
     await shoot(ylva, "staff-note")
+
+
+async def the_colleagues(ylva: Nurse, siri: Nurse) -> None:
+    """A handover as the physician reads it, with the colleagues' own talk beside it, in dark."""
+    await ylva.presses(re.compile("^Vårdgivarchatt"))
+    await ylva.page.locator("#talk-write").fill("Hej Siri. Ensidig svullnad, gapar sämre än i går. Dricker.")
+    await ylva.page.keyboard.press("Enter")
+    await ylva.presses(re.compile("^Lämna över$"), ylva.page.locator("#visit-foot"))
+    dialog = ylva.page.get_by_role("dialog", name="Lämna över besök")
+    await dialog.get_by_role("searchbox").fill("läkare")
+    await dialog.get_by_role("treeitem", name="Alla i rollen").locator("visible=true").first.click()
+    await dialog.get_by_label("Prioritet").select_option("2")
+    await dialog.get_by_label("Varför?").select_option("other_competence")
+    await dialog.get_by_label(re.compile("^Meddelande")).fill("Behöver läkarbedömning i dag. Jag går 16.45.")
+    await ylva.presses("Slutför", dialog)
+    await expect(ylva.page.locator("#visit-handover")).to_contain_text("Synk överlämning")
+    await siri.signs_in()
+    await siri.open(ylva.page.url.split("?")[0])
+    await siri.page.emulate_media(color_scheme="dark")
+    await siri.presses(re.compile("^Vårdgivarchatt"))
+    box = siri.page.locator("#talk-write")
+    await box.fill("Tack. Jag tittar på bilden nu.")
+    await box.press("Enter")
+    await shoot(siri, "staff-handover")
 
 
 async def shoot(person: Person, name: str) -> None:
