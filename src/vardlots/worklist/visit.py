@@ -21,7 +21,6 @@ from vardlots.worklist import (
     content,
     own_queries,
     visit_draw,
-    visit_extras,
     visit_guests,
     visit_measures,
     visit_note,
@@ -34,7 +33,7 @@ from vardlots.worklist.own_queries import OwnCases
 from vardlots.worklist.shell import Desk, context, open_desk
 from vardlots.worklist.told import NOTHING
 from vardlots.worklist.visit_door import door, has_door
-from vardlots.worklist.visit_extras import read_extras
+from vardlots.worklist.visit_extras import PARTS, READERS, Part, read_extras
 from vardlots.worklist.visit_read import Visit, read_visit
 from vardlots.worklist.visit_triage import Asked, asked_of
 
@@ -51,12 +50,6 @@ DIALOGS = (
     "called",
     "forms",
 )
-PARTS = {
-    "head": "worklist/visit_head.html",
-    "dock": "worklist/visit_dock.html",
-    "overview": "worklist/visit_overview.html",
-    "foot": "worklist/visit_foot.html",
-}
 
 
 @get("/staff/cases/{ref:str}")
@@ -69,14 +62,13 @@ async def visit(request: Web) -> Response[Any]:
 async def visit_part(request: Web) -> Response[Any]:
     """A part that depends on the case's state, by the same template."""
     by = await web.carer(request)
-    name = str(request.path_params["name"])
-    template = PARTS.get(name) or visit_extras.PARTS.get(name)
-    if template is None:
+    part = PARTS.get(str(request.path_params["name"]))
+    if part is None:
         raise NotFound()
-    found, _, _, extras = await _read(request, by, ref(request), with_desk=False)
+    found, _, _, extras = await _read(request, by, ref(request), part)
     lang = pages.language_of(request)
     values = _parts(request, found, asked_of(found, lang), lang) | extras | _no_fault()
-    return pages.page(request, template, values)
+    return pages.page(request, part.template, values)
 
 
 @get("/staff/own-cases")
@@ -119,7 +111,7 @@ async def visit_page(
     `fault` opens the dialog it belongs to; `note` is an anteckning as it was typed.
     """
     try:
-        found, desk, own, extras = await _read(request, by, at, with_desk=True)
+        found, desk, own, extras = await _read(request, by, at)
     except Forbidden as refusal:
         if not has_door(refusal):
             raise
@@ -167,20 +159,21 @@ def _list_of(phase: Phase) -> tuple[str, str]:
 
 
 async def _read(
-    request: Web, by: StaffActor, at: CaseRef, *, with_desk: bool
+    request: Web, by: StaffActor, at: CaseRef, part: Part | None = None
 ) -> tuple[Visit, Desk | None, OwnCases | None, dict[str, Any]]:
-    """The visit and, for a whole page, what stands around it, with what other subjects add; the reading is in the log
-    when this returns."""
+    """The visit and, for a whole page (no `part`), what stands around it, with what other subjects add; the reading is
+    in the log when this returns."""
     # Read before a connection is held: the first who asks for the codes needs one more.
     await codebook.index(ListKind.ACTION)
     async with house(request).database.transaction(by.scope) as connection:
         found = await read_visit(connection, by=by, ref=at)
-        desk = await open_desk(request, connection, by) if with_desk else None
-        own = await own_queries.own_cases(connection, by=by) if with_desk else None
-        extras = await read_extras(connection, by, found, pages.language_of(request))
+        desk = await open_desk(request, connection, by) if part is None else None
+        own = await own_queries.own_cases(connection, by=by) if part is None else None
+        readers = READERS if part is None else part.readers
+        extras = await read_extras(connection, by, found, pages.language_of(request), readers)
     if await visit_guests.come(house(request), by, at, extras):
         # They read themselves that they have come.
-        return await _read(request, by, at, with_desk=with_desk)
+        return await _read(request, by, at, part)
     await read_log(request).record(
         access(by, "read", provider_id=at.provider_id, person_id=found.case.person_id, case_id=at.case_id)
     )

@@ -4,8 +4,8 @@ context.
 A subject adds its `read` to `READERS`, and the parts of the page that fetch themselves anew to `PARTS`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from vardlots.access.actor import StaffActor
 from vardlots.platform.db import Connection
@@ -34,20 +34,43 @@ READERS: tuple[Reader, ...] = (
     read_forms,
     read_phrases,
 )
-PARTS: Mapping[str, str] = {
-    "chase": "worklist/visit_chase.html",
-    "no-answer": "worklist/visit_no_answer.html",
-    "end-files": "worklist/visit_end_files.html",
-    "handover": "worklist/visit_handover.html",
-    "signed": "worklist/visit_signed.html",
-    "forms": "worklist/visit_forms.html",
+
+
+class Part(NamedTuple):
+    """A part of the page that fetches itself anew: its template, and the subjects that it draws from.
+
+    A change of the case makes every part on the page ask at once, so that each reads no more than it shows; and whether
+    whoever asks is a guest who comes for the first time.
+    """
+
+    template: str
+    draws: tuple[Reader, ...]
+
+    @property
+    def readers(self) -> tuple[Reader, ...]:
+        return (read_guests, *self.draws)
+
+
+PARTS: Mapping[str, Part] = {
+    "head": Part("worklist/visit_head.html", (read_talk,)),
+    "dock": Part("worklist/visit_dock.html", (read_chase, read_ending, read_forms, read_phrases)),
+    "overview": Part("worklist/visit_overview.html", (read_forms,)),
+    "foot": Part("worklist/visit_foot.html", (read_handover, read_pause)),
+    "chase": Part("worklist/visit_chase.html", (read_chase,)),
+    "no-answer": Part("worklist/visit_no_answer.html", (read_chase,)),
+    "end-files": Part("worklist/visit_end_files.html", (read_ending,)),
+    "handover": Part("worklist/visit_handover.html", (read_handover, read_pause)),
+    "signed": Part("worklist/visit_signed.html", (read_note,)),
+    "forms": Part("worklist/visit_forms.html", (read_forms,)),
 }
 
 
-async def read_extras(connection: Connection, by: StaffActor, found: Visit, lang: str) -> dict[str, Any]:
-    """The context that every subject adds; two that use one name would hide each other, so that is an error."""
+async def read_extras(
+    connection: Connection, by: StaffActor, found: Visit, lang: str, readers: Iterable[Reader] = READERS
+) -> dict[str, Any]:
+    """The context that the subjects add; two that use one name would hide each other, so that is an error."""
     told: dict[str, Any] = {}
-    for reader in READERS:
+    for reader in readers:
         for name, value in (await reader(connection, by, found, lang)).items():
             if name in told:
                 raise AssertionError(f"two subjects add {name} to the visit")
