@@ -136,4 +136,5 @@ async def _lifespan(app: Litestar, settings: Settings) -> AsyncIterator[None]:
     finally:
         hub.close_all()
         await bus.close()
+        codebook.read_from(None)
         await database.close()

@@ -117,8 +117,9 @@ async def test_the_whole_way_from_the_patients_page_to_the_queue(site: Site, giv
 
 
 def selected(page: Page, name: str) -> str:
-    part = page.text.split(f'name="{name}"', 1)[1].split("</select>", 1)[0]
-    found = re.search(r'value="([^"]*)" selected', part)
+    part = re.search(rf'<select[^>]* name="{name}".*?</select>', page.text, re.DOTALL)
+    assert part, name
+    found = re.search(r'value="([^"]*)" selected', part[0])
     assert found
     return found[1]
 
