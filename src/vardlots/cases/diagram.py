@@ -8,6 +8,7 @@ from vardlots.cases.states import MOVES
 
 _PLACES: dict[Phase | None, tuple[int, int]] = {
     None: (70, 150),
+    Phase.BOOKED: (250, 40),
     Phase.QUEUED: (250, 150),
     Phase.ACCEPTED: (470, 150),
     Phase.ONGOING: (690, 150),
@@ -16,6 +17,7 @@ _PLACES: dict[Phase | None, tuple[int, int]] = {
     Phase.CANCELLED: (250, 370),
 }
 _LABELS = {
+    Phase.BOOKED: "Bokad",
     Phase.QUEUED: "Väntar i kö",
     Phase.ACCEPTED: "Mottagen",
     Phase.ONGOING: "Pågår",

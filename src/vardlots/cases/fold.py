@@ -24,6 +24,8 @@ class Folded(msgspec.Struct, frozen=True):
     chase: str | None = None
     chat_guests: frozenset[int] = frozenset()
     consult_guests: frozenset[int] = frozenset()
+    booked_from: datetime | None = None
+    referred_n: int | None = None
 
 
 _NO_HANDOVER: dict[str, None] = {"handover_n": None, "handover_role": None, "handover_staff_id": None}
@@ -50,12 +52,13 @@ def _what_follows(before: Folded, state: Folded, row: Entry) -> Folded:
     if state.phase is not Phase.ONGOING:
         state = change(state, chase=None)
     if state.phase not in TAKEN:
-        return change(state, paused_until=None, **_NO_HANDOVER, **_ALONE)
+        return change(state, paused_until=None, referred_n=None, **_NO_HANDOVER, **_ALONE)
     if state.owner_staff_id != before.owner_staff_id:
         gone = {state.owner_staff_id}
         return change(
             state,
             paused_until=None,
+            referred_n=None,
             chase=None,
             **_NO_HANDOVER,
             chat_guests=state.chat_guests - gone,
@@ -71,7 +74,11 @@ def _after(state: Folded | None, row: Entry) -> Folded:
         if row.body.get("until"):
             until = datetime.fromisoformat(row.body["until"])
             owner = row.body.get("owner")
-            return Folded(Phase.FOLLOW_UP, row.body["priority"], owner, until, in_inbox=True)
+            # What staff begin waits for the patient, not for themselves.
+            in_inbox = row.body.get("way") != "staff"
+            return Folded(Phase.FOLLOW_UP, row.body["priority"], owner, until, in_inbox=in_inbox)
+        if row.body.get("way") == "booking":
+            return Folded(phase=Phase.BOOKED, priority=row.body["priority"])
         return Folded(phase=Phase.QUEUED, priority=row.body["priority"])
     change = msgspec.structs.replace
     match row.kind:
@@ -127,7 +134,18 @@ def _after(state: Folded | None, row: Entry) -> Folded:
         case Kind.TAKEN_OVER:
             return change(state, owner_staff_id=row.author_id)
         case Kind.RELEASED:
-            return change(state, phase=Phase.QUEUED, owner_staff_id=None)
+            back = Phase.BOOKED if row.body.get("booked") else Phase.QUEUED
+            return change(state, phase=back, owner_staff_id=None)
+        case Kind.BOOKED | Kind.REBOOKED:
+            return change(state, booked_from=datetime.fromisoformat(row.body["from"]))
+        case Kind.TIME_WITHDRAWN:
+            return change(state, booked_from=None)
+        case Kind.BOOKING_CANCELLED:
+            return change(state, phase=Phase.CANCELLED, owner_staff_id=None)
+        case Kind.ATTENDED | Kind.MISSED:
+            return change(state, phase=Phase.CLOSED)
+        case Kind.REFERRED:
+            return change(state, referred_n=row.body["message_n"])
         case Kind.STARTED:
             return change(state, phase=Phase.ONGOING)
         case Kind.LEFT_QUEUE:

@@ -42,8 +42,9 @@ def client_key(key: str) -> str:
 
 
 class Phase(StrEnum):
-    """Where a case is. The moves between phases are in `states.py`."""
+    """Where a case is. The moves between phases are in `states.py`. `BOOKED` waits for a time, or for a new one."""
 
+    BOOKED = "booked"
     QUEUED = "queued"
     ACCEPTED = "accepted"
     ONGOING = "ongoing"
@@ -93,6 +94,17 @@ class Verb(StrEnum):
     TALK = "talk"
     SEND_FORM = "send_form"
     ANSWER_FORM = "answer_form"
+    BOOK = "book"
+    REBOOK = "rebook"
+    CANCEL_BOOKING = "cancel_booking"
+    WITHDRAW_TIME = "withdraw_time"
+    ATTEND = "attend"
+    MISS = "miss"
+    SEND_TICKET = "send_ticket"
+    CONSULT = "consult"
+    CONSULT_NEWS = "consult_news"
+    REFER = "refer"
+    END_REFERRED = "end_referred"
 
 
 class Kind(StrEnum):
@@ -136,6 +148,17 @@ class Kind(StrEnum):
     TALK = "talk"
     FORM_SENT = "form_sent"
     FORM_ANSWERED = "form_answered"
+    BROUGHT = "brought"
+    BOOKED = "booked"
+    REBOOKED = "rebooked"
+    BOOKING_CANCELLED = "booking_cancelled"
+    TIME_WITHDRAWN = "time_withdrawn"
+    ATTENDED = "attended"
+    MISSED = "missed"
+    TICKET_SENT = "ticket_sent"
+    CONSULTED = "consulted"
+    CONSULT_NEWS = "consult_news"
+    REFERRED = "referred"
 
 
 class Audience(StrEnum):
@@ -149,7 +172,13 @@ class Audience(StrEnum):
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A case: the projection of its timeline, written in the same transaction as each row of it.
 
-    `kind` is `care` or `administrative`; `contact` is `digital`, or `telephone` where the patient does not read here.
+    `interview_id` is None where no questions led to it: a ticket from another unit, a time that staff booked, a chat
+    that staff began.
+    `kind` is `care` or `administrative`; `contact` is `digital`, `telephone` where the patient does not read here, or
+    `physical` for a booked visit at the unit.
+    `booked_from` is when the booked time begins; None in a booked case whose time was withdrawn, which waits for a new
+    one. `referred_n` is the message that the patient has to read before a visit that goes on at another provider ends;
+    `referred_due` is when somebody has to see to it that they have not.
     `handover_n` is the row that asks a role (or a person of it) to take the visit over, while nobody has answered.
     `chase` is how far a patient who does not answer has been sought: `reminded`, `warned`, `call`; `chase_at` when the
     next step is due. `noted_at` is when somebody first signed a note.
@@ -161,7 +190,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     actor_person_id: int
     unit_id: int
     role: str
-    interview_id: int
+    interview_id: int | None
     reason: str
     fact: str
     phase: Phase
@@ -193,6 +222,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     consult_guests: tuple[int, ...] = ()
     talk_last_n: int = 0
     noted_at: datetime | None = None
+    booked_from: datetime | None = None
+    referred_n: int | None = None
+    referred_due: datetime | None = None
 
     @property
     def ref(self) -> CaseRef:

@@ -33,7 +33,16 @@ UNKNOWN = Standing(opened=False, blocked=True)
 AT_HOME = Standing()
 
 PATIENT_VERBS = frozenset(
-    {Verb.ADD_INFORMATION, Verb.LEAVE_QUEUE, Verb.RETRIAGE, Verb.WRITE, Verb.ANSWER_FORM}
+    {
+        Verb.ADD_INFORMATION,
+        Verb.LEAVE_QUEUE,
+        Verb.RETRIAGE,
+        Verb.WRITE,
+        Verb.ANSWER_FORM,
+        Verb.BOOK,
+        Verb.REBOOK,
+        Verb.CANCEL_BOOKING,
+    }
 )
 # What speaks to the patient: nothing of it where the patient does not read, or after the last second.
 SPEAKING_VERBS = frozenset({Verb.WRITE, Verb.SEND_FORM, Verb.ANSWER_FORM, Verb.CHASE})
@@ -47,15 +56,31 @@ OWNER_VERBS = frozenset(
         Verb.PAUSE,
         Verb.RESUME,
         Verb.CALLED,
+        Verb.REFER,
     }
 )
 # A guest in the patient's chat does everything but end, and what decides whose the visit is (requirement D7).
-SHARED_VERBS = frozenset({Verb.WRITE, Verb.SEND_FORM, Verb.CHASE, Verb.STOP_CHASE, Verb.INVITE})
-ANSWERING_VERBS = frozenset({Verb.WRITE, Verb.SEND_FORM})
+SHARED_VERBS = frozenset(
+    {Verb.WRITE, Verb.SEND_FORM, Verb.CHASE, Verb.STOP_CHASE, Verb.INVITE, Verb.SEND_TICKET}
+)
+ANSWERING_VERBS = frozenset({Verb.WRITE, Verb.SEND_FORM, Verb.SEND_TICKET})
 GUEST_VERBS = frozenset({Verb.JOIN, Verb.LEAVE})
 HANDOVER_VERBS = frozenset({Verb.ACCEPT_HANDOVER, Verb.DECLINE_HANDOVER})
 TAKING_VERBS = frozenset({Verb.ACCEPT, Verb.TAKE_OVER})
 UNIT_VERBS = frozenset({Verb.CHANGE_PRIORITY, Verb.MARK_DONE, Verb.SIGN_NOTE, Verb.TALK})
+# Times are the unit's to give: whoever opens cases there books, whatever their role. So is a question to another unit,
+# which may be all that a case in the wrong place needs.
+DESK_VERBS = frozenset(
+    {
+        Verb.BOOK,
+        Verb.REBOOK,
+        Verb.CANCEL_BOOKING,
+        Verb.WITHDRAW_TIME,
+        Verb.ATTEND,
+        Verb.MISS,
+        Verb.CONSULT,
+    }
+)
 SYSTEM_VERBS = frozenset(
     {
         Verb.ASSIGN,
@@ -69,6 +94,8 @@ SYSTEM_VERBS = frozenset(
         Verb.MUST_CALL,
         Verb.GIVE_UP,
         Verb.CHECK_IN,
+        Verb.CONSULT_NEWS,
+        Verb.END_REFERRED,
     }
 )
 # The refusals behind which a door stands: there is a way in, with a reason.
@@ -151,6 +178,8 @@ def _patient_may(actor: PatientActor, verb: Verb, case: Case, now: datetime) -> 
         return Forbidden(
             "Du kan läsa ärendet. Den som sökte vård är den som kan skriva.", code="not_responsible"
         )
+    if verb is Verb.LEAVE_QUEUE and case.booked_from is not None:
+        return WrongState("Besöket är bokat. Avboka det i stället.", code="booked")
     return _may_speak(verb, case, now)
 
 
@@ -171,6 +200,10 @@ def _staff_may(actor: StaffActor, verb: Verb, case: Case, now: datetime) -> Refu
         if verb is Verb.TAKE_OVER and mine:
             return WrongState("Besöket är redan ditt.", code="already_yours")
         return _not_to_take(case) or _wrong_role(actor, case)
+    if verb in DESK_VERBS:
+        if mine or in_reach(actor, case) or _takes_part(actor, verb, case):
+            return None
+        return Forbidden("Ärendet hör till en annan enhet än den du arbetar på nu.", code="other_unit")
     if verb in UNIT_VERBS:
         if _takes_part(actor, verb, case):
             return None

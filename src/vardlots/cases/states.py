@@ -14,8 +14,12 @@ _IN_VISIT: dict[Phase | None, tuple[Phase, ...]] = {
 MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
     # An administrative errand may arrive as an asynchronous message: nobody waits in a queue for it. What staff have
     # triaged on the phone may end with the advice that was given.
-    Verb.OPEN: {None: (Phase.QUEUED, Phase.FOLLOW_UP, Phase.CLOSED)},
-    Verb.ADD_INFORMATION: {Phase.QUEUED: (Phase.QUEUED,), Phase.ACCEPTED: (Phase.ACCEPTED,)},
+    Verb.OPEN: {None: (Phase.QUEUED, Phase.BOOKED, Phase.FOLLOW_UP, Phase.CLOSED)},
+    Verb.ADD_INFORMATION: {
+        Phase.BOOKED: (Phase.BOOKED,),
+        Phase.QUEUED: (Phase.QUEUED,),
+        Phase.ACCEPTED: (Phase.ACCEPTED,),
+    },
     Verb.LEAVE_QUEUE: {Phase.QUEUED: (Phase.CANCELLED,), Phase.ACCEPTED: (Phase.CANCELLED,)},
     # The patient has been asked anew because it got worse.
     Verb.RETRIAGE: {
@@ -29,13 +33,18 @@ MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
         Phase.ONGOING: (Phase.ONGOING,),
     },
     # An errand that came as a message gets somebody, and stays a message.
-    Verb.ACCEPT: {Phase.QUEUED: (Phase.ACCEPTED,), Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
+    Verb.ACCEPT: {
+        Phase.QUEUED: (Phase.ACCEPTED,),
+        Phase.BOOKED: (Phase.ACCEPTED,),
+        Phase.FOLLOW_UP: (Phase.FOLLOW_UP,),
+    },
     # The load balancer gives a case to somebody on shift.
     Verb.ASSIGN: {Phase.QUEUED: (Phase.ACCEPTED,)},
     # Somebody from outside says why they open the case: nothing in it moves.
     Verb.OPEN_ANYWAY: {phase: (phase,) for phase in Phase},
     Verb.TAKE_OVER: {Phase.ACCEPTED: (Phase.ACCEPTED,), Phase.ONGOING: (Phase.ONGOING,)},
-    Verb.RELEASE: {Phase.ACCEPTED: (Phase.QUEUED,), Phase.ONGOING: (Phase.QUEUED,)},
+    # A booked visit goes back to its time, while that has not begun to be used.
+    Verb.RELEASE: {Phase.ACCEPTED: (Phase.QUEUED, Phase.BOOKED), Phase.ONGOING: (Phase.QUEUED,)},
     Verb.START: {Phase.ACCEPTED: (Phase.ONGOING,)},
     Verb.WRITE: {Phase.ONGOING: (Phase.ONGOING,), Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
     Verb.END: {
@@ -78,10 +87,25 @@ MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
     Verb.TALK: {**_IN_VISIT, Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
     Verb.SEND_FORM: {Phase.ONGOING: (Phase.ONGOING,), Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
     Verb.ANSWER_FORM: {
+        Phase.BOOKED: (Phase.BOOKED,),
         Phase.ACCEPTED: (Phase.ACCEPTED,),
         Phase.ONGOING: (Phase.ONGOING,),
         Phase.FOLLOW_UP: (Phase.FOLLOW_UP,),
     },
+    # A time is booked when the case opens, and again after the unit has withdrawn one.
+    Verb.BOOK: {Phase.BOOKED: (Phase.BOOKED,)},
+    Verb.REBOOK: {Phase.BOOKED: (Phase.BOOKED,)},
+    Verb.CANCEL_BOOKING: {Phase.BOOKED: (Phase.CANCELLED,), Phase.ACCEPTED: (Phase.CANCELLED,)},
+    Verb.WITHDRAW_TIME: {Phase.BOOKED: (Phase.BOOKED,)},
+    Verb.ATTEND: {Phase.BOOKED: (Phase.CLOSED,), Phase.ACCEPTED: (Phase.CLOSED,)},
+    Verb.MISS: {Phase.BOOKED: (Phase.CLOSED,), Phase.ACCEPTED: (Phase.CLOSED,)},
+    Verb.SEND_TICKET: {**_IN_VISIT, Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
+    # A question to another unit, and what becomes of it, moves nothing here.
+    Verb.CONSULT: {phase: (phase,) for phase in Phase},
+    Verb.CONSULT_NEWS: {phase: (phase,) for phase in Phase},
+    # The visit goes on at another provider: it ends here when the patient has read so.
+    Verb.REFER: {Phase.ONGOING: (Phase.ONGOING,)},
+    Verb.END_REFERRED: {Phase.ONGOING: (Phase.CLOSED,)},
 }
 
 # The row that each verb leaves in the timeline.
@@ -124,11 +148,23 @@ LEAVES: dict[Verb, Kind] = {
     Verb.TALK: Kind.TALK,
     Verb.SEND_FORM: Kind.FORM_SENT,
     Verb.ANSWER_FORM: Kind.FORM_ANSWERED,
+    Verb.BOOK: Kind.BOOKED,
+    Verb.REBOOK: Kind.REBOOKED,
+    Verb.CANCEL_BOOKING: Kind.BOOKING_CANCELLED,
+    Verb.WITHDRAW_TIME: Kind.TIME_WITHDRAWN,
+    Verb.ATTEND: Kind.ATTENDED,
+    Verb.MISS: Kind.MISSED,
+    Verb.SEND_TICKET: Kind.TICKET_SENT,
+    Verb.CONSULT: Kind.CONSULTED,
+    Verb.CONSULT_NEWS: Kind.CONSULT_NEWS,
+    Verb.REFER: Kind.REFERRED,
+    Verb.END_REFERRED: Kind.ENDED,
 }
 
 # A patient who leaves one of these has answered: nobody seeks them any more.
 PATIENT_SPEAKS = frozenset({Kind.MESSAGE, Kind.INFORMATION, Kind.RETRIAGED, Kind.FORM_ANSWERED})
 
+# What waits for somebody now; a booked visit waits for its time.
 ACTIVE = frozenset({Phase.QUEUED, Phase.ACCEPTED, Phase.ONGOING})
 TAKEN = frozenset({Phase.ACCEPTED, Phase.ONGOING})
 ENDED = frozenset({Phase.FOLLOW_UP, Phase.CLOSED, Phase.CANCELLED})

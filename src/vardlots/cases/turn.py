@@ -152,6 +152,8 @@ class Turn:
                 "handover_role": None,
                 "handover_staff_id": None,
                 "paused_until": None,
+                "referred_n": None,
+                "referred_due": None,
             }
         spoke = isinstance(self.by, PatientActor) and kind in states.PATIENT_SPEAKS
         if moves_on or spoke or kind is Kind.PAUSED or reached is not Phase.ONGOING:

@@ -94,8 +94,9 @@ async def _insert(connection: Connection, by: PatientActor, new: NewTicket) -> T
         f"""
         INSERT INTO ticket (provider_id, kind, contact, person_id, unit_id, role, priority, reason, interview_id,
           information, issued_by, actor_person_id, issued_at, valid_until, moved_at, moved_by_kind, moved_by_id,
-          moved_by_name)
-        VALUES ($1, 'booking', $2, $3, $4, $5, $6, $7, $8, $9, 'triage', $10, $11, $12, $11, 'patient', $10, $13)
+          moved_by_name, to_provider_id, from_unit_id, from_role)
+        VALUES ($1, 'booking', $2, $3, $4, $5, $6, $7, $8, $9, 'triage', $10, $11, $12, $11, 'patient', $10, $13,
+          $1, $4, $5)
         RETURNING {TICKET_COLUMNS}""",
         new.provider_id,
         new.contact.value,

@@ -29,6 +29,14 @@ class TicketRef(NamedTuple):
         return cls(*CaseRef.parse(text))
 
 
+class Kind(StrEnum):
+    """What a ticket is for: a time to book, a drop-in visit at another unit, a form by itself."""
+
+    BOOKING = "booking"
+    DROP_IN = "drop_in"
+    FORM = "form"
+
+
 class State(StrEnum):
     """How far a ticket has come. The moves are in `states.py`."""
 
@@ -71,14 +79,17 @@ class Information(msgspec.Struct, frozen=True):
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket as stored. `valid_until` is the first moment at which it no longer holds, None where there is no limit.
 
+    It is used at `unit_id` with `role` of `to_provider_id`; `from_*` say which unit, role and visit it was sent from.
+
     `moved_*` and `why` tell of the latest move; `case_id` is the case that it was used for.
     """
 
     provider_id: int
     ticket_id: int
-    kind: str
+    kind: Kind
     contact: Contact
     person_id: int
+    to_provider_id: int
     unit_id: int
     role: str
     priority: int
@@ -96,6 +107,18 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     moved_by_name: str
     why: str | None
     case_id: int | None
+    from_unit_id: int
+    from_role: str
+    from_case_id: int | None
+    case_kind: str
+    booking_for: str
+    forms_total: int
+    forms_done: int
+    staff_id: int | None
+    ack_unit_id: int | None
+    ack_role: str | None
+    acknowledged_at: datetime | None
+    notice_state: str
 
     @property
     def ref(self) -> TicketRef:
@@ -123,6 +146,7 @@ TICKET_COLUMNS = ", ".join(Ticket.__struct_fields__)
 def ticket_from(row: Any) -> Ticket:
     """A ticket from a row that holds at least the columns of `TICKET_COLUMNS`."""
     values = {name: row[name] for name in Ticket.__struct_fields__}
+    values["kind"] = Kind(values["kind"])
     values["contact"] = Contact(values["contact"])
     values["state"] = State(values["state"])
     values["information"] = msgspec.convert(values["information"], Information)

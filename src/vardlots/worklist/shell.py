@@ -1,5 +1,6 @@
 """What stands around every staff page: the menu with its counts, the filter, the shift, who one is."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ from vardlots.triage.configured import Practice, practice_of
 from vardlots.worklist import actions, queries
 from vardlots.worklist.directory import Directory, directory
 from vardlots.worklist.filters import ALL, Filter, chosen_filter, is_chosen, remembered_filter
+from vardlots.worklist.places import PLACES
+from vardlots.worklist.places import counts as place_counts
 from vardlots.worklist.queries import Counts
 from vardlots.worklist.rows import Pen
 
@@ -36,6 +39,7 @@ class Desk(msgspec.Struct, frozen=True):
     counts: Counts
     shift: Shift | None
     pen: Pen
+    waiting: Mapping[str, int] = {}
 
     @property
     def goals(self) -> list[int]:
@@ -62,6 +66,7 @@ async def open_desk(request: Web, connection: Connection, by: StaffActor) -> Des
         counts=counts,
         shift=shift,
         pen=pen(request, by, known, practice, chosen.unit_id is None),
+        waiting=await place_counts(connection, by, chosen),
     )
 
 
@@ -100,7 +105,17 @@ def menu(desk: Desk, active: str) -> list[dict[str, Any]]:
             ("start", "house", text(lang, "Startsida"), "/staff", 0, "g s"),
             ("drop-in", "list-ordered", text(lang, "Drop in"), "/staff/drop-in", counts.waiting, "g d"),
             ("async", "inbox", text(lang, "Asynkrona"), "/staff/async", counts.inbox, "g a"),
+            *(
+                (one.name, one.icon, text(lang, one.label), one.path, desk.waiting[one.name], one.key)
+                for one in PLACES
+                if one.waits is not None
+            ),
             ("guest", "user-plus", text(lang, "Besök som gäst"), "/staff/guest", counts.guest, "g b"),
+            *(
+                (one.name, one.icon, text(lang, one.label), one.path, 0, one.key)
+                for one in PLACES
+                if one.waits is None
+            ),
             ("patients", "square-user", text(lang, "Patienter"), "/staff/patients", 0, "g p"),
         ]
     if by.administers:

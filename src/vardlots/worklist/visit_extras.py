@@ -15,6 +15,7 @@ from vardlots.worklist.visit_end import read_ending
 from vardlots.worklist.visit_forms import read_forms
 from vardlots.worklist.visit_guests import read_guests
 from vardlots.worklist.visit_handover import read_handover
+from vardlots.worklist.visit_new import read_new
 from vardlots.worklist.visit_pause import read_pause
 from vardlots.worklist.visit_phrases import read_phrases
 from vardlots.worklist.visit_read import Visit
@@ -33,6 +34,7 @@ READERS: tuple[Reader, ...] = (
     read_note,
     read_forms,
     read_phrases,
+    read_new,
 )
 
 
@@ -52,7 +54,7 @@ class Part(NamedTuple):
 
 
 PARTS: Mapping[str, Part] = {
-    "head": Part("worklist/visit_head.html", (read_talk,)),
+    "head": Part("worklist/visit_head.html", (read_talk, read_new)),
     "dock": Part("worklist/visit_dock.html", (read_chase, read_ending, read_forms, read_phrases)),
     "overview": Part("worklist/visit_overview.html", (read_forms,)),
     "foot": Part("worklist/visit_foot.html", (read_handover, read_pause)),

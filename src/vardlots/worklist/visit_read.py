@@ -173,7 +173,9 @@ async def read_visit(connection: Connection, *, by: StaffActor, ref: CaseRef) ->
         rights=await cases.standing(connection, by=by, case=case),
         assisted=await assisted.of_case(
             connection, provider_id=case.provider_id, interview_id=case.interview_id
-        ),
+        )
+        if case.interview_id is not None
+        else None,
     )
 
 

@@ -21,10 +21,24 @@ IN_VISIT = {
     Verb.JOIN,
     Verb.LEAVE,
     Verb.TALK,
+    Verb.SEND_TICKET,
 }
+ALWAYS = {Verb.OPEN_ANYWAY, Verb.NOTIFY, Verb.EXPORT, Verb.CONSULT, Verb.CONSULT_NEWS}
 # Written out by hand, so that a change of the table is a change of two places that must agree.
 EXPECTED = {
     None: {Verb.OPEN},
+    Phase.BOOKED: {
+        Verb.ADD_INFORMATION,
+        Verb.ACCEPT,
+        Verb.ANSWER_FORM,
+        Verb.BOOK,
+        Verb.REBOOK,
+        Verb.CANCEL_BOOKING,
+        Verb.WITHDRAW_TIME,
+        Verb.ATTEND,
+        Verb.MISS,
+    }
+    | ALWAYS,
     Phase.QUEUED: {
         Verb.ADD_INFORMATION,
         Verb.LEAVE_QUEUE,
@@ -32,37 +46,33 @@ EXPECTED = {
         Verb.CHANGE_PRIORITY,
         Verb.ACCEPT,
         Verb.ASSIGN,
-        Verb.OPEN_ANYWAY,
-        Verb.NOTIFY,
-        Verb.EXPORT,
-    },
+    }
+    | ALWAYS,
     Phase.ACCEPTED: {
         Verb.ADD_INFORMATION,
         Verb.LEAVE_QUEUE,
         Verb.RETRIAGE,
         Verb.CHANGE_PRIORITY,
-        Verb.OPEN_ANYWAY,
         Verb.TAKE_OVER,
         Verb.RELEASE,
         Verb.START,
         Verb.END,
         Verb.SIGN_NOTE,
-        Verb.NOTIFY,
-        Verb.EXPORT,
         Verb.ANSWER_FORM,
+        Verb.CANCEL_BOOKING,
+        Verb.ATTEND,
+        Verb.MISS,
     }
-    | IN_VISIT,
+    | IN_VISIT
+    | ALWAYS,
     Phase.ONGOING: {
         Verb.RETRIAGE,
         Verb.CHANGE_PRIORITY,
-        Verb.OPEN_ANYWAY,
         Verb.TAKE_OVER,
         Verb.RELEASE,
         Verb.WRITE,
         Verb.END,
         Verb.SIGN_NOTE,
-        Verb.NOTIFY,
-        Verb.EXPORT,
         Verb.CHASE,
         Verb.STOP_CHASE,
         Verb.MUST_CALL,
@@ -70,24 +80,26 @@ EXPECTED = {
         Verb.GIVE_UP,
         Verb.SEND_FORM,
         Verb.ANSWER_FORM,
+        Verb.REFER,
+        Verb.END_REFERRED,
     }
-    | IN_VISIT,
+    | IN_VISIT
+    | ALWAYS,
     Phase.FOLLOW_UP: {
         Verb.ACCEPT,
-        Verb.OPEN_ANYWAY,
         Verb.WRITE,
         Verb.MARK_DONE,
         Verb.CLOSE,
         Verb.SIGN_NOTE,
-        Verb.NOTIFY,
-        Verb.EXPORT,
         Verb.CHECK_IN,
         Verb.TALK,
         Verb.SEND_FORM,
         Verb.ANSWER_FORM,
-    },
-    Phase.CLOSED: {Verb.OPEN_ANYWAY, Verb.SIGN_NOTE, Verb.NOTIFY, Verb.EXPORT},
-    Phase.CANCELLED: {Verb.OPEN_ANYWAY, Verb.SIGN_NOTE, Verb.NOTIFY, Verb.EXPORT},
+        Verb.SEND_TICKET,
+    }
+    | ALWAYS,
+    Phase.CLOSED: {Verb.SIGN_NOTE} | ALWAYS,
+    Phase.CANCELLED: {Verb.SIGN_NOTE} | ALWAYS,
 }
 
 
@@ -102,12 +114,12 @@ def test_every_verb_has_moves_and_leaves_a_row() -> None:
     assert set(MOVES) == set(Verb)
     assert set(LEAVES) == set(Verb)
     # What staff note of a call that they triaged is a second row beside the opening's, and so is what a patient reads
-    # of a handover.
-    assert set(LEAVES.values()) == set(Kind) - {Kind.ASSISTED, Kind.HANDOVER_TOLD}
+    # of a handover, and what comes with a ticket from another unit.
+    assert set(LEAVES.values()) == set(Kind) - {Kind.ASSISTED, Kind.HANDOVER_TOLD, Kind.BROUGHT}
 
 
 def test_every_phase_can_be_reached_and_an_ended_case_never_runs_again() -> None:
-    reached = {Phase.QUEUED}
+    reached = {Phase.QUEUED, Phase.BOOKED}
     while True:
         more = {target for verb in Verb for phase in reached for target in next_phases(phase, verb)} - reached
         if not more:
@@ -116,11 +128,11 @@ def test_every_phase_can_be_reached_and_an_ended_case_never_runs_again() -> None
     assert reached == set(Phase)
     for phase in ENDED:
         for verb in Verb:
-            assert not set(next_phases(phase, verb)) & ACTIVE
+            assert not set(next_phases(phase, verb)) & (ACTIVE | {Phase.BOOKED})
 
 
 def test_the_groups_of_phases_cover_all_without_overlap() -> None:
-    assert set(Phase) == ACTIVE | ENDED
+    assert set(Phase) == ACTIVE | ENDED | {Phase.BOOKED}
     assert not ACTIVE & ENDED
     assert TAKEN < ACTIVE
 

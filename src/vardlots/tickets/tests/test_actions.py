@@ -333,7 +333,7 @@ async def test_staff_do_not_write_as_triage_nor_patients_as_staff(given: Cast) -
     ticket = await issued(given, given.ruben)
     columns = (
         "provider_id, kind, contact, person_id, unit_id, role, priority, reason, issued_by, actor_person_id, staff_id, "
-        "interview_id, issued_at, moved_at, moved_by_kind, moved_by_id, moved_by_name"
+        "interview_id, issued_at, moved_at, moved_by_kind, moved_by_id, moved_by_name, to_provider_id, from_unit_id"
     )
 
     async def write(scope: Scope, issuer: str) -> None:
@@ -342,7 +342,7 @@ async def test_staff_do_not_write_as_triage_nor_patients_as_staff(given: Cast) -
             interview = await connection.fetchval("SELECT nextval('interview_number')")
             await connection.execute(
                 f"INSERT INTO ticket ({columns}) VALUES ($1, 'booking', 'digital', $2, $3, 'nurse', 8, 'x', $4, $5, "
-                "$6, $7, $8, $8, 'staff', 1, 'x')",
+                "$6, $7, $8, $8, 'staff', 1, 'x', $1, $3)",
                 ticket.provider_id,
                 ticket.person_id,
                 ticket.unit_id,

@@ -7,7 +7,7 @@ import pytest
 
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.tickets import policy
-from vardlots.tickets.model import Contact, Deed, Information, State, Ticket
+from vardlots.tickets.model import Contact, Deed, Information, Kind, State, Ticket
 from vardlots.tickets.states import next_state
 
 # What each verb leads to from: no ticket, issued, opened, used, declined, withdrawn, expired.
@@ -37,9 +37,10 @@ NOON = datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
 TICKET = Ticket(
     provider_id=1,
     ticket_id=7,
-    kind="booking",
+    kind=Kind.BOOKING,
     contact=Contact.PHYSICAL,
     person_id=20,
+    to_provider_id=1,
     unit_id=3,
     role="nurse",
     priority=8,
@@ -57,6 +58,18 @@ TICKET = Ticket(
     moved_by_name="Elin",
     why=None,
     case_id=None,
+    from_unit_id=3,
+    from_role="nurse",
+    from_case_id=None,
+    case_kind="care",
+    booking_for="",
+    forms_total=0,
+    forms_done=0,
+    staff_id=None,
+    ack_unit_id=None,
+    ack_role=None,
+    acknowledged_at=None,
+    notice_state="none",
 )
 
 

@@ -1,0 +1,1 @@
+"""Questions from one unit to another, and cases that are to become theirs."""
