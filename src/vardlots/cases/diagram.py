@@ -7,15 +7,29 @@ from vardlots.cases.model import Phase, Verb
 from vardlots.cases.states import MOVES
 
 _PLACES: dict[Phase | None, tuple[int, int]] = {
-    None: (70, 150),
-    Phase.BOOKED: (250, 40),
-    Phase.QUEUED: (250, 150),
-    Phase.ACCEPTED: (470, 150),
-    Phase.ONGOING: (690, 150),
-    Phase.FOLLOW_UP: (690, 370),
-    Phase.CLOSED: (470, 370),
-    Phase.CANCELLED: (250, 370),
+    None: (50, 260),
+    Phase.BOOKED: (300, 80),
+    Phase.QUEUED: (300, 260),
+    Phase.ACCEPTED: (640, 260),
+    Phase.ONGOING: (980, 260),
+    Phase.CANCELLED: (300, 470),
+    Phase.CLOSED: (640, 470),
+    Phase.FOLLOW_UP: (980, 470),
 }
+# How far a line leaves the straight way, in pixels; to the left as it runs.
+_BENDS: dict[tuple[Phase | None, Phase], int] = {
+    (None, Phase.FOLLOW_UP): -320,
+    (None, Phase.CLOSED): -130,
+    (Phase.BOOKED, Phase.CANCELLED): -300,
+    (Phase.BOOKED, Phase.CLOSED): 40,
+    (Phase.ONGOING, Phase.QUEUED): -160,
+    (Phase.QUEUED, Phase.ACCEPTED): 46,
+    (Phase.ACCEPTED, Phase.QUEUED): 46,
+    (Phase.BOOKED, Phase.ACCEPTED): 40,
+    (Phase.ACCEPTED, Phase.BOOKED): 40,
+}
+_STAYS_Y = 590
+_WIDE, _HIGH = 1110, 1040
 _LABELS = {
     Phase.BOOKED: "Bokad",
     Phase.QUEUED: "Väntar i kö",
@@ -37,7 +51,7 @@ text { font: 13px Inter, system-ui, sans-serif; fill: #1A2725; text-anchor: midd
 
 
 def draw() -> str:
-    """The table of moves as SVG. Verbs that stay in their phase stand inside it."""
+    """The table of moves as SVG. Verbs that stay in their phase stand in a column of their own beneath."""
     moves: dict[tuple[Phase | None, Phase], list[Verb]] = {}
     inside: dict[Phase, list[Verb]] = {}
     for verb, sources in MOVES.items():
@@ -48,46 +62,53 @@ def draw() -> str:
                 else:
                     moves.setdefault((source, target), []).append(verb)
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 470" role="img" aria-labelledby="t">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDE} {_HIGH}" role="img" aria-labelledby="t">',
         '<title id="t">The states of a case and the verbs that move it</title>',
         f"<style>{_STYLE}</style>",
         '<defs><marker id="a" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
         '<path d="M0 0 8 4 0 8z" fill="#55605D"/></marker></defs>',
-        '<rect width="800" height="470" fill="#F4F1EB"/>',
-        *(
-            _move(source, target, verbs, (target, source) in moves)
-            for (source, target), verbs in moves.items()
-        ),
-        '<g class="phase"><circle cx="70" cy="150" r="7" fill="#0A6360"/></g>',
-        *(_phase(phase, inside.get(phase, [])) for phase in Phase),
+        f'<rect width="{_WIDE}" height="{_HIGH}" fill="#F4F1EB"/>',
+        *(_move(source, target, verbs) for (source, target), verbs in moves.items()),
+        '<g class="phase"><circle cx="50" cy="260" r="7" fill="#0A6360"/></g>',
+        *(_phase(phase) for phase in Phase),
+        *(_stays(place, phase, inside.get(phase, [])) for place, phase in enumerate(Phase)),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _phase(phase: Phase, stays: list[Verb]) -> str:
+def _phase(phase: Phase) -> str:
     x, y = _PLACES[phase]
-    rows = [", ".join(stays[start : start + 2]) for start in range(0, len(stays), 2)]
-    lines = "".join(
-        f'<text class="stays" x="{x}" y="{y + _HEIGHT / 2 + 16 + 14 * place}">{row}</text>'
-        for place, row in enumerate(rows)
-    )
     return (
         f'<g class="phase"><rect x="{x - _WIDTH / 2}" y="{y - _HEIGHT / 2}" width="{_WIDTH}" '
         f'height="{_HEIGHT}" rx="12"/><text x="{x}" y="{y - 2}">{_LABELS[phase]}</text>'
-        f'<text class="code" x="{x}" y="{y + 15}">{phase}</text>{lines}</g>'
+        f'<text class="code" x="{x}" y="{y + 15}">{phase}</text></g>'
     )
 
 
-def _move(source: Phase | None, target: Phase, verbs: list[Verb], both_ways: bool) -> str:
+def _stays(place: int, phase: Phase, verbs: list[Verb]) -> str:
+    """The column of what may be done without leaving a phase."""
+    x = (place + 0.5) * _WIDE / len(Phase)
+    lines = "".join(
+        f'<text class="stays" x="{x:.0f}" y="{_STAYS_Y + 20 + 15 * row}">{verb}</text>'
+        for row, verb in enumerate(verbs)
+    )
+    return f'<g class="phase"><text x="{x:.0f}" y="{_STAYS_Y}">{_LABELS[phase]}</text>{lines}</g>'
+
+
+def _move(source: Phase | None, target: Phase, verbs: list[Verb]) -> str:
     (x1, y1), (x2, y2) = _PLACES[source], _PLACES[target]
     start, end = _edge(x1, y1, x2, y2, source is None), _edge(x2, y2, x1, y1, False)
     length = math.hypot(end[0] - start[0], end[1] - start[1])
-    # A way back bends below, a way past another phase goes over it.
-    bend = -190 if length > 280 else 46 if both_ways else 0
+    bend = _BENDS.get((source, target), 0)
     across = (-(end[1] - start[1]) / length, (end[0] - start[0]) / length)
     middle = ((start[0] + end[0]) / 2 - across[0] * bend, (start[1] + end[1]) / 2 - across[1] * bend)
-    label = ((start[0] + end[0] + 2 * middle[0]) / 4, (start[1] + end[1] + 2 * middle[1]) / 4)
+    # Where lines cross, each is named nearer to where it begins.
+    far = 0.5 if bend or start[1] == end[1] else 0.25 if start[0] != end[0] else 0.6
+    label = (
+        (1 - far) ** 2 * start[0] + 2 * far * (1 - far) * middle[0] + far**2 * end[0],
+        (1 - far) ** 2 * start[1] + 2 * far * (1 - far) * middle[1] + far**2 * end[1],
+    )
     return (
         f'<g class="move"><path d="M{start[0]:.0f} {start[1]:.0f}Q{middle[0]:.0f} {middle[1]:.0f} {end[0]:.0f} '
         f'{end[1]:.0f}" marker-end="url(#a)"/><text x="{label[0]:.0f}" y="{label[1] - 5:.0f}">'
