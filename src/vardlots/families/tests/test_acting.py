@@ -84,6 +84,8 @@ async def test_a_blocked_guardian_acts_for_nobody(given: Cast) -> None:
         )
         await block_guardian(given.house, by=given.ylva, new=new)
 
+    await given.waiting_case(given.ruben)
+    await given.waiting_case(given.elin, person_id=given.tuva)
     both = {given.elin.person_id, given.matti.person_id}
     assert await acting(given.ruben.person_id) == given.ruben.person_id
     first = await acting(given.tuva)
