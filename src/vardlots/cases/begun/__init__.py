@@ -1,0 +1,1 @@
+"""Chats that staff begin (requirement E7)."""
