@@ -1,3 +1,11 @@
+-- A yes to hand a case over to another provider is said of that case, and kept with the other consents.
+ALTER TABLE consent DROP CONSTRAINT consent_kind_check,
+  ADD CONSTRAINT consent_kind_check CHECK (kind IN ('registration', 'history', 'medication', 'handover'));
+-- Staff ask for that one where they are, which may be the chat.
+DROP POLICY consent_noted ON consent;
+CREATE POLICY consent_noted ON consent AS RESTRICTIVE FOR INSERT
+  WITH CHECK (CASE WHEN (SELECT scope_provider()) IS NULL THEN noted_by IS NULL AND how = 'digital' AND kind <> 'handover'
+                   ELSE noted_by IS NOT NULL AND (how <> 'digital' OR kind = 'handover') END);
 -- Consultations: a question from one unit to another, or a case that is to become theirs. The text may cross to another
 -- provider; related visits and files never do.
 CREATE SEQUENCE consultation_number;

@@ -19,6 +19,7 @@ import vardlots.cases.ending.jobs as ending_jobs
 import vardlots.cases.handovers.jobs as handover_jobs
 import vardlots.cases.jobs as case_jobs
 import vardlots.cases.pauses.jobs as pause_jobs
+import vardlots.cases.referring.jobs as referring_jobs
 import vardlots.configuration.jobs  # noqa: F401  registers its job
 import vardlots.exports.jobs as export_jobs
 import vardlots.notifications.jobs as notice_jobs
@@ -47,6 +48,7 @@ SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     ending_jobs.sweep,
     handover_jobs.sweep,
     pause_jobs.sweep,
+    referring_jobs.sweep,
     notice_jobs.sweep,
     ticket_jobs.sweep,
     export_jobs.sweep,

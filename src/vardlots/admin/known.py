@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import vardlots.cases.ending.configured
 import vardlots.cases.handovers.rules
+import vardlots.cases.referring.rules
 import vardlots.configuration.care
 import vardlots.configuration.places
 import vardlots.configuration.roles
@@ -28,7 +29,7 @@ ORDER = (
     *("role", "resource", "staff", "assignment", "time_type"),
     *("priority", "escalation", "reason", "routing", "protocol", "form"),
     *("phrase", "sms_template", "welcome", "visit_text"),
-    *("care_rules", "visit_end", "handover_rules", "notice_rules"),
+    *("care_rules", "visit_end", "handover_rules", "referral_rules", "notice_rules"),
 )
 
 

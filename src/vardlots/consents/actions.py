@@ -5,7 +5,7 @@ from datetime import date
 from vardlots.access.actor import Actor, PatientActor, StaffActor
 from vardlots.audit import log as audit
 from vardlots.consents import queries
-from vardlots.consents.model import STAFF_HEARD, ConsentKind, How
+from vardlots.consents.model import STAFF_HEARD, STANDING, ConsentKind, How
 from vardlots.people import queries as people
 from vardlots.people.rules import rules_of
 from vardlots.platform import clock
@@ -118,6 +118,8 @@ async def answer(
 
     Raises NotFound for a person who is not a patient here, Invalid when it is not theirs to say.
     """
+    if kind not in STANDING:
+        raise Invalid("kind", "Välj vad samtycket gäller.")
     async with database.transaction(by.scope) as connection:
         await _check_right(connection, by, provider_id, person_id, given_by, how)
         await note(

@@ -14,6 +14,7 @@ class ConsentKind(StrEnum):
     REGISTRATION = "registration"
     HISTORY = "history"
     MEDICATION = "medication"
+    HANDOVER = "handover"
 
 
 class How(StrEnum):
@@ -28,7 +29,10 @@ LABELS = {
     ConsentKind.REGISTRATION: N_("Vara registrerad hos vårdgivaren"),
     ConsentKind.HISTORY: N_("Dela sjukdomshistorik"),
     ConsentKind.MEDICATION: N_("Dela läkemedelslista"),
+    ConsentKind.HANDOVER: N_("Lämna över ett ärende till en annan vårdgivare"),
 }
+# What holds until it is taken back; a yes to hand over is said of one case, when it goes.
+STANDING = (ConsentKind.REGISTRATION, ConsentKind.HISTORY, ConsentKind.MEDICATION)
 HOW_LABELS = {How.DIGITAL: N_("i tjänsten"), How.TELEPHONE: N_("på telefon"), How.ON_SITE: N_("på plats")}
 # How a member of staff may have heard it.
 STAFF_HEARD = (How.TELEPHONE, How.ON_SITE)

@@ -13,6 +13,7 @@ from vardlots.cases.model import Audience, Case, CaseRef, Entry, Phase, Verb, cl
 from vardlots.cases.policy import is_errand_message
 from vardlots.cases.promises import promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.queries import case_at_the_door, readable_case
+from vardlots.cases.referring.actions import promise_end
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.conversations.attached import check_attachments
 from vardlots.conversations.phrases import refuse_unfilled
@@ -138,6 +139,12 @@ async def mark_read(house: House, *, by: StaffActor | PatientActor, ref: CaseRef
             *ref,
             n,
         )
+        if (
+            case.referred_n is not None
+            and side == "patient_read_n"
+            and getattr(case, side) < case.referred_n <= n
+        ):
+            await promise_end(connection, case, clock.now())
     readers = {case.actor_person_id, case.person_id}
     # Whoever has read it has it marked as new in lists on other pages of theirs.
     own = [Signal(f"staff:{by.staff_id}")] if isinstance(by, StaffActor) else []

@@ -3,7 +3,7 @@
 from typing import Any
 
 from vardlots.consents import queries as consents
-from vardlots.consents.model import HOW_LABELS, LABELS, STAFF_HEARD, Consent, ConsentKind
+from vardlots.consents.model import HOW_LABELS, LABELS, STAFF_HEARD, STANDING, Consent, ConsentKind
 from vardlots.patients.assisted.draw import begun_rows
 from vardlots.patients.contacts_draw import draw_contacts
 from vardlots.patients.queries import PatientCase
@@ -39,7 +39,7 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
             {"name": one.name, "initials": one.initials, "tint": 2 + one.person_id % 3}
             for one in found.guardians
         ],
-        "consents": [_consent(kind, found, lang) for kind in ConsentKind],
+        "consents": [_consent(kind, found, lang) for kind in STANDING],
         "log": [_said(one, found, lang) for one in found.said],
         "answerers": [
             {"value": str(one.person_id), "label": _spoken_of(one.name, found, lang)}

@@ -11,7 +11,7 @@ from vardlots.audit.log import access
 from vardlots.cases import web
 from vardlots.consents import queries as said
 from vardlots.consents.actions import answer, withdraw
-from vardlots.consents.model import HOW_LABELS, LABELS, Consent, ConsentKind, How
+from vardlots.consents.model import HOW_LABELS, LABELS, STANDING, Consent, ConsentKind, How
 from vardlots.people.queries import Person, same_persons
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
@@ -92,7 +92,7 @@ async def _places(connection: Connection, by: PatientActor, about: Person) -> li
             "name": row["name"],
             "consents": [
                 _told(kind, said.newest(await said.history(connection, row["provider_id"], ids)), by.lang)
-                for kind in ConsentKind
+                for kind in STANDING
             ],
         }
         for row in rows

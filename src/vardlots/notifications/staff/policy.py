@@ -83,7 +83,9 @@ def is_news(kind: StaffNoticeKind, case: Case, n: int, facts: Facts) -> bool:
         case StaffNoticeKind.RESUMED:
             return taken and case.paused_until is None and not facts.settled
         case StaffNoticeKind.MUST_CALL:
-            return case.phase is Phase.ONGOING and case.chase == "call"
+            # Or who has not read in time where the visit goes on at another provider.
+            unread = case.referred_n == n and case.patient_read_n < n
+            return case.phase is Phase.ONGOING and (case.chase == "call" or unread)
         case StaffNoticeKind.GUEST_INVITED:
             return taken and not facts.settled
         case StaffNoticeKind.LEFT_OPEN:
