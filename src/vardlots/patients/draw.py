@@ -5,6 +5,7 @@ from typing import Any
 from vardlots.consents import queries as consents
 from vardlots.consents.model import HOW_LABELS, LABELS, STAFF_HEARD, STANDING, Consent, ConsentKind
 from vardlots.patients.assisted.draw import begun_rows
+from vardlots.patients.begin_choices import choices
 from vardlots.patients.contacts_draw import draw_contacts
 from vardlots.patients.queries import PatientCase
 from vardlots.patients.read import PatientView
@@ -31,6 +32,7 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
         "cases": [_case(row, found, desk) for row in found.cases],
         "out_of_region": found.out_of_region,
         "assists": bool(desk.pen.practice.roles.of(found.by.role).assists),
+        "begin": choices(f"/staff/patients/{person.person_id}", lang),
         "begun": begun_rows(found.begun, desk.pen.practice, lang),
         "tickets": [_ticket(one, found, desk) for one in found.tickets],
         "blocks": len(found.blocks),

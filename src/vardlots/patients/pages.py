@@ -31,6 +31,8 @@ from vardlots.worklist.shell import context, open_desk
 MOST_TYPED = 80
 # Questions about numbers, for each member of staff, in seconds: more than anybody types at a desk.
 LOOK_UPS = Limit(60, 600)
+# Where the search leads on to, under the patient's page.
+ONWARD = {"new": "/new", "ticket": "/tickets/new"}
 # Why one opens the page of a patient whom one has no case with. "other" says nothing by itself.
 REASONS = {
     "contact": N_("Patienten har kontakt med mig nu"),
@@ -71,7 +73,7 @@ async def found_patients(request: Web) -> Response[Any]:
         access(by, "search", provider_id=by.provider_id, person_id=person_id), *listed
     )
     if person_id is not None:
-        return see(f"/staff/patients/{person_id}")
+        return see(f"/staff/patients/{person_id}{_onward(request)}")
     return await _search_page(request, by, typed, rows, number=number)
 
 
@@ -104,9 +106,10 @@ async def _search_page(
         "q": typed,
         "line": line,
         "missing": number is not None and rows is not None,
+        "then": _then(request),
         "rows": [
             {
-                "href": f"/staff/patients/{row['person_id']}",
+                "href": f"/staff/patients/{row['person_id']}{_onward(request)}",
                 "name": row["name"],
                 "age": _age(row["birth_date"], lang),
             }
@@ -131,13 +134,14 @@ async def open_page(request: Web) -> Response[Any]:
     form = await request.form()
     chosen, more = str(form.get("why", "")).strip(), str(form.get("more", "")).strip()
     # What is chosen and what is written are one reason, in the language that the log is kept in.
+    onward = _own_page(str(form.get("next", "")))
     said = REASONS.get(chosen, "") if chosen != "other" else ""
     reason = ". ".join(part for part in (said, more) if part)
     try:
         await open_patient(house(request).database, by=by, person_id=person_id, reason=reason)
     except Invalid as refusal:
-        return await show(request, by, person_id, refusal, {"why": chosen, "more": more})
-    return see(f"/staff/patients/{person_id}")
+        return await show(request, by, person_id, refusal, {"why": chosen, "more": more, "next": onward})
+    return see(onward or f"/staff/patients/{person_id}")
 
 
 @post("/staff/patients/{person:str}/consents", status_code=303)
@@ -201,12 +205,24 @@ async def show(
     }
     if not found.is_open:
         values["reasons"] = [{"value": value, "label": text(lang, label)} for value, label in REASONS.items()]
+        # Whoever came for a page behind the door goes on to it.
+        values["next"] = request.url.path if request.method == "GET" else (typed or {}).get("next", "")
         return pages.page(request, "patients/door.html", values, status=refusal.status if refusal else 403)
     await read_log(request).record(
         access(by, "read_patient", provider_id=by.provider_id, person_id=person_id)
     )
     values["p"] = draw_patient(found, desk)
     return pages.page(request, "patients/patient.html", values, status=refusal.status if refusal else 200)
+
+
+def _then(request: Web) -> str:
+    """What somebody who looks for a patient is about to begin; "" for nothing but their page."""
+    then = request.query_params.get("then", "")
+    return then if then in ONWARD else ""
+
+
+def _onward(request: Web) -> str:
+    return ONWARD.get(_then(request), "")
 
 
 async def log_look_up(request: Web, by: StaffActor, number: str) -> None:
