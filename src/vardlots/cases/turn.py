@@ -62,6 +62,7 @@ class Turn:
         self.connection = connection
         self.by = by
         self.verb = verb
+        self.before = case
         self.case = case
         self.now = now
         self.standing = stands
@@ -202,10 +203,28 @@ async def turn(
         if repeated.n or key is None:
             raise
         raise Repeated(await _number_of(house.database, by, ref, key)) from None
-    news = [*case_signals(opened.case), *queue_signals(case, opened.case)]
+    house.hub.publish(news_of(opened))
+
+
+async def join(connection: Connection, *, by: Actor, ref: CaseRef, verb: Verb) -> Turn:
+    """A turn in a transaction that another subject has opened: the case locked, the actor and the state checked.
+
+    Whoever joins publishes `news_of` the turn after commit, and gives no key of a client's. Raises as `turn` does.
+    """
+    row = await connection.fetchrow(_LOCK, *ref)
+    if row is None:
+        raise NotFound()
+    case, now = case_from(row), clock.now()
+    stands = await standing(connection, by=by, case=case)
+    await _check(connection, by, verb, case, now, stands)
+    return Turn(connection, by, verb, case, now, stands)
+
+
+def news_of(opened: Turn) -> list[Signal]:
+    """What is to be told when a turn has been committed."""
     if opened.rows and all(row.audience is Audience.INTERNAL for row in opened.rows):
-        news = talk_signals(opened.case)
-    house.hub.publish([*news, *opened.signals])
+        return [*talk_signals(opened.case), *opened.signals]
+    return [*case_signals(opened.case), *queue_signals(opened.before, opened.case), *opened.signals]
 
 
 async def _check(

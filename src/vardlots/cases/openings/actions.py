@@ -25,18 +25,23 @@ async def open_anyway(house: House, *, by: StaffActor, ref: CaseRef, reason: str
     """
     reason = _reason(reason, "Välj varför du öppnar ärendet.")
     async with turn(house, by=by, ref=ref, verb=Verb.OPEN_ANYWAY) as now_at:
-        n = await now_at.record({"reason": reason}, audience=Audience.STAFF, reason=reason)
-        await now_at.connection.execute(
-            "INSERT INTO case_opening (provider_id, case_id, staff_id, unit_id, reason, at, until) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            *ref,
-            by.staff_id,
-            by.unit_id,
-            reason,
-            now_at.now,
-            now_at.now + OPEN_FOR,
-        )
-        return n
+        return await write_opening(now_at, by=by, reason=reason)
+
+
+async def write_opening(now_at: Turn, *, by: StaffActor, reason: str) -> int:
+    """The opening, in a turn of `Verb.OPEN_ANYWAY`. Returns the number of the row that colleagues read."""
+    n = await now_at.record({"reason": reason}, audience=Audience.STAFF, reason=reason)
+    await now_at.connection.execute(
+        "INSERT INTO case_opening (provider_id, case_id, staff_id, unit_id, reason, at, until) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        *now_at.case.ref,
+        by.staff_id,
+        by.unit_id,
+        reason,
+        now_at.now,
+        now_at.now + OPEN_FOR,
+    )
+    return n
 
 
 async def take_over(house: House, *, by: StaffActor, ref: CaseRef, from_staff_id: int, reason: str) -> int:
