@@ -35,6 +35,7 @@ from vardlots.consents.model import ConsentKind, How
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, WrongState
+from vardlots.platform.i18n import N_
 
 REASON_MAX = 500
 INFORMATION_MAX = 4000
@@ -269,20 +270,29 @@ async def accept(house: House, *, by: StaffActor, ref: CaseRef) -> int:
 
     Of another role's case, or another unit's that the actor has opened, it is *Ta emot ändå*: the row says so, and the
     reason why it was opened goes with it into the log. An errand that came as a message stays one, and has somebody.
-    Raises SomebodyWasFirst with the name of the one who has it.
+    Raises SomebodyWasFirst with the name of the one who has it, WrongState `already_active` for a booked visit whose
+    patient has another case of the same reason open at the unit.
     """
     async with turn(house, by=by, ref=ref, verb=Verb.ACCEPT) as now_at:
         anyway = {"anyway": True} if is_anyway(by, now_at.case) else {}
-        waits = now_at.case.phase is Phase.QUEUED
-        n = await now_at.record(
-            {"title": by.title_for_patients, **anyway},
-            phase=Phase.ACCEPTED if waits else Phase.FOLLOW_UP,
-            reason=now_at.standing.why or None,
-            owner_staff_id=by.staff_id,
-            # Nobody waited in a queue for a message: it counts in no waiting time, and in no pace.
-            accepted_at=now_at.now if waits else None,
-            staff_last_n=now_at.case.last_n + 1,
-        )
+        waits = now_at.case.phase in (Phase.QUEUED, Phase.BOOKED)
+        try:
+            n = await now_at.record(
+                {"title": by.title_for_patients, **anyway},
+                phase=Phase.ACCEPTED if waits else Phase.FOLLOW_UP,
+                reason=now_at.standing.why or None,
+                owner_staff_id=by.staff_id,
+                # Nobody waited in a queue for a message: it counts in no waiting time, and in no pace.
+                accepted_at=now_at.now if waits else None,
+                staff_last_n=now_at.case.last_n + 1,
+            )
+        except asyncpg.UniqueViolationError as fault:
+            if fault.constraint_name != "care_case_one_active":
+                raise
+            raise WrongState(
+                N_("Patienten har redan ett pågående ärende för samma besvär på enheten. Avsluta det först."),
+                code="already_active",
+            ) from None
         if waits:
             # The answer is news to whoever has sent an errand; that somebody has begun to read it is not worth a text.
             await jobs.enqueue(now_at.connection, "notifications.case_accepted", {"ref": str(ref), "n": n})
@@ -290,16 +300,19 @@ async def accept(house: House, *, by: StaffActor, ref: CaseRef) -> int:
 
 
 async def release(house: House, *, by: StaffActor, ref: CaseRef, reason: str = "") -> int:
-    """*Lägg tillbaka*: back to the queue at the place its priority and arrival give it."""
+    """*Lägg tillbaka*: back to the queue at the place its priority and arrival give it, or a booked visit that has not
+    begun to its time."""
     reason = reason.strip()
     if len(reason) > REASON_MAX:
         raise Invalid("reason", "Korta ner skälet till högst {most} tecken.", most=REASON_MAX)
     async with turn(house, by=by, ref=ref, verb=Verb.RELEASE) as now_at:
+        # A visit that came by its time has one that is not used until the visit begins.
+        booked = now_at.case.phase is Phase.ACCEPTED and now_at.case.booked_from is not None
         n = await now_at.record(
-            {"reason": reason},
+            {"reason": reason} | ({"booked": True} if booked else {}),
             audience=Audience.STAFF,
             reason=reason or None,
-            phase=Phase.QUEUED,
+            phase=Phase.BOOKED if booked else Phase.QUEUED,
             owner_staff_id=None,
             accepted_at=None,
             started_at=None,

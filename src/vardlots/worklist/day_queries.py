@@ -2,8 +2,8 @@
 whatever has become of them (requirement C6).
 
 What nobody has taken comes first, then what somebody has, then what patients have written that nobody has read, then
-what has ended: whoever answers for the unit sees that everything is taken care of. Each of the four is read along its
-own partial index, and a page goes on into the next of them.
+what waits for its booked time, then what has ended: whoever answers for the unit sees that everything is taken care of.
+Each of the five is read along its own partial index, and a page goes on into the next of them.
 """
 
 from collections.abc import Sequence
@@ -68,6 +68,7 @@ _PARTS = (
     _Part("phase = 'queued'", *_URGENT),
     _Part("phase IN ('accepted', 'ongoing')", *_URGENT),
     _Part("phase = 'follow_up' AND inbox_at IS NOT NULL", ("inbox_at", "case_id"), ("timestamptz", "bigint")),
+    _Part("phase = 'booked'", ("arrived_at", "case_id"), ("timestamptz", "bigint")),
     _Part(
         "phase IN ('follow_up', 'closed', 'cancelled') AND (phase <> 'follow_up' OR inbox_at IS NULL)",
         ("arrived_at", "case_id"),
@@ -137,7 +138,7 @@ def key_of(row: dict[str, Any]) -> str:
 def read_key(text: str) -> Key | None:
     """The key in an address; None (the first page) for anything that is none."""
     part, *given = text.split("_")
-    if part not in {"0", "1", "2", "3"} or len(given) != len(_PARTS[int(part)].types):
+    if part not in {str(n) for n in range(len(_PARTS))} or len(given) != len(_PARTS[int(part)].types):
         return None
     try:
         values: Sequence[Any] = [

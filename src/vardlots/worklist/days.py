@@ -17,7 +17,7 @@ from vardlots.platform.pages import day_words, when_words
 from vardlots.worklist import day_queries
 from vardlots.worklist.day_queries import DayCounts, Days, read_days
 from vardlots.worklist.drawn import PLACE, drawn_rows, with_rows
-from vardlots.worklist.rows import Pen, draw_ended, draw_taken, draw_waiting, words
+from vardlots.worklist.rows import Pen, draw_booked, draw_ended, draw_taken, draw_waiting, words
 from vardlots.worklist.shell import Desk, context, date_filter, open_desk, remember
 
 PATH = "/staff/days"
@@ -41,6 +41,8 @@ def draw_day(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
         draw_waiting(pen, row)
     elif row["phase"] in ("accepted", "ongoing"):
         draw_taken(pen, row)
+    elif row["phase"] == "booked":
+        draw_booked(pen, row)
     else:
         draw_ended(pen, row)
         if row["inbox_at"] and not row["veiled"]:

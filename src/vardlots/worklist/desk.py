@@ -11,7 +11,7 @@ from vardlots.worklist.own_queries import OwnCases
 from vardlots.worklist.rows import Pen, draw, flag_taken, minutes_since, span, words
 
 # What is new to whoever reads the list: it has a dot beside the visit.
-NEWS = frozenset({Mark.ANSWERED, Mark.LEFT, Mark.TALK, Mark.OFFERED, Mark.CALL})
+NEWS = frozenset({Mark.ANSWERED, Mark.LEFT, Mark.TALK, Mark.OFFERED, Mark.CALL, Mark.UNREAD})
 # What the line says already.
 _PLAIN = frozenset({Mark.GOES_ON})
 

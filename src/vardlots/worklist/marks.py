@@ -4,6 +4,7 @@ A cell never holds two. What asks for somebody's deed comes before what only goe
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +17,7 @@ class Mark(StrEnum):
 
     CALL_NOW = "call_now"
     CALL = "call"
+    UNREAD = "unread"
     OFFERED = "offered"
     LEFT = "left"
     ANSWERED = "answered"
@@ -27,6 +29,7 @@ class Mark(StrEnum):
     CALL_PROMISED = "call_promised"
     PAUSED = "paused"
     AWAY = "away"
+    REFERRED = "referred"
     NOT_BEGUN = "not_begun"
     JUST_CAME = "just_came"
     GOES_ON = "goes_on"
@@ -53,15 +56,18 @@ def waiting_marks(*, priority: int, waited: int, target: int, telephoned: frozen
     return frozenset(mark for mark, holds in true.items() if holds)
 
 
-def taken_marks(row: Mapping[str, Any], by: StaffActor) -> frozenset[Mark]:
+def taken_marks(row: Mapping[str, Any], by: StaffActor, now: datetime | None = None) -> frozenset[Mark]:
     """What is true of a case that somebody has, for the actor who reads the list. `row` is of `queries.DRAWN`, with
-    `talk_unread` where the list reads it."""
+    `talk_unread` where the list reads it; `now` tells what has not been read in time."""
     mine = row["owner_staff_id"] == by.staff_id
     away = not mine and not row["owner_here"]
     chase, asked = row["chase"], row["handover_n"] is not None
     called = row["priority"] in TELEPHONED
+    due = row.get("referred_due")
+    leaves = due is not None and not row.get("referred_answered")
     true = {
         Mark.CALL: chase == "call",
+        Mark.UNREAD: leaves and not row.get("referred_read") and now is not None and now >= due,
         Mark.OFFERED: is_offered(row, by),
         Mark.LEFT: row["unread"] and away,
         Mark.ANSWERED: row["unread"],
@@ -71,6 +77,7 @@ def taken_marks(row: Mapping[str, Any], by: StaffActor) -> frozenset[Mark]:
         Mark.HANDED: asked,
         Mark.PAUSED: row["paused_until"] is not None,
         Mark.AWAY: away,
+        Mark.REFERRED: leaves,
         Mark.NOT_BEGUN: row["phase"] == "accepted",
         Mark.GOES_ON: True,
     }

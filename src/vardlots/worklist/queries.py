@@ -93,7 +93,8 @@ _UNREAD = "c.patient_last_n > greatest(c.staff_read_n, 1)"
 # What tells a row of a queue from itself a moment ago, without looking up who it is about.
 OUTLINE = f"""
 c.case_id, c.unit_id, c.role, c.last_n, c.priority, c.arrived_at, c.ended_at, c.owner_staff_id, c.actor_person_id,
-c.notice_state, c.phase, c.handover_n, c.handover_role, c.handover_staff_id, {_HERE} AS owner_here, {_UNREAD} AS unread,
+c.notice_state, c.phase, c.handover_n, c.handover_role, c.handover_staff_id, c.booked_from,
+{_HERE} AS owner_here, {_UNREAD} AS unread,
 c.staff_last_n > 0 AND c.patient_read_n >= c.staff_last_n AS read_by_patient"""
 # The number of a patient who does not read here; of one with protected identity the list tells none.
 _CALL_ON = """CASE WHEN c.contact = 'telephone' AND NOT p.protected THEN (SELECT a.phone FROM assisted a
@@ -102,7 +103,9 @@ DRAWN = f"""
 c.case_id, c.unit_id, c.role, c.reason, c.fact, c.phase, c.priority, c.owner_staff_id, c.arrived_at, c.accepted_at,
 c.started_at, c.ended_at, c.writable_until, c.inbox_at, c.kind, c.contact, {_CALL_ON} AS call_on,
 c.patient_last_n = 1 AS only_sent, c.handover_n, c.handover_role, c.handover_staff_id, c.paused_until, c.chase,
-c.chase_at, {_HERE} AS owner_here, {_UNREAD} AS unread,{_WHO}"""
+c.chase_at, c.booked_from, c.referred_due,
+c.patient_last_n > c.referred_n AS referred_answered, c.patient_read_n >= c.referred_n AS referred_read,
+{_HERE} AS owner_here, {_UNREAD} AS unread,{_WHO}"""
 # What has come with the case that triage has not read, and that nobody who has it has looked at (`untriaged.py`).
 UNTOLD = """,
 (SELECT jsonb_agg(jsonb_build_object('kind', e.kind, 'at', e.at, 'unread', e.body->'unread', 'danger', e.body->'danger',
@@ -233,6 +236,7 @@ _VEILED: dict[str, Any] = {
     "chase_at": None,
     "paused_until": None,
     "talk_unread": False,
+    "referred_due": None,
 }
 
 

@@ -32,6 +32,8 @@ class Words(msgspec.Struct, frozen=True):
     just_taken: str
     sms: dict[str, tuple[str, str, str]]
     phases: dict[str, str]
+    booked: str
+    timeless: tuple[str, str, str]
     until: str
     unread: tuple[str, str, str]
     waits: tuple[str, str, str]
@@ -51,6 +53,8 @@ def words(lang: str) -> Words:
         marks={
             Mark.CALL_NOW: (text(lang, "Ring direkt"), "danger", "phone-call"),
             Mark.CALL: (text(lang, "Ring patienten"), "danger", "phone-call"),
+            Mark.UNREAD: (text(lang, "Patienten har inte läst"), "danger", "phone-call"),
+            Mark.REFERRED: (text(lang, "Går vidare när patienten läst"), "info", "arrow-right-left"),
             Mark.OFFERED: (text(lang, "Synk överlämning"), "accent", "arrow-right-left"),
             Mark.LEFT: (text(lang, "Nytt svar, ingen på skift"), "danger", "message-circle"),
             Mark.ANSWERED: (text(lang, "Nytt svar"), "accent", "message-circle"),
@@ -85,7 +89,10 @@ def words(lang: str) -> Words:
             "follow_up": text(lang, "Avslutad"),
             "closed": text(lang, "Stängd"),
             "cancelled": text(lang, "Patienten lämnade kön"),
+            "unbooked": text(lang, "Avbokad"),
         },
+        booked=text(lang, "Bokad {time}"),
+        timeless=(text(lang, "Väntar på ny tid"), "notice", "calendar-clock"),
         until=text(lang, "Öppen till {time}"),
         unread=(text(lang, "Nytt svar"), "accent", "message-circle"),
         waits=(text(lang, "Väntar i kö"), "", "list-ordered"),
@@ -199,6 +206,18 @@ def draw_taken(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def draw_booked(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
+    """A booked visit among other cases: its time, or that it waits for a new one. Nobody waits in a queue for it."""
+    draw(pen, row)
+    said = words(pen.lang)
+    _wait(pen, row, pen.now)
+    if row["booked_from"] is None:
+        _put(row, *said.timeless)
+    else:
+        _put(row, said.booked.format(time=when_words(row["booked_from"], pen.lang)), "", "calendar-check")
+    return row
+
+
 def draw_ended(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     """A row of *Avslutade*: when it ended, and whether the patient can still write."""
     draw(pen, row)
@@ -211,7 +230,8 @@ def draw_ended(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
         open_until = said.until.format(time=clock_time(until) if today else day_words(until, pen.lang))
         _put(row, open_until, "", "message-circle")
     else:
-        _put(row, said.phases[row["phase"]], "", "x" if row["phase"] == "cancelled" else "check")
+        phase = "unbooked" if row["phase"] == "cancelled" and row.get("booked_from") else row["phase"]
+        _put(row, said.phases[phase], "", "x" if row["phase"] == "cancelled" else "check")
     row["time"] = when_words(row["ended_at"], pen.lang)
     return row
 
@@ -236,7 +256,9 @@ def tell_last(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wait(pen: Pen, row: dict[str, Any], until: datetime) -> int:
-    minutes = max(int((until - row["arrived_at"]).total_seconds() // 60), 0)
+    # Whoever has a time waits from it on, not from when they booked.
+    since = row.get("booked_from") or row["arrived_at"]
+    minutes = max(int((until - since).total_seconds() // 60), 0)
     row["target"] = pen.practice.target(row["unit_id"], row["priority"])
     raw = round(TICK * minutes / row["target"])
     row["waited"] = span(words(pen.lang), minutes)
@@ -249,7 +271,7 @@ def flag_taken(pen: Pen, row: dict[str, Any]) -> Mark | None:
     """Put the one state of a case that somebody has on its row. Returns it; None for what is blocked."""
     if row["veiled"]:
         return None
-    mark = top(taken_marks(row, pen.by))
+    mark = top(taken_marks(row, pen.by, pen.now))
     until = row["chase_at"] if mark in (Mark.CLOSES, Mark.CALLS) else row["paused_until"]
     _flag(row, words(pen.lang), mark, when_words(until, pen.lang) if until else "")
     return mark

@@ -78,14 +78,17 @@ async def search(request: Web, data: Form) -> Response[Any]:
     for row in found:
         draw(desk.pen, row)
         row["at"] = when_words(row["arrived_at"], lang)
-        row["phase_name"] = phase_name(lang, row["phase"])
+        row["phase_name"] = phase_name(lang, row["phase"], row["booked_from"] is not None)
     values = {**context(desk, "", "/staff/drop-in"), "rows": found, "line": line, "typed": typed}
     return pages.page(request, "worklist/search.html", values)
 
 
-def phase_name(lang: str, phase: str) -> str:
-    """Where a case is, in a word or two."""
+def phase_name(lang: str, phase: str, booked: bool = False) -> str:
+    """Where a case is, in a word or two. `booked`: it had a time, which a cancelled one was cancelled from."""
+    if booked and phase == "cancelled":
+        return text(lang, "Avbokad")
     return {
+        "booked": text(lang, "Bokad"),
         "queued": text(lang, "Väntar i kö"),
         "accepted": text(lang, "Mottagen"),
         "ongoing": text(lang, "Pågår"),

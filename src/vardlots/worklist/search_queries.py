@@ -13,7 +13,12 @@ FOUND_MOST = 50
 NAMESAKES_MOST = 400
 
 # Spelled as the partial indexes are, so that what has been closed is never gone through.
-_OPEN_PARTS = ("c.phase = 'queued'", "c.phase IN ('accepted', 'ongoing')", "c.phase = 'follow_up'")
+_OPEN_PARTS = (
+    "c.phase = 'booked'",
+    "c.phase = 'queued'",
+    "c.phase IN ('accepted', 'ongoing')",
+    "c.phase = 'follow_up'",
+)
 _SCOPE = """c.provider_id = $1 AND c.unit_id = ANY ($2::int[]) AND ($4 = '' OR c.role = $4)
   AND ($5::bigint IS NULL OR c.owner_staff_id = $5)"""
 _CLOSED = "c.phase IN ('closed', 'cancelled')"

@@ -15,7 +15,7 @@ async def median_wait(connection: Connection, *, by: StaffActor, chosen: Filter)
     found = await connection.fetchval(
         "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM accepted_at - arrived_at)) / 60 "
         "FROM care_case WHERE provider_id = $1 AND unit_id = ANY ($2::int[]) AND accepted_at IS NOT NULL "
-        "AND accepted_at >= $3 AND accepted_at < $4 AND ($5 = '' OR role = $5)",
+        "AND booked_from IS NULL AND accepted_at >= $3 AND accepted_at < $4 AND ($5 = '' OR role = $5)",
         by.provider_id,
         chosen.units(by),
         start,

@@ -119,7 +119,7 @@ async def _unit_head(connection: Connection, provider_id: int, unit_id: int) -> 
     return int(
         await connection.fetchval(
             "SELECT coalesce(sum(last_n + 1), 0) FROM care_case WHERE provider_id = $1 AND unit_id = $2 "
-            "AND phase IN ('queued', 'accepted', 'ongoing', 'follow_up')",
+            "AND phase IN ('booked', 'queued', 'accepted', 'ongoing', 'follow_up')",
             provider_id,
             unit_id,
         )

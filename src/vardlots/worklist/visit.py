@@ -155,6 +155,8 @@ async def visit_page(
 
 def _list_of(phase: Phase) -> tuple[str, str]:
     """The list that the menu points out, and its address: the one where the case stands."""
+    if phase is Phase.BOOKED:
+        return "scheduled", "/staff/scheduled"
     return ("async", "/staff/async") if phase is Phase.FOLLOW_UP else ("drop-in", "/staff/drop-in")
 
 

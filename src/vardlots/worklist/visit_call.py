@@ -14,6 +14,9 @@ def number(visit: Visit, lang: str) -> dict[str, str] | None:
     """What to call, of a patient who does not read here; None where they do."""
     if not visit.case.by_telephone:
         return None
+    if visit.assisted is None and visit.patient.mobile and not visit.patient.protected:
+        # A time that was booked without a call: the number that the patient has given.
+        return {"said": mobile_words(visit.patient.mobile), "tel": visit.patient.mobile}
     return phone_words(visit.assisted.call if visit.assisted else None, lang)
 
 

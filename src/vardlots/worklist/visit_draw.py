@@ -27,7 +27,7 @@ def base_of(visit: Visit) -> str:
 def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
     """Who it is, whether they are there, how far the case has come."""
     patient, case = visit.patient, visit.case
-    may_take = case.phase is Phase.QUEUED and _may(visit, Verb.ACCEPT)
+    may_take = may_be_taken(visit)
     is_child = visit.responsible_id != patient.main_id and visit.standing is Standing.ACTS
     who = visit.actor_name.split(" ")[0] if is_child else patient.given_name
     there = text(lang, "{name} (vårdnadshavare) är online", name=who) if is_child else text(lang, "Online")
@@ -92,6 +92,10 @@ def _since(visit: Visit, lang: str) -> str:
     case = visit.case
     mine = visit.is_own
     match case.phase:
+        case Phase.BOOKED if case.booked_from:
+            return text(lang, "bokad {time}", time=when_words(case.booked_from, lang))
+        case Phase.BOOKED:
+            return text(lang, "väntar på ny tid")
         case Phase.QUEUED:
             return text(lang, "väntar sedan {time}", time=when_words(case.arrived_at, lang))
         case Phase.ACCEPTED | Phase.ONGOING if visit.last_take_over:
@@ -122,6 +126,8 @@ def _since(visit: Visit, lang: str) -> str:
             return text(lang, "skickat {time}", time=sent)
         case Phase.FOLLOW_UP if case.writable_until:
             return text(lang, "avslutat, öppet till {time}", time=when_words(case.writable_until, lang))
+        case Phase.CANCELLED if case.ended_at and case.booked_from:
+            return text(lang, "avbokad {time}", time=when_words(case.ended_at, lang))
         case Phase.CANCELLED if case.ended_at:
             return text(lang, "lämnade kön {time}", time=when_words(case.ended_at, lang))
     closed = case.writable_until or case.ended_at or case.changed_at
@@ -132,6 +138,15 @@ def _may(visit: Visit, verb: Verb) -> bool:
     return allows(visit.case.phase, verb) and (
         policy.may(visit.by, verb, visit.case, clock.now(), visit.rights) is None
     )
+
+
+def may_be_taken(visit: Visit) -> bool:
+    """Whether the case is for the reader to take. Whoever comes to the unit is met there, not in a chat."""
+    case = visit.case
+    open_to = case.phase is Phase.QUEUED or (
+        case.phase is Phase.BOOKED and case.booked_from is not None and case.contact != "physical"
+    )
+    return open_to and _may(visit, Verb.ACCEPT)
 
 
 def chat(visit: Visit) -> dict[str, Any]:
@@ -153,7 +168,7 @@ def dock(visit: Visit, lang: str) -> dict[str, Any]:
     over = case.writable_until is not None and clock.now() >= case.writable_until
     write = _may(visit, Verb.WRITE)
     return {
-        "may_take": case.phase is Phase.QUEUED and _may(visit, Verb.ACCEPT),
+        "may_take": may_be_taken(visit),
         "may_take_errand": case.phase is Phase.FOLLOW_UP and _may(visit, Verb.ACCEPT),
         "belongs_to": belongs_to(visit, lang),
         "telephone": visit_call.number(visit, lang),
@@ -210,7 +225,11 @@ def _closed_reason(visit: Visit, lang: str, over: bool) -> str:
     case = visit.case
     if case.by_telephone and case.phase in TAKEN and visit.is_own:
         return text(lang, "Patienten läser inte här. Ring, och skriv i anteckningen vad ni kommer fram till.")
-    if case.phase is Phase.QUEUED:
+    if case.phase is Phase.BOOKED and case.booked_from is None:
+        return text(lang, "Tiden är tillbakatagen. Patienten väntar på en ny.")
+    if case.phase is Phase.BOOKED and case.contact == "physical":
+        return text(lang, "Patienten kommer till enheten. Skriv anteckningen när besöket är klart.")
+    if case.phase in (Phase.QUEUED, Phase.BOOKED):
         return text(lang, "Din roll tar inte emot vårdärenden. Du kan läsa.")
     if case.phase in TAKEN and (asked := composer_says(visit, lang)):
         return asked
@@ -220,6 +239,8 @@ def _closed_reason(visit: Visit, lang: str, over: bool) -> str:
         return text(lang, "{who} har ärendet. Du kan läsa.", who=visit.owner)
     if case.phase is Phase.FOLLOW_UP and not over:
         return text(lang, "Din roll svarar inte patienter. Du kan läsa.")
+    if case.phase is Phase.CANCELLED and case.booked_from is not None:
+        return text(lang, "Tiden är avbokad. Det går inte att skriva här.")
     if case.phase is Phase.CANCELLED:
         return text(lang, "Patienten lämnade kön. Det går inte att skriva här.")
     return text(lang, "Tiden att skriva är slut. Sök upp patienten på nytt om något återstår.")

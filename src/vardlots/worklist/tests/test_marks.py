@@ -1,5 +1,6 @@
 """The one state of a row: what is true, and which of two that are true is shown."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
 
@@ -9,9 +10,12 @@ from vardlots.access.actor import StaffActor
 from vardlots.worklist.marks import Mark, is_offered, taken_marks, top, waiting_marks
 
 ME, COLLEAGUE, OTHER = 1, 2, 3
+NOW = datetime(2026, 11, 19, 9, 52, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
 RANKED = [
     "call_now",
     "call",
+    "unread",
     "offered",
     "left",
     "answered",
@@ -23,6 +27,7 @@ RANKED = [
     "call_promised",
     "paused",
     "away",
+    "referred",
     "not_begun",
     "just_came",
     "goes_on",
@@ -90,10 +95,17 @@ def test_of_every_pair_the_one_that_matters_more_is_shown() -> None:
         ({"owner_staff_id": COLLEAGUE, "owner_here": False, "paused_until": "15.00"}, "paused"),
         # Without a shift of one's own one still knows what is one's own.
         ({"owner_here": False}, "goes_on"),
+        # What goes on at another provider: until they have read, somebody may have to telephone.
+        ({"referred_due": LATER}, "referred"),
+        ({"referred_due": LATER, "referred_read": True}, "referred"),
+        ({"referred_due": NOW}, "unread"),
+        ({"referred_due": NOW, "referred_read": True}, "referred"),
+        ({"referred_due": NOW, "referred_read": True, "referred_answered": True}, "goes_on"),
+        ({"referred_due": NOW, "unread": True, "referred_answered": True}, "answered"),
     ],
 )
 def test_what_a_visit_shows(changed: dict[str, Any], shown: str) -> None:
-    mark = top(taken_marks(row(**changed), nurse()))
+    mark = top(taken_marks(row(**changed), nurse(), NOW))
     assert mark is not None
     assert mark.value == shown
 
