@@ -1,0 +1,1 @@
+"""Whose times there are, how they open, and what becomes of a time that nobody has booked."""

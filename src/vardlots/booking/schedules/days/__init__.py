@@ -1,0 +1,1 @@
+"""Days without times: closed beforehand, or cancelled with everybody told."""

@@ -1,0 +1,1 @@
+"""Booked visits at the desk: the list of the day, the calendar, booking for a patient."""
