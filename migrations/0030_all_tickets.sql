@@ -96,6 +96,22 @@ CREATE POLICY ticket_form_filled_in ON ticket_form AS RESTRICTIVE FOR UPDATE
 GRANT SELECT, INSERT ON ticket_form TO vardlots_app;
 GRANT UPDATE (opened_at, answers, rev, done, total, changed_at, answered_at, answered_by) ON ticket_form TO vardlots_app;
 
+-- What was answered before a visit is read in it: the form is copied to the case, as it was sent in.
+ALTER TABLE form_request
+  ADD COLUMN from_provider_id int,
+  ADD COLUMN from_ticket_id bigint,
+  ADD COLUMN from_place int,
+  ADD FOREIGN KEY (from_provider_id, from_ticket_id, from_place) REFERENCES ticket_form (provider_id, ticket_id, place),
+  ADD CONSTRAINT form_request_from_ticket CHECK (num_nulls(from_provider_id, from_ticket_id, from_place) IN (0, 3)
+    AND (from_ticket_id IS NULL OR answered_at IS NOT NULL)),
+  ADD CONSTRAINT form_request_from_once UNIQUE (provider_id, case_id, from_provider_id, from_ticket_id, from_place);
+DROP POLICY form_request_sent ON form_request;
+CREATE POLICY form_request_sent ON form_request AS RESTRICTIVE FOR INSERT
+  WITH CHECK (provider_id = (SELECT scope_provider()) AND CASE WHEN from_ticket_id IS NULL
+    THEN opened_at IS NULL AND rev = 0 AND answers = '{}'::jsonb
+    ELSE EXISTS (SELECT FROM ticket_form f WHERE f.provider_id = from_provider_id AND f.ticket_id = from_ticket_id
+      AND f.place = from_place AND f.answered_at = form_request.answered_at AND f.answers = form_request.answers) END);
+
 -- Over is over; but who looked at it then, and what has become of the text about it, is written afterwards.
 CREATE OR REPLACE FUNCTION ticket_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

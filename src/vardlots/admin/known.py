@@ -9,6 +9,7 @@ import vardlots.configuration.care
 import vardlots.configuration.places
 import vardlots.configuration.roles
 import vardlots.configuration.staffing
+import vardlots.configuration.ticket_rules
 import vardlots.configuration.time_types
 import vardlots.conversations.phrases
 import vardlots.forms.configured
@@ -29,7 +30,7 @@ ORDER = (
     *("role", "resource", "staff", "assignment", "time_type"),
     *("priority", "escalation", "reason", "routing", "protocol", "form"),
     *("phrase", "sms_template", "welcome", "visit_text"),
-    *("care_rules", "visit_end", "handover_rules", "referral_rules", "notice_rules"),
+    *("care_rules", "visit_end", "handover_rules", "referral_rules", "ticket_rules", "notice_rules"),
 )
 
 

@@ -71,6 +71,9 @@ ACTIONS: dict[str, Action] = {
     "decline_ticket": Action(Kind.WRITE, N_("Avböjde en biljett")),
     "withdraw_ticket": Action(Kind.WRITE, N_("Drog tillbaka en biljett")),
     "expire_ticket": Action(Kind.WRITE, N_("En biljetts tid gick ut")),
+    "answer_ticket": Action(Kind.WRITE, N_("Skickade in ett formulär som kom med en biljett")),
+    "acknowledge_ticket": Action(Kind.WRITE, N_("Vidimerade en biljett")),
+    "read_acknowledgements": Action(Kind.READ, N_("Läste listan över vidimeringar")),
     # Lists and searches
     "list": Action(Kind.LIST, N_("Läste en lista")),
     "search": Action(Kind.LIST, N_("Sökte bland patienter och ärenden")),

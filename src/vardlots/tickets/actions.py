@@ -9,6 +9,9 @@ import msgspec
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.audit import log as audit
 from vardlots.cases.turn import House
+from vardlots.clinics import queries as clinics
+from vardlots.clinics.model import UnitKind
+from vardlots.configuration.ticket_rules import ticket_rules
 from vardlots.consents.actions import note, register
 from vardlots.consents.model import ConsentKind, How
 from vardlots.platform import clock
@@ -27,7 +30,7 @@ from vardlots.tickets.model import (
     TicketRef,
     ticket_from,
 )
-from vardlots.tickets.states import next_state
+from vardlots.tickets.states import is_looked_at, next_state
 
 REASON_MAX = 300
 _LOCK = f"SELECT {TICKET_COLUMNS} FROM ticket WHERE provider_id = $1 AND ticket_id = $2 FOR NO KEY UPDATE"
@@ -83,9 +86,9 @@ async def _give_way(connection: Connection, by: PatientActor, new: NewTicket) ->
     for row in rows:
         older = ticket_from(row)
         if older.state_at(clock.now()) is State.EXPIRED:
-            await _move(connection, by, older, Deed.EXPIRE)
+            await move(connection, by, older, Deed.EXPIRE)
         else:
-            await _move(connection, by, older, Deed.DECLINE, why=ANSWERED_ANEW)
+            await move(connection, by, older, Deed.DECLINE, why=ANSWERED_ANEW)
 
 
 async def _insert(connection: Connection, by: PatientActor, new: NewTicket) -> Ticket:
@@ -140,21 +143,21 @@ async def open_ticket(house: House, *, by: PatientActor, ref: TicketRef) -> Tick
     async with _turn(house, by=by, ref=ref, verb=Deed.OPEN, again=True) as (connection, found):
         if next_state(found.state_at(clock.now()), Deed.OPEN) is None:
             return found
-        return await _move(connection, by, found, Deed.OPEN)
+        return await move(connection, by, found, Deed.OPEN)
 
 
 async def decline(house: House, *, by: PatientActor, ref: TicketRef, reason: str) -> Ticket:
     """*Tacka nej*, with a reason (requirement B8). Raises Invalid without one, WrongState where it is too late."""
     why = _reason(reason, N_("Välj varför du tackar nej."))
     async with _turn(house, by=by, ref=ref, verb=Deed.DECLINE) as (connection, found):
-        return await _move(connection, by, found, Deed.DECLINE, why=why)
+        return await move(connection, by, found, Deed.DECLINE, why=why)
 
 
 async def withdraw(house: House, *, by: StaffActor, ref: TicketRef, reason: str) -> Ticket:
     """Staff take a ticket back, always with a reason. Raises Invalid without one, WrongState where it is too late."""
     why = _reason(reason, N_("Skriv varför biljetten dras tillbaka."))
     async with _turn(house, by=by, ref=ref, verb=Deed.WITHDRAW) as (connection, found):
-        return await _move(connection, by, found, Deed.WITHDRAW, why=why)
+        return await move(connection, by, found, Deed.WITHDRAW, why=why)
 
 
 async def expire(house: House, *, by: SystemActor, ref: TicketRef) -> bool:
@@ -162,14 +165,19 @@ async def expire(house: House, *, by: SystemActor, ref: TicketRef) -> bool:
     async with _turn(house, by=by, ref=ref, verb=Deed.EXPIRE, again=True) as (connection, found):
         if not found.is_waiting or found.state_at(clock.now()) is not State.EXPIRED:
             return False
-        await _move(connection, by, found, Deed.EXPIRE)
+        await move(connection, by, found, Deed.EXPIRE)
         return True
 
 
-async def use(connection: Connection, *, by: PatientActor, ref: TicketRef, case_id: int) -> Ticket:
-    """The ticket has become a case, in the transaction that opens it. Raises WrongState where it is too late."""
-    found = await _locked(connection, by, ref, Deed.USE, again=False)
-    return await _move(connection, by, found, Deed.USE, case_id=case_id)
+async def use(
+    connection: Connection, *, by: PatientActor | StaffActor, ref: TicketRef, case_id: int
+) -> Ticket:
+    """The ticket has become a case, in the transaction that opens it. Raises WrongState where it is too late.
+
+    Staff use one for a patient who rings and books a time.
+    """
+    found = await locked(connection, by, ref, Deed.USE)
+    return await move(connection, by, found, Deed.USE, case_id=case_id)
 
 
 def _reason(reason: str, missing: str) -> str:
@@ -187,12 +195,14 @@ async def _turn(
 ) -> AsyncIterator[tuple[Connection, Ticket]]:
     """The ticket, locked and checked. Commits and signals when the block ends well."""
     async with house.database.transaction(by.scope) as connection:
-        found = await _locked(connection, by, ref, verb, again=again)
+        found = await locked(connection, by, ref, verb, again=again)
         yield connection, found
     house.hub.publish(signals_of(found, by))
 
 
-async def _locked(connection: Connection, by: Actor, ref: TicketRef, verb: Deed, *, again: bool) -> Ticket:
+async def locked(
+    connection: Connection, by: Actor, ref: TicketRef, verb: Deed, *, again: bool = False
+) -> Ticket:
     """The ticket, locked. `again`: done before, or too late, is no fault. Raises NotFound, Forbidden, WrongState."""
     row = await connection.fetchrow(_LOCK, *ref)
     if row is None:
@@ -219,7 +229,7 @@ def too_late(found: Ticket, now: datetime) -> WrongState:
     )
 
 
-async def _move(
+async def move(
     connection: Connection,
     by: Actor,
     found: Ticket,
@@ -228,15 +238,20 @@ async def _move(
     why: str | None = None,
     case_id: int | None = None,
 ) -> Ticket:
-    """Write the state that the verb leads to, with when, who and why, and the access log's row."""
+    """Write the state that the verb leads to, with when, who and why, who is to look at it now that it is over, and
+    the access log's row. `found` is locked and checked."""
     reached = next_state(found.state, verb)
     if reached is None:
         raise AssertionError(f"{verb} does not lead from {found.state}")
     now = clock.now()
+    looks: tuple[int, str] | tuple[None, None] = (None, None)
+    if why != ANSWERED_ANEW and is_looked_at(found.kind, reached):
+        looks = await acknowledging(connection, found)
     row = await connection.fetchrow(
         f"""
         UPDATE ticket SET state = $3, moved_at = $4, moved_by_kind = $5, moved_by_id = $6, moved_by_name = $7,
-          why = $8, case_id = $9, opened_at = CASE WHEN $3 = 'opened' THEN $4 ELSE opened_at END
+          why = $8, case_id = $9, opened_at = CASE WHEN $3 = 'opened' THEN coalesce(opened_at, $4) ELSE opened_at END,
+          ack_unit_id = $11, ack_role = $12
         WHERE provider_id = $1 AND ticket_id = $2 AND state = $10 RETURNING {TICKET_COLUMNS}""",
         *found.ref,
         reached.value,
@@ -247,11 +262,20 @@ async def _move(
         why,
         case_id,
         found.state.value,
+        *looks,
     )
     if row is None:
         raise AssertionError("a locked ticket moved under its turn")
     await _log(connection, by, found, verb, case_id=case_id)
     return ticket_from(row)
+
+
+async def acknowledging(connection: Connection, found: Ticket) -> tuple[int, str]:
+    """The unit and role that look at a ticket which is over, by the provider's rules [002, 003]."""
+    rules = await ticket_rules(connection, found.provider_id)
+    sender = await clinics.unit(connection, found.from_unit_id)
+    by_telephone = sender is not None and sender.kind == UnitKind.TELEPHONE
+    return policy.looks_at(found, at=rules.acknowledged_at, by_telephone=by_telephone)
 
 
 async def _log(
@@ -262,10 +286,13 @@ async def _log(
 
 
 def signals_of(found: Ticket, by: Actor | None = None) -> list[Signal]:
-    """The people it concerns: whose it is, who got it for them, and who has just done something with it."""
+    """Whom it concerns: whose it is, who got it for them, who has just done something with it; the units' lists."""
     concerned = {
         found.person_id,
         found.actor_person_id,
         by.actor_id if isinstance(by, PatientActor) else None,
     }
-    return [Signal(f"person:{one}") for one in sorted(filter(None, concerned))]
+    return [
+        *(Signal(f"person:{one}") for one in sorted(filter(None, concerned))),
+        *(Signal(f"unit:{one}") for one in sorted(found.units)),
+    ]

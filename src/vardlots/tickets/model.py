@@ -57,6 +57,8 @@ class Deed(StrEnum):
     DECLINE = "decline_ticket"
     WITHDRAW = "withdraw_ticket"
     EXPIRE = "expire_ticket"
+    ANSWER = "answer_ticket"
+    ACKNOWLEDGE = "acknowledge_ticket"
 
 
 class Contact(StrEnum):
@@ -123,6 +125,17 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ref(self) -> TicketRef:
         return TicketRef(self.provider_id, self.ticket_id)
+
+    @property
+    def units(self) -> frozenset[int]:
+        """The units of its provider that it is about: the one that sent it, and the one where it is used."""
+        own = {self.unit_id} if self.to_provider_id == self.provider_id else set()
+        return frozenset(own | {self.from_unit_id})
+
+    @property
+    def forms_left(self) -> int:
+        """How many of its forms have not been sent in."""
+        return self.forms_total - self.forms_done
 
     def state_at(self, now: datetime) -> State:
         """The state at a moment: one whose time is over has expired, also before anybody has written it down."""

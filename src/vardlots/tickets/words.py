@@ -1,11 +1,12 @@
 """Tickets in plain words."""
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from vardlots.clinics.words import month_words, weekday_words
 from vardlots.platform import clock
 from vardlots.platform.i18n import N_, text
-from vardlots.tickets.model import ANSWERED_ANEW, Contact, State, Ticket
+from vardlots.tickets.model import ANSWERED_ANEW, Contact, Kind, State, Ticket
 
 # Why somebody declines, as the page offers it; what is chosen is kept in the language that the log is kept in.
 DECLINE_REASONS = {
@@ -86,3 +87,77 @@ def ticket_why(ticket: Ticket, lang: str) -> str:
     if ticket.why == ANSWERED_ANEW:
         return text(lang, "Frågorna har besvarats på nytt efter det.")
     return text(lang, ticket.why)
+
+
+def how_far(ticket: Ticket, lang: str, asked: tuple[int, int] | None = None) -> str:
+    """How far the patient has come, or came before it was over, for staff [002, questions 8–10]: *Inte öppnad*,
+    *Öppnad, inte bokad*, *Formulär 1 av 3 besvarat*, *Besvarat men inte bokat*. `asked`: how many questions of
+    all its forms are done, and how many there are."""
+    if ticket.opened_at is None and not ticket.forms_done and not (asked and asked[0]):
+        return text(lang, "Inte öppnad")
+    if not ticket.forms_total:
+        return _not_used(ticket, lang)
+    if ticket.forms_left:
+        if asked and asked[0]:
+            return text(
+                lang, "Formulär besvarat till {done} av {total} frågor", done=asked[0], total=asked[1]
+            )
+        return text(
+            lang, "Formulär {done} av {total} besvarat", done=ticket.forms_done, total=ticket.forms_total
+        )
+    match ticket.kind:
+        case Kind.BOOKING:
+            return text(lang, "Besvarat men inte bokat")
+        case Kind.DROP_IN:
+            return text(lang, "Besvarat men inte i kö")
+    return text(lang, "Formuläret är besvarat")
+
+
+def _not_used(ticket: Ticket, lang: str) -> str:
+    match ticket.kind:
+        case Kind.BOOKING:
+            return text(lang, "Öppnad, inte bokad")
+        case Kind.DROP_IN:
+            return text(lang, "Öppnad, inte i kö")
+    return text(lang, "Öppnad")
+
+
+def what_happened(ticket: Ticket, lang: str) -> str:
+    """What a *vidimering* is called: the ticket ran out, was declined, or its form has been answered."""
+    match ticket.state_at(clock.now()):
+        case State.EXPIRED:
+            return text(lang, "Biljett utgått")
+        case State.DECLINED:
+            return text(lang, "Biljett avböjd")
+        case State.USED if ticket.kind is Kind.FORM:
+            return text(lang, "Formulär besvarat")
+    return text(lang, STATES[ticket.state_at(clock.now())])
+
+
+class Step(StrEnum):
+    """What to do next about a ticket that is over: ask in a chat, write a letter, read the answers, nothing."""
+
+    CHAT = "chat"
+    LETTER = "letter"
+    READ = "read"
+    NONE = "none"
+
+
+def next_step(ticket: Ticket) -> Step:
+    """What the routine suggests: a letter where it was never opened, a chat where somebody began [002, questions 9–10].
+
+    What 1177 by phone has sent is not followed up [003].
+    """
+    if ticket.kind is Kind.FORM and ticket.state is State.USED:
+        return Step.READ
+    if ticket.state is State.DECLINED or ticket.kind is Kind.DROP_IN:
+        return Step.NONE
+    return Step.LETTER if ticket.opened_at is None else Step.CHAT
+
+
+NEXT_STEPS = {
+    Step.CHAT: N_("Starta en chatt och fråga vad som hände"),
+    Step.LETTER: N_("Skicka ett brev, eller ta kontakt på annat sätt"),
+    Step.READ: N_("Läs svaren"),
+    Step.NONE: N_("Inget mer behöver göras"),
+}

@@ -14,6 +14,7 @@ from vardlots.cases.turn import House
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
+from vardlots.forms.asked_before import consents_in, interpreter_in
 from vardlots.forms.compare import is_declined
 from vardlots.people.queries import Person, person
 from vardlots.people.rules import rules_of
@@ -144,7 +145,7 @@ def new_case(kept: Kept, way: Route | None = None) -> NewCase:
             "booking": outcome["scheme_priority"] if needs_booking(outcome) else None,
             "unread": bool(told.free_texts) or bool(own_words),
             "danger": sorted(danger),
-            "interpreter": _interpreter(kept.post_answers),
+            "interpreter": interpreter_in(kept.post_answers),
             **_marks(way),
         },
     )
@@ -190,7 +191,7 @@ def new_ticket(kept: Kept, way: Route) -> NewTicket:
             "rules": kept.outcome["rules"],
             "told": as_plain(told),
             "own_words": str(kept.post_answers.get("own_words", "")).strip(),
-            "interpreter": _interpreter(kept.post_answers),
+            "interpreter": interpreter_in(kept.post_answers),
             **_marks(way),
         },
         consents=consents_in(kept.post_answers),
@@ -221,23 +222,6 @@ def _fact(kept: Kept, interview: Interview) -> str:
     since = next((row.text for row in rows if row.label == "Sedan"), "")
     fact = since or (rows[0].text if rows else "")
     return fact if len(fact) <= FACT_MAX else fact[: FACT_MAX - 1].rstrip(" ,.") + "…"
-
-
-def _interpreter(post_answers: dict[str, Any]) -> str | None:
-    """The language an interpreter is needed in; None where none is."""
-    if post_answers.get("interpreter") != [True]:
-        return None
-    values = post_answers.get("interpreter_language") or [""]
-    value = values[0]
-    return str(value.get("other", "")) if isinstance(value, dict) else str(value)
-
-
-def consents_in(post_answers: dict[str, Any]) -> dict[str, bool]:
-    """Consent kind → yes or no, as answered before the queue."""
-    asked = {"share_history": "history", "share_medications": "medication"}
-    return {
-        kind: post_answers[link_id] == [True] for link_id, kind in asked.items() if post_answers.get(link_id)
-    }
 
 
 async def keep_before(house: House, *, by: PatientActor, kept: Kept, answers: dict[str, Any]) -> Kept:

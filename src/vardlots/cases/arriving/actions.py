@@ -153,9 +153,10 @@ async def _insert(connection: Connection, new: Arrival, last_n: int) -> Case:
 
 async def _write_row(connection: Connection, by: Actor, case: Case, n: int, row: Row) -> None:
     kind, audience, body = row
-    # What only staff read is not the patient's to write: the system brings it.
+    # What only staff read, and what staff send, is not the patient's to write: the system brings it.
     author: Actor = by
-    if isinstance(by, PatientActor) and audience is not Audience.PATIENT:
+    staffs = audience is not Audience.PATIENT or kind is Kind.FORM_SENT
+    if isinstance(by, PatientActor) and staffs:
         author = SystemActor(provider_id=case.provider_id, job="arrive")
     await connection.execute(
         """

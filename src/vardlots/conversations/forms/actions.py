@@ -15,7 +15,7 @@ from vardlots.configuration import book
 from vardlots.conversations.actions import answerable_until
 from vardlots.conversations.forms import filled, queries, walk
 from vardlots.conversations.forms.filled import Kept
-from vardlots.conversations.forms.model import FormRequest
+from vardlots.conversations.forms.model import Filled
 from vardlots.conversations.forms.sendable import known_of, sendable
 from vardlots.forms.answering import Fault
 from vardlots.forms.filling import Filling, send
@@ -178,7 +178,7 @@ async def answer_form(house: House, *, by: PatientActor, ref: CaseRef, request_i
             return request.answered_n
         if request.rev != rev:
             raise Moved()
-        answers = _complete(request)
+        answers = complete(request)
         case = now_at.case
         changed: dict[str, Any] = {"patient_last_n": case.last_n + 1, "patient_read_n": case.last_n + 1}
         if case.phase is Phase.FOLLOW_UP and case.inbox_at is None:
@@ -202,7 +202,7 @@ async def answer_form(house: House, *, by: PatientActor, ref: CaseRef, request_i
     return n
 
 
-def _complete(request: FormRequest) -> dict[str, Any]:
+def complete(request: Filled) -> dict[str, Any]:
     """The answers that count, worked out anew. Raises Unfinished."""
     standing = filled.filling(request)
     page = walk.next_page(standing, request.answers)

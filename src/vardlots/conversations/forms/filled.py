@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from vardlots.conversations.forms.model import FormRequest
+from vardlots.conversations.forms.model import Filled
 from vardlots.conversations.forms.walk import Progress, progress
 from vardlots.forms.answering import Fault, validate_answer
 from vardlots.forms.filling import Filling, answer_page, begin
@@ -32,23 +32,23 @@ def begun(form: Form, known: Mapping[str, Any], answers: Mapping[str, Sequence[V
     return begin(form, known, answers)
 
 
-def filling(request: FormRequest) -> Filling:
+def filling(request: Filled) -> Filling:
     """The request's form worked out with what has been answered."""
     return begun(request.form, request.known, request.answers)
 
 
-def sent_in(request: FormRequest) -> Filling:
+def sent_in(request: Filled) -> Filling:
     """The form with nothing but what was kept: no value that the person has not been past."""
     return Filling(request.form, request.answers, request.known)
 
 
-def standing(request: FormRequest) -> Kept:
+def standing(request: Filled) -> Kept:
     """What is kept as it is."""
     return Kept(request.answers, Progress(request.done, request.total), filling(request))
 
 
 def answered(
-    request: FormRequest, raw: Mapping[str, object], change: Callable[[Filling], Filling] | None = None
+    request: Filled, raw: Mapping[str, object], change: Callable[[Filling], Filling] | None = None
 ) -> Kept:
     """What there is to keep after a page of answers, and a change of instances where nothing is wrong with them."""
     before = filling(request)
@@ -76,7 +76,7 @@ def _to_keep(worked: Filling, seen: Collection[str]) -> dict[str, list[Value]]:
     }
 
 
-def says_the_same(request: FormRequest, raw: Mapping[str, object]) -> bool:
+def says_the_same(request: Filled, raw: Mapping[str, object]) -> bool:
     """Whether a page says nothing but what is kept already: pressed twice, or sent again."""
     places = filling(request).drawn.places
     return bool(raw) and all(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -54,6 +54,27 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         return state_of(
             opened=self.opened_at is not None, done=self.done, answered=self.answered_at is not None
         )
+
+
+class Filled(Protocol):
+    """A form that somebody fills in page by page, wherever it was sent: into a conversation, or with a ticket."""
+
+    @property
+    def form(self) -> Form: ...
+    @property
+    def known(self) -> Mapping[str, Any]: ...
+    @property
+    def answers(self) -> Mapping[str, Sequence[Value]]: ...
+    @property
+    def rev(self) -> int: ...
+    @property
+    def done(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def answered_at(self) -> datetime | None: ...
+    @property
+    def state(self) -> State: ...
 
 
 class FormRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from vardlots.conversations.forms.filled import filling, sent_in
-from vardlots.conversations.forms.model import FormRequest, State
+from vardlots.conversations.forms.model import Filled, State
 from vardlots.conversations.forms.walk import page_with
 from vardlots.forms.filling import Filling
 from vardlots.forms.sheet import ItemView, sheet
@@ -27,13 +27,13 @@ class Row(msgspec.Struct, frozen=True):
     left: bool = False
 
 
-def rows(request: FormRequest, lang: str) -> list[Row]:
+def rows(request: Filled, lang: str) -> list[Row]:
     """Everything that is shown of the form for its answers, in its order, with what was not answered."""
     worked = sent_in(request) if request.state is State.ANSWERED else filling(request)
     return list(_rows(worked, request, sheet(worked, lang, read_only=True).items))
 
 
-def _rows(worked: Filling, request: FormRequest, items: Sequence[ItemView]) -> Iterator[Row]:
+def _rows(worked: Filling, request: Filled, items: Sequence[ItemView]) -> Iterator[Row]:
     for item in items:
         if item.type == "display":
             continue
@@ -59,7 +59,7 @@ def _rows(worked: Filling, request: FormRequest, items: Sequence[ItemView]) -> I
         yield from _rows(worked, request, item.items)
 
 
-def as_text(request: FormRequest, lang: str) -> str:
+def as_text(request: Filled, lang: str) -> str:
     """The answers as lines to paste: headings on lines of their own, what was not answered left out."""
     lines = []
     for row in rows(request, lang):
@@ -71,7 +71,7 @@ def as_text(request: FormRequest, lang: str) -> str:
     return "\n".join(lines)
 
 
-def state_words(request: FormRequest, lang: str) -> str:
+def state_words(request: Filled, lang: str) -> str:
     """*4 av 7 besvarade*, *Besvarat*."""
     if request.state is State.ANSWERED:
         return text(lang, "Besvarat")

@@ -18,6 +18,8 @@ TABLE = {
     Deed.DECLINE: ("", "declined", "declined", "", "", "", ""),
     Deed.WITHDRAW: ("", "withdrawn", "withdrawn", "", "", "", ""),
     Deed.EXPIRE: ("", "expired", "expired", "", "", "", ""),
+    Deed.ANSWER: ("", "opened", "opened", "", "", "", ""),
+    Deed.ACKNOWLEDGE: ("", "", "", "used", "declined", "", "expired"),
 }
 
 
@@ -105,13 +107,13 @@ ACTORS: dict[str, Actor] = {
     "job": SystemActor(1, "tickets.expire"),
     "job elsewhere": SystemActor(2, "tickets.expire"),
 }
-PATIENT = {Deed.OPEN, Deed.USE, Deed.DECLINE}
+PATIENT = {Deed.OPEN, Deed.USE, Deed.DECLINE, Deed.ANSWER}
 MAY = {
     "guardian": PATIENT,
     "other guardian": PATIENT,
     "the child itself": PATIENT,
     "under an earlier number": PATIENT,
-    "own unit": {Deed.WITHDRAW},
+    "own unit": {Deed.WITHDRAW, Deed.USE},
     "job": {Deed.EXPIRE},
 }
 READ = {*MAY, "where it is barred"}

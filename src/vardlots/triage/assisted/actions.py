@@ -16,6 +16,7 @@ from vardlots.clinics.model import Unit
 from vardlots.consents import queries as consents
 from vardlots.consents.actions import note
 from vardlots.consents.model import ConsentKind, How
+from vardlots.forms.asked_before import consents_in
 from vardlots.people.queries import Person, is_patient, person
 from vardlots.people.rules import rules_of
 from vardlots.platform import clock
@@ -42,7 +43,7 @@ from vardlots.triage.queries import (
     Kept,
     lock_interview,
 )
-from vardlots.triage.queueing import consents_in, new_case, queue_priority
+from vardlots.triage.queueing import new_case, queue_priority
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""*Vidimering*: tickets that are over, looked at by the resource they concern."""

@@ -1,0 +1,1 @@
+"""Drop-in tickets, used: a new visit at another unit."""
