@@ -109,6 +109,10 @@ CREATE TABLE slot_hold (
   FOREIGN KEY (provider_id, slot_id) REFERENCES slot (provider_id, slot_id)
 );
 
+-- What somebody is offered is kept for them beside what they choose.
+CREATE UNIQUE INDEX slot_hold_one ON slot_hold (provider_id, person_id) WHERE held_by_kind <> 'system';
+CREATE INDEX slot_kept ON slot (provider_id, held_until) WHERE state = 'free' AND held_until IS NOT NULL;
+
 CREATE SEQUENCE appointment_number;
 -- A booked time of a case. A case has one that holds; those before it stay, with what became of them.
 CREATE TABLE appointment (
@@ -146,6 +150,7 @@ CREATE UNIQUE INDEX appointment_one_of_slot ON appointment (provider_id, slot_id
   WHERE state IN ('booked', 'attended', 'missed');
 CREATE UNIQUE INDEX appointment_one_of_case ON appointment (provider_id, case_id) WHERE state = 'booked';
 CREATE INDEX appointment_day ON appointment (provider_id, unit_id, starts_at, appointment_id);
+CREATE INDEX appointment_waits ON appointment (provider_id, starts_at) WHERE state = 'booked';
 CREATE INDEX appointment_person ON appointment (person_id, starts_at DESC);
 
 -- Who would rather have an earlier time, and what they have been offered: one person a time, with a deadline.

@@ -1,0 +1,190 @@
+"""A time is booked: with a ticket, or by staff. What happens to it afterwards is in `changes/` and `earlier/`."""
+
+from vardlots.access.actor import Actor, PatientActor, StaffActor
+from vardlots.booking import policy, queries
+from vardlots.booking.appointments.actions import not_elsewhere, number, tell_of, write_appointment
+from vardlots.booking.changes.actions import attend, cancel, miss, rebook, withdraw_time, written
+from vardlots.booking.holds.actions import for_persons, hold, let_go, take, tells_nearest
+from vardlots.booking.model import Slot, SlotRef, Sought, StaffBooking, sought_by_ticket
+from vardlots.booking.promises import promise_of_time
+from vardlots.cases.arriving.actions import Arrival, Row, Way, arrive
+from vardlots.cases.model import Audience, Case, Kind, Phase
+from vardlots.cases.turn import House
+from vardlots.families.acting import acting_for
+from vardlots.people.queries import same_persons
+from vardlots.platform import clock
+from vardlots.platform.db import Connection, also_provider
+from vardlots.platform.errors import Forbidden, Invalid, NotFound
+from vardlots.platform.i18n import N_
+from vardlots.platform.live import Signal
+from vardlots.tickets import actions as tickets
+from vardlots.tickets import policy as ticket_policy
+from vardlots.tickets.model import TICKET_COLUMNS, Deed, Ticket, TicketRef, ticket_from
+from vardlots.tickets.model import Kind as TicketKind
+from vardlots.tickets.queries import history_of
+
+__all__ = [
+    "attend",
+    "book_for",
+    "book_ticket",
+    "cancel",
+    "hold",
+    "let_go",
+    "miss",
+    "rebook",
+    "withdraw_time",
+]
+
+REASON_MAX = 120
+
+
+@tells_nearest
+async def book_ticket(house: House, *, by: PatientActor, ticket: TicketRef, slot: SlotRef) -> Case:
+    """The patient, or a guardian, books a time with a ticket: the case opens, the ticket is used, or nothing happens.
+
+    Raises NotFound and Forbidden as the ticket's verbs do, WrongState where the ticket is over, SlotTaken where
+    somebody was faster, WrongState `double_booked`, `too_late`, `too_far`.
+    """
+    async with house.database.transaction(by.scope) as connection:
+        found = await _usable(connection, by, ticket)
+        ids = by.ids_of(by.main(found.person_id))
+        sought = for_persons(sought_by_ticket(found), ids)
+        await also_provider(connection, found.provider_id)
+        taken = await take(connection, slot=slot, sought=sought)
+        await not_elsewhere(connection, by, ids, taken)
+        new = Arrival(
+            provider_id=found.provider_id,
+            unit_id=taken.unit_id,
+            person_id=found.person_id,
+            actor_person_id=by.person_id,
+            role=taken.role,
+            reason=found.reason,
+            way=Way.BOOKING,
+            phase=Phase.BOOKED,
+            priority=found.priority,
+            interview_id=found.interview_id,
+            contact=policy.contact_of(found.contact.value, taken),
+            booked_from=taken.starts_at,
+        )
+        brought = await _brought(connection, found)
+        case, signals = await _open(connection, by, new, taken, brought=brought, ticket_id=found.ticket_id)
+        await tickets.use(connection, by=by, ref=ticket, case_id=case.case_id)
+        await _bring(connection, case, found)
+    house.hub.publish([*signals, *tickets.signals_of(found, by)])
+    return case
+
+
+async def _usable(connection: Connection, by: PatientActor, ref: TicketRef) -> Ticket:
+    """The ticket, locked: pressed twice, the second finds it used."""
+    row = await connection.fetchrow(
+        f"SELECT {TICKET_COLUMNS} FROM ticket WHERE provider_id = $1 AND ticket_id = $2 FOR NO KEY UPDATE",
+        *ref,
+    )
+    if row is None:
+        raise NotFound()
+    found = ticket_from(row)
+    if refusal := ticket_policy.may(by, Deed.USE, found):
+        raise refusal
+    if found.kind is not TicketKind.BOOKING:
+        raise NotFound()
+    if not found.waits_at(clock.now()):
+        raise tickets.too_late(found, clock.now())
+    return found
+
+
+async def _brought(connection: Connection, found: Ticket) -> list[Row]:
+    """What the sender wrote for staff, where there is any. Only they read it."""
+    history = (await history_of(connection, found.ref)).get("text", "")
+    if not history:
+        return []
+    sender = await connection.fetchval(
+        "SELECT name FROM unit WHERE provider_id = $1 AND unit_id = $2", found.provider_id, found.from_unit_id
+    )
+    return [(Kind.BROUGHT, Audience.STAFF, {"from": sender, "history": history, "ticket": str(found.ref)})]
+
+
+async def _bring(connection: Connection, case: Case, found: Ticket) -> None:
+    """What was answered before the ticket was given is the case's from now on, with its files."""
+    if found.interview_id is None:
+        return
+    for statement in (
+        "UPDATE interview SET case_id = $3 WHERE provider_id = $1 AND interview_id = $2 AND case_id IS NULL",
+        "UPDATE attachment SET case_id = $3 WHERE provider_id = $1 AND interview_id = $2",
+    ):
+        await connection.execute(statement, case.provider_id, found.interview_id, case.case_id)
+
+
+async def _open(
+    connection: Connection,
+    by: Actor,
+    new: Arrival,
+    taken: Slot,
+    *,
+    brought: list[Row],
+    ticket_id: int | None = None,
+) -> tuple[Case, list[Signal]]:
+    """The case with its booked time: one row opens it, one tells of the time."""
+    appointment_id = await number(connection)
+    booked = (Kind.BOOKED, Audience.PATIENT, await tell_of(connection, appointment_id, taken, new.contact))
+    case, signals = await arrive(connection, by=by, new=new, rows=[booked, *brought])
+    made = await write_appointment(
+        connection, by=by, case=case, slot=taken, appointment_id=appointment_id, ticket_id=ticket_id
+    )
+    await promise_of_time(connection, "booked", made, 2)
+    return case, signals
+
+
+@tells_nearest
+async def book_for(house: House, *, by: StaffActor, new: StaffBooking, slot: SlotRef) -> Case:
+    """Staff book a time for a patient of the provider, without a ticket (row G4).
+
+    Raises Forbidden for a role that opens no cases or a unit beyond the actor's lists, NotFound for somebody whom the
+    provider does not know, Invalid, SlotTaken, WrongState.
+    """
+    reason = written("reason", new.reason, REASON_MAX, missing=N_("Skriv vad besöket gäller."))
+    if not 1 <= new.priority <= 12:
+        raise Invalid("priority", N_("Välj en prioritet i listan."))
+    if not by.cares:
+        raise Forbidden(N_("Din roll öppnar inga ärenden."), code="not_carer")
+    if slot.provider_id != by.provider_id:
+        raise NotFound()
+    async with house.database.transaction(by.scope) as connection:
+        ids = await _patient_ids(connection, by, new.person_id)
+        wanted = await queries.slot_of(connection, slot)
+        if wanted.unit_id not in by.unit_ids:
+            raise Forbidden(N_("Tiden hör till en annan enhet än den du arbetar på nu."), code="other_unit")
+        sought = Sought(provider_id=by.provider_id, unit_ids=(wanted.unit_id,), person_ids=tuple(ids))
+        taken = await take(connection, slot=slot, sought=sought)
+        await not_elsewhere(connection, by, ids, taken)
+        acting = await acting_for(connection, provider_id=by.provider_id, person_id=new.person_id)
+        # Nobody can read here for them: they are telephoned, unless they come.
+        contact = policy.contact_of(new.contact, taken)
+        if acting is None and contact == policy.DIGITAL:
+            contact = policy.TELEPHONE
+        arrival = Arrival(
+            provider_id=by.provider_id,
+            unit_id=taken.unit_id,
+            person_id=new.person_id,
+            actor_person_id=acting if acting is not None else new.person_id,
+            role=taken.role,
+            reason=reason,
+            way=Way.BOOKING,
+            phase=Phase.BOOKED,
+            priority=new.priority,
+            kind=new.kind,
+            contact=contact,
+            booked_from=taken.starts_at,
+        )
+        case, signals = await _open(connection, by, arrival, taken, brought=[])
+    house.hub.publish(signals)
+    return case
+
+
+async def _patient_ids(connection: Connection, by: StaffActor, person_id: int) -> list[int]:
+    """Every id of a patient of the provider. Raises NotFound for somebody whom it does not know."""
+    known = await connection.fetchval(
+        "SELECT 1 FROM patient WHERE provider_id = $1 AND person_id = $2", by.provider_id, person_id
+    )
+    if known is None:
+        raise NotFound()
+    return await same_persons(connection, [person_id])

@@ -1,0 +1,1 @@
+"""What happens to a booked time: another time, cancelled, withdrawn, come to, missed."""

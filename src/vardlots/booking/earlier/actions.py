@@ -1,0 +1,201 @@
+"""*Hör av er om en tidigare tid blir ledig*: wished, offered to one at a time, taken, declined, lapsed."""
+
+from datetime import datetime
+from typing import Any
+
+from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
+from vardlots.audit import log as audit
+from vardlots.booking import policy
+from vardlots.booking.appointments.actions import end_wish, free
+from vardlots.booking.changes.actions import change_time
+from vardlots.booking.earlier.queries import InLine, line_for
+from vardlots.booking.holds.actions import clear, keep, lock_slots, tells_nearest
+from vardlots.booking.model import (
+    OFFER_COLUMNS,
+    Appointment,
+    Offer,
+    OfferState,
+    Slot,
+    SlotRef,
+    SlotState,
+    offer_from,
+)
+from vardlots.cases.model import CaseRef, Verb
+from vardlots.cases.turn import House, Turn, turn
+from vardlots.configuration.booking_rules import booking_rules
+from vardlots.platform import clock, jobs
+from vardlots.platform.db import Connection, also_provider
+from vardlots.platform.errors import WrongState
+from vardlots.platform.i18n import N_
+from vardlots.platform.live import Signal
+
+OFFER_LAPSED = "booking.offer_lapsed"
+EARLIER_OFFER = "notifications.earlier_offer"
+
+
+async def wish(house: House, *, by: PatientActor | StaffActor, ref: CaseRef) -> None:
+    """A booked visit waits for an earlier time and keeps its own meanwhile. Wished again it keeps its place."""
+    async with turn(house, by=by, ref=ref, verb=Verb.REBOOK) as now_at:
+        if now_at.case.booked_from is not None and now_at.case.booked_from <= now_at.now:
+            raise WrongState(N_("Tiden har redan börjat."), code="begun")
+        await also_provider(now_at.connection, ref.provider_id)
+        await now_at.connection.execute(
+            "INSERT INTO earlier_wish (provider_id, case_id, person_id, unit_id, wished_at) "
+            "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (provider_id, case_id) DO UPDATE "
+            "SET wished_at = EXCLUDED.wished_at, unit_id = EXCLUDED.unit_id, ended_at = NULL WHERE earlier_wish.ended_at IS NOT NULL",
+            *ref,
+            now_at.case.person_id,
+            now_at.case.unit_id,
+            now_at.now,
+        )
+        await _log(now_at.connection, by, ref, now_at.case.person_id, "wish_earlier")
+
+
+async def unwish(house: House, *, by: PatientActor | StaffActor, ref: CaseRef) -> None:
+    """The visit waits for an earlier time no more. What is offered to it just now still may be taken."""
+    async with turn(house, by=by, ref=ref, verb=Verb.REBOOK) as now_at:
+        await also_provider(now_at.connection, ref.provider_id)
+        await end_wish(now_at.connection, ref)
+        await _log(now_at.connection, by, ref, now_at.case.person_id, "unwish_earlier")
+
+
+@tells_nearest
+async def take_offer(house: House, *, by: PatientActor | StaffActor, ref: CaseRef) -> Appointment:
+    """*Ja, ta tiden*: the case gets the time that it is offered, and waits for no other. The old one is free again.
+
+    Raises WrongState `offer_over` where the deadline has passed, or there is none.
+    """
+    async with turn(house, by=by, ref=ref, verb=Verb.REBOOK) as now_at:
+        offer = await _offer_that_holds(now_at)
+        made = await change_time(now_at, offer.slot)
+        await end_wish(now_at.connection, ref)
+        return made
+
+
+async def decline_offer(house: House, *, by: PatientActor | StaffActor, ref: CaseRef) -> None:
+    """*Nej, behåll min tid*: the next in line is asked. Whoever declines keeps waiting for another."""
+    async with turn(house, by=by, ref=ref, verb=Verb.REBOOK) as now_at:
+        offer = await _offer_that_holds(now_at)
+        await also_provider(now_at.connection, ref.provider_id)
+        await lock_slots(now_at.connection, ref.provider_id, [offer.slot_id])
+        await _answer(now_at.connection, offer, OfferState.DECLINED, now_at.now)
+        if slot := await free(now_at.connection, offer.slot):
+            now_at.signals.append(Signal(f"unit:{slot.unit_id}"))
+        await _log(now_at.connection, by, ref, now_at.case.person_id, "decline_earlier")
+
+
+async def _offer_that_holds(now_at: Turn) -> Offer:
+    row = await now_at.connection.fetchrow(
+        f"SELECT {OFFER_COLUMNS} FROM slot_offer WHERE provider_id = $1 AND case_id = $2 AND state = 'offered' "
+        "AND until > $3",
+        *now_at.case.ref,
+        now_at.now,
+    )
+    if row is None:
+        raise WrongState(
+            N_("Tiden att svara är slut, och tiden har gått vidare. Du har kvar den tid du hade."),
+            code="offer_over",
+        )
+    return offer_from(row)
+
+
+async def _answer(connection: Connection, offer: Offer, state: OfferState, now: datetime) -> bool:
+    """What became of an offer. Returns whether it was open."""
+    return bool(
+        await connection.fetchval(
+            "UPDATE slot_offer SET state = $3, answered_at = $4 WHERE provider_id = $1 AND offer_id = $2 "
+            "AND state = 'offered' RETURNING 1",
+            offer.provider_id,
+            offer.offer_id,
+            state.value,
+            now,
+        )
+    )
+
+
+async def offer_freed(house: House, *, by: SystemActor, slot: SlotRef) -> Offer | None:
+    """Offer a time that has become free to the first in line, or let everybody have it. May run twice.
+
+    Returns the offer; None where it is not free, somebody chooses it just now, or nobody waits for it.
+    """
+    async with house.database.transaction(by.scope) as connection:
+        found = (await lock_slots(connection, slot.provider_id, [slot.slot_id])).get(slot.slot_id)
+        if found is None or not await _to_offer(connection, found):
+            return None
+        rules = await booking_rules(connection, slot.provider_id)
+        until = policy.offer_until(rules, starts_at=found.starts_at, now=clock.now())
+        line = await line_for(connection, found) if until is not None else []
+        offer = await _first_of(connection, by, found, line, until)
+        if offer is None:
+            await clear(connection, found)
+    concerned = [Signal(f"person:{offer.person_id}"), Signal(f"case:{offer.ref}")] if offer else []
+    house.hub.publish([Signal(f"unit:{found.unit_id}"), *concerned])
+    return offer
+
+
+async def _to_offer(connection: Connection, slot: Slot) -> bool:
+    if slot.state is not SlotState.FREE or slot.starts_at <= clock.now():
+        return False
+    kept = await connection.fetchval(
+        "SELECT 1 FROM slot_hold WHERE provider_id = $1 AND slot_id = $2 AND until > $3",
+        *slot.ref,
+        clock.now(),
+    )
+    return kept is None
+
+
+async def _first_of(
+    connection: Connection, by: SystemActor, slot: Slot, line: list[InLine], until: datetime | None
+) -> Offer | None:
+    """Ask the first who is not being asked about something else at this very moment."""
+    if until is None:
+        return None
+    for one in line:
+        row = await connection.fetchrow(
+            "INSERT INTO slot_offer (provider_id, slot_id, case_id, person_id, offered_at, until) "
+            f"VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING {OFFER_COLUMNS}",
+            slot.provider_id,
+            slot.slot_id,
+            one.ref.case_id,
+            one.person_id,
+            clock.now(),
+            until,
+        )
+        if row is None:
+            continue
+        offer = offer_from(row)
+        await keep(connection, slot=slot, person_id=one.person_id, by=by, until=until)
+        payload = {"ref": str(offer.ref), "offer_id": offer.offer_id}
+        await jobs.enqueue(connection, EARLIER_OFFER, {**payload, "n": offer.offer_id})
+        await jobs.enqueue(connection, OFFER_LAPSED, payload, at=until)
+        await _log(connection, by, offer.ref, offer.person_id, "offer_earlier")
+        return offer
+    return None
+
+
+async def offer_lapsed(house: House, *, by: SystemActor, ref: CaseRef, offer_id: int) -> bool:
+    """Nobody answered in time: the next in line is asked. Returns whether it was news. May run twice."""
+    async with house.database.transaction(by.scope) as connection:
+        # As every verb of the case does: the case before its times.
+        await connection.execute(
+            "SELECT 1 FROM care_case WHERE provider_id = $1 AND case_id = $2 FOR NO KEY UPDATE", *ref
+        )
+        row = await connection.fetchrow(
+            f"SELECT {OFFER_COLUMNS} FROM slot_offer WHERE provider_id = $1 AND offer_id = $2",
+            ref.provider_id,
+            offer_id,
+        )
+        if row is None or (offer := offer_from(row)).until > clock.now():
+            return False
+        if not await _answer(connection, offer, OfferState.LAPSED, clock.now()):
+            return False
+        slot = await free(connection, offer.slot)
+        await _log(connection, by, offer.ref, offer.person_id, "earlier_lapsed")
+    units = [Signal(f"unit:{slot.unit_id}")] if slot else []
+    house.hub.publish([Signal(f"person:{offer.person_id}"), Signal(f"case:{offer.ref}"), *units])
+    return True
+
+
+async def _log(connection: Connection, by: Actor, ref: CaseRef, person_id: int, action: str) -> None:
+    about: dict[str, Any] = {"provider_id": ref.provider_id, "person_id": person_id, "case_id": ref.case_id}
+    await audit.write(connection, [audit.access(by, action, **about)])

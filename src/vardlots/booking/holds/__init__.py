@@ -1,0 +1,1 @@
+"""A time kept for whoever chooses it, taken, and free again."""
