@@ -80,7 +80,7 @@ async def _sms(connection: Connection, frame: Frame, at: Editing, value: sms.Sms
     )
     texts = []
     for code, label in (("sv", text(lang, "Svenska")), ("en", text(lang, "Engelska"))):
-        shown = sms.preview(at.key, value.written(code), provider=provider, unit=_unit(frame, at))
+        shown = sms.preview(at.key, value.written(code), provider=provider, unit=_unit(frame, at), lang=code)
         parts = shown.segments.parts
         signs = len(shown.text)
         length = plural(lang, "ett tecken", "{n} tecken", signs)

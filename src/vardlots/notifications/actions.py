@@ -17,9 +17,10 @@ from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.exports.port import RecordSystem
 from vardlots.notifications import policy, queries
+from vardlots.notifications.bookings import Time, is_news, time_of, wait_until
 from vardlots.notifications.configured import patients_text
 from vardlots.notifications.delivery import Delivery, joined
-from vardlots.notifications.model import Notice, NoticeKind, NoticeState, Receipt, Sms, Why
+from vardlots.notifications.model import OF_BOOKING, Notice, NoticeKind, NoticeState, Receipt, Sms, Why
 from vardlots.notifications.quiet import can_wait, quiet_until
 from vardlots.notifications.rules import rules_of as notice_rules_of
 from vardlots.notifications.sms import NotAccepted, SmsSender
@@ -39,7 +40,12 @@ log = structlog.get_logger()
 GIVE_UP_AFTER = timedelta(hours=2)
 RECEIPT = "notifications.receipt"
 # What the case's row says of a notice that did not go out; staff see it beside the case.
-_ON_CASE = {Why.NO_NUMBER: "no_number", Why.PROTECTED: "protected", Why.TELEPHONE: "telephone"}
+_ON_CASE = {
+    Why.NO_NUMBER: "no_number",
+    Why.PROTECTED: "protected",
+    Why.TELEPHONE: "telephone",
+    Why.NOBODY_READS: "telephone",
+}
 
 
 class Post(House, frozen=True):
@@ -53,13 +59,22 @@ class Post(House, frozen=True):
     files: FileStore | None = None
 
 
-async def notify(post: Post, *, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int) -> NoticeState:
-    """Tell the patient's phone about row `n` of a case, if that is still news and allowed. Twice is once.
+async def notify(
+    post: Post,
+    *,
+    by: SystemActor,
+    ref: CaseRef,
+    kind: NoticeKind,
+    n: int = 0,
+    appointment_id: int | None = None,
+) -> NoticeState:
+    """Tell the patient's phone about row `n` of a case, or remind it of a booked time, if that is still news and
+    allowed. Twice is once.
 
     What is not urgent waits out the provider's quiet hours, and is asked about anew in the morning. Raises NotFound
     when there is no such case, Unavailable when the provider of texts does not answer: try again later.
     """
-    ready = await _written_down(post, by, ref, kind, n)
+    ready = await _written_down(post, by, ref, kind, n, appointment_id)
     notice = ready.notice
     if ready.until is not None:
         return await _wait(post, by, notice, ready.until)
@@ -90,11 +105,10 @@ async def take_receipt(house: House, *, by: SystemActor, receipt: Receipt) -> No
         found = await queries.by_reference(connection, by.provider_id, receipt.reference)
         if found is None:
             return None
-        notice_id, notice = found
-        if notice is None:
-            # To a member of staff: no case tells of it.
-            return (await mark(connection, by=by, notice_id=notice_id, learnt=learnt)).state
-    return await _settle(house, by, notice, learnt)
+        if found.notice is None:
+            # To a member of staff, about a ticket or a consultation: no case tells of it.
+            return (await mark(connection, by=by, notice_id=found.notice_id, learnt=learnt)).state
+    return await _settle(house, by, found.notice, learnt)
 
 
 async def keep_sms(database: Database, *, by: str, sms: Sms) -> None:  # noqa: ARG001  every verb says who acts
@@ -124,20 +138,26 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
-async def _written_down(post: Post, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int) -> _Ready:
+async def _written_down(
+    post: Post, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int, appointment_id: int | None
+) -> _Ready:
     async with post.database.transaction(by.scope) as connection:
         case = await readable_case(connection, by=by, ref=ref)
+        time = None
+        if kind in OF_BOOKING:
+            time = await time_of(connection, ref=ref, kind=kind, n=n, appointment_id=appointment_id)
         await connection.execute(
-            "INSERT INTO notice (provider_id, case_id, person_id, kind, about_n, state, created_at, reference) "
-            "VALUES ($1, $2, $3, $4, $5, 'sending', $6, $7) ON CONFLICT DO NOTHING",
+            "INSERT INTO notice (provider_id, case_id, person_id, kind, about_n, state, created_at, reference, "
+            "appointment_id) VALUES ($1, $2, $3, $4, $5, 'sending', $6, $7, $8) ON CONFLICT DO NOTHING",
             *ref,
             case.person_id,
             kind.value,
             n,
             clock.now(),
-            f"vardlots-{ref}-{kind}-{n}",
+            f"vardlots-{ref}-{kind}-{n or appointment_id or 0}",
+            appointment_id,
         )
-        notice = await queries.notice(connection, ref, kind, n)
+        notice = await queries.notice(connection, ref, kind, n, appointment_id)
         assert notice is not None
         if notice.state is NoticeState.QUEUED and notice.due_at and notice.due_at > clock.now():
             return _Ready(notice=notice)
@@ -147,6 +167,12 @@ async def _written_down(post: Post, by: SystemActor, ref: CaseRef, kind: NoticeK
         theirs = await _may_read(connection, case, patient, reader)
         why = policy.why_not(kind, case, patient, reader, n, theirs=theirs)
         if (
+            kind in OF_BOOKING
+            and why not in (Why.PROTECTED, Why.READ)
+            and not is_news(kind, case, time, clock.now())
+        ):
+            why = Why.MOVED_ON
+        if (
             why is None
             and notice.state is NoticeState.QUEUED
             and await queries.is_covered(connection, notice)
@@ -154,17 +180,30 @@ async def _written_down(post: Post, by: SystemActor, ref: CaseRef, kind: NoticeK
             why = Why.COVERED
         if why is not None:
             return _Ready(notice=notice, why=why)
-        if can_wait(kind, case):
-            rules = await notice_rules_of(connection, ref.provider_id)
-            if until := quiet_until(rules.quiet, clock.now()):
-                return _Ready(notice=notice, until=until)
+        if until := await _quiet(connection, kind, case, time):
+            return _Ready(notice=notice, until=until)
         if notice.state is NoticeState.QUEUED:
             await mark(connection, by=by, notice_id=notice.notice_id, learnt=Delivery(NoticeState.SENDING))
         text = await patients_text(
-            connection, post.texts, provider_id=ref.provider_id, kind=kind, lang=reader.language
+            connection,
+            post.texts,
+            provider_id=ref.provider_id,
+            kind=kind,
+            lang=reader.language,
+            at=time.starts_at if time else None,
         )
     assert reader.mobile
     return _Ready(notice=notice, sms=Sms(notice.reference, reader.mobile, text))
+
+
+async def _quiet(connection: Connection, kind: NoticeKind, case: Case, time: Time | None) -> datetime | None:
+    """Until when it waits for the quiet hours to end; None where it is sent now."""
+    if time is None and not can_wait(kind, case):
+        return None
+    rules = await notice_rules_of(connection, case.provider_id)
+    if time is not None:
+        return wait_until(kind, time, rules.quiet, clock.now())
+    return quiet_until(rules.quiet, clock.now())
 
 
 async def _persons(connection: Connection, case: Case) -> tuple[Person, Person]:
@@ -197,10 +236,18 @@ async def _wait(post: Post, by: SystemActor, notice: Notice, until: datetime) ->
             until,
         )
         if waits:
-            again = {"ref": str(notice.ref), "n": notice.about_n}
-            await jobs.enqueue(now_at.connection, f"notifications.{notice.kind}", again, at=until)
+            await jobs.enqueue(
+                now_at.connection, f"notifications.{notice.kind}", payload_of(notice), at=until
+            )
             await _tell_staff(now_at, notice, Delivery(NoticeState.QUEUED), {"until": until.isoformat()})
     return NoticeState.QUEUED
+
+
+def payload_of(notice: Notice) -> dict[str, Any]:
+    """What the job of a notice carries."""
+    if notice.appointment_id is not None:
+        return {"ref": str(notice.ref), "appointment_id": notice.appointment_id}
+    return {"ref": str(notice.ref), "n": notice.about_n}
 
 
 async def _settle(house: House, by: SystemActor, notice: Notice, learnt: Delivery) -> NoticeState:
@@ -252,9 +299,11 @@ class Marked(msgspec.Struct, frozen=True):
 
 
 async def mark(connection: Connection, *, by: SystemActor, notice_id: int, learnt: Delivery) -> Marked:
-    """Put what is learnt to what is known of a notice, in the caller's transaction."""
+    """Put what is learnt to what is known of a notice, in the caller's transaction; a ticket or a consultation that it
+    is about says it too."""
     row = await connection.fetchrow(
-        "SELECT state, why FROM notice WHERE provider_id = $1 AND notice_id = $2 FOR UPDATE",
+        "SELECT state, why, ticket_id, consultation_id FROM notice WHERE provider_id = $1 AND notice_id = $2 "
+        "FOR UPDATE",
         by.provider_id,
         notice_id,
     )
@@ -273,4 +322,32 @@ async def mark(connection: Connection, *, by: SystemActor, notice_id: int, learn
         now.why.value if now.why else None,
         clock.now(),
     )
+    await _tell_beside(connection, by.provider_id, row["ticket_id"], row["consultation_id"], now)
     return Marked(now.state, rose=True)
+
+
+async def _tell_beside(
+    connection: Connection,
+    provider_id: int,
+    ticket_id: int | None,
+    consultation_id: int | None,
+    now: Delivery,
+) -> None:
+    """The newest word of the phone, on the ticket or the consultation that the notice is about."""
+    word = _outcome(now)
+    if word in ("sending", "not_needed"):
+        return
+    if ticket_id is not None:
+        await connection.execute(
+            "UPDATE ticket SET notice_state = $3 WHERE provider_id = $1 AND ticket_id = $2",
+            provider_id,
+            ticket_id,
+            word,
+        )
+    if consultation_id is not None:
+        await connection.execute(
+            "UPDATE consultation SET phone_state = $3 WHERE provider_id = $1 AND consultation_id = $2",
+            provider_id,
+            consultation_id,
+            word,
+        )

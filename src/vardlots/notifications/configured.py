@@ -6,6 +6,7 @@ placeholder stands for a person, and why a link is refused where the provider's 
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -14,11 +15,12 @@ from vardlots.configuration import book, kinds
 from vardlots.configuration.model import Kind, Problem, Standing
 from vardlots.configuration.placeholders import fill, unknown
 from vardlots.configuration.written import BothLanguages, Use
-from vardlots.notifications.model import NoticeKind
+from vardlots.notifications.model import NoticeKind, PhoneNoticeKind
 from vardlots.notifications.segments import Segments, segments
-from vardlots.notifications.texts import FIELDS, SOURCE, STAFF_FIELDS, NoticeTexts, load_texts
+from vardlots.notifications.texts import SOURCE, NoticeTexts, fields_of, load_texts
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import N_
+from vardlots.platform.pages import clock_time, day_words
 
 # One message is best; a text of more than three is read by nobody [assumed].
 MOST_PARTS = 3
@@ -29,6 +31,17 @@ _NAMES: Mapping[str, str] = {
     "case_accepted": N_("Till patienten: ärendet är mottaget"),
     "message_waiting": N_("Till patienten: nytt meddelande"),
     "case_ended": N_("Till patienten: ärendet är avslutat"),
+    "booked": N_("Till patienten: en tid är bokad"),
+    "rebooked": N_("Till patienten: tiden är ombokad"),
+    "booking_cancelled": N_("Till patienten: tiden är avbokad"),
+    "time_withdrawn": N_("Till patienten: enheten har ställt in tiden"),
+    "missed_visit": N_("Till patienten: besöket blev inte av"),
+    "earlier_offer": N_("Till patienten: en tidigare tid erbjuds"),
+    "booking_morning": N_("Till patienten: påminnelse samma dag"),
+    "booking_soon": N_("Till patienten: påminnelse strax före"),
+    "booking_now": N_("Till patienten: tiden börjar"),
+    "ticket_sent": N_("Till patienten: en ny biljett"),
+    "ticket_runs_out": N_("Till patienten: en biljett går snart ut"),
     "staff_new_message": N_("Till personal: nytt meddelande"),
     "staff_new_patient": N_("Till personal: ny patient i kön"),
     "staff_worse": N_("Till personal: en patient har blivit sämre"),
@@ -39,7 +52,13 @@ _NAMES: Mapping[str, str] = {
     "staff_must_call": N_("Till personal: patienten ska ringas"),
     "staff_export_failed": N_("Till personal: en anteckning kom inte fram"),
     "staff_left_open": N_("Till personal: patienten väntar på svar"),
+    "staff_time_booked": N_("Till personal: en tid är bokad hos dig"),
+    "staff_time_cancelled": N_("Till personal: en tid hos dig är avbokad"),
+    "staff_time_soon": N_("Till personal: ett bokat besök börjar snart"),
+    "staff_not_started": N_("Till personal: ett bokat besök är inte påbörjat"),
     "staff_shift_forgotten": N_("Till personal: skiftet är inte avslutat"),
+    "unit_consultation_came": N_("Till enhetens telefon: en ny konsultation"),
+    "unit_consultation_waits": N_("Till enhetens telefon: en konsultation väntar"),
 }
 
 
@@ -51,7 +70,8 @@ class SmsTemplate(BothLanguages, frozen=True, forbid_unknown_fields=True):
         msgspec.Meta(
             title=N_("På svenska"),
             description=N_(
-                "{provider} är vårdgivarens namn, {unit} enhetens i sms till personal. Skriv inget om vården."
+                "{provider} är vårdgivarens namn, {unit} enhetens i sms till personal. I sms om en bokad tid går "
+                "också {day} och {time} att använda. Skriv inget om vården."
             ),
             min_length=1,
             max_length=459,
@@ -78,16 +98,14 @@ class Preview(msgspec.Struct, frozen=True):
     segments: Segments
 
 
-def allowed(key: str) -> frozenset[str]:
-    """The placeholders that a text may hold."""
-    return STAFF_FIELDS if key.startswith("staff_") else FIELDS
+# A day and a time for whoever looks at a text that is not sent yet.
+_EXAMPLE = {"sv": {"day": "mån 30 nov", "time": "10.40"}, "en": {"day": "Mon 30 Nov", "time": "10.40"}}
 
 
-def preview(key: str, written: str, *, provider: str, unit: str) -> Preview:
+def preview(key: str, written: str, *, provider: str, unit: str, lang: str = SOURCE) -> Preview:
     """The text with its names in it."""
-    told = fill(
-        written, {"provider": provider, "unit": unit} if key.startswith("staff_") else {"provider": provider}
-    )
+    names = {"provider": provider, "unit": unit, **_EXAMPLE.get(lang, _EXAMPLE[SOURCE])}
+    told = fill(written, {name: said for name, said in names.items() if name in fields_of(key)})
     return Preview(told, segments(told))
 
 
@@ -96,7 +114,7 @@ def problems(key: str, value: SmsTemplate, *, provider: str, unit: str, links: b
     found: list[Problem] = []
     for field in ("sv", "en"):
         written: str = getattr(value, field)
-        found += unknown(field, written, sorted(allowed(key)))
+        found += unknown(field, written, sorted(fields_of(key)))
         if not links and _LINK.search(written):
             found.append(
                 Problem(field, N_("Länkar är inte tillåtna i sms hos er. Skriv hur man loggar in i stället."))
@@ -114,16 +132,23 @@ def problems(key: str, value: SmsTemplate, *, provider: str, unit: str, links: b
 
 
 async def patients_text(
-    connection: Connection, texts: NoticeTexts, *, provider_id: int, kind: NoticeKind, lang: str
+    connection: Connection,
+    texts: NoticeTexts,
+    *,
+    provider_id: int,
+    kind: NoticeKind,
+    lang: str,
+    at: datetime | None = None,
 ) -> str:
-    """What the patient's phone shows, as the provider words it now."""
+    """What the patient's phone shows, as the provider words it now. `at` is the time that it is about, if any."""
     row = await connection.fetchrow(
         "SELECT name, (settings->$2::text) = 'true'::jsonb AS links FROM provider WHERE provider_id = $1",
         provider_id,
         LINKS_KEY,
     )
     written = await _written(connection, provider_id, kind.value, lang) or texts.written(kind.value, lang)
-    told = fill(written, {"provider": row["name"]})
+    when = {"day": day_words(at, lang), "time": clock_time(at)} if at else {}
+    told = fill(written, {"provider": row["name"], **when})
     return texts.with_link(told, lang, allowed=row["links"])
 
 
@@ -135,6 +160,16 @@ async def staffs_text(
     `kind` is a `StaffNoticeKind` or `SHIFT_FORGOTTEN`.
     """
     key = f"staff_{kind}"
+    return fill(
+        await _written(connection, provider_id, key, SOURCE) or texts.written(key, SOURCE), {"unit": unit}
+    )
+
+
+async def units_text(
+    connection: Connection, texts: NoticeTexts, *, provider_id: int, kind: PhoneNoticeKind, unit: str
+) -> str:
+    """What a unit's phone shows: that something waits there, never of whom."""
+    key = f"unit_{kind}"
     return fill(
         await _written(connection, provider_id, key, SOURCE) or texts.written(key, SOURCE), {"unit": unit}
     )

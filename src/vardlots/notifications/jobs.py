@@ -9,8 +9,16 @@ from vardlots.access.actor import SystemActor
 from vardlots.cases.model import CaseRef
 from vardlots.clinics.queries import provider_ids
 from vardlots.notifications import queries
-from vardlots.notifications.actions import GIVE_UP_AFTER, RECEIPT, Post, give_up, notify, take_receipt
-from vardlots.notifications.model import NoticeKind, NoticeState, Receipt
+from vardlots.notifications.actions import (
+    GIVE_UP_AFTER,
+    RECEIPT,
+    Post,
+    give_up,
+    notify,
+    payload_of,
+    take_receipt,
+)
+from vardlots.notifications.model import OF_CASE, NoticeKind, NoticeState, Receipt
 from vardlots.notifications.receipts import provider_of
 from vardlots.notifications.staff import jobs as staff_jobs
 from vardlots.notifications.staff import shifts  # noqa: F401  registers its job
@@ -30,13 +38,17 @@ def _handler(kind: NoticeKind) -> Handler:
     async def handle(post: Post, payload: dict[str, Any]) -> None:
         ref = CaseRef.parse(payload["ref"])
         by = SystemActor(ref.provider_id, name)
-        state = await notify(post, by=by, ref=ref, kind=kind, n=payload["n"])
-        log.debug("notice", kind=kind.value, case=str(ref), n=payload["n"], state=state.value)
+        if "n" in payload:
+            # First to staff: a phone that does not answer is the patient's.
+            await staff_jobs.tell_of_time(post, by=by, ref=ref, kind=kind, n=payload["n"])
+        n, appointment_id = int(payload.get("n", 0)), payload.get("appointment_id")
+        state = await notify(post, by=by, ref=ref, kind=kind, n=n, appointment_id=appointment_id)
+        log.debug("notice", kind=kind.value, case=str(ref), n=n, state=state.value)
 
     return job(name)(handle)
 
 
-HANDLERS = {kind: _handler(kind) for kind in NoticeKind}
+HANDLERS = {kind: _handler(kind) for kind in NoticeKind if kind in OF_CASE}
 
 
 @job(RECEIPT)
@@ -57,9 +69,8 @@ async def sweep(post: Post) -> None:
         async with post.database.transaction(provider_scope(provider_id)) as connection:
             left = await queries.left_sending(connection, provider_id, before)
             for late in await queries.left_waiting(connection, provider_id, clock.now() - LATE):
-                again = {"ref": str(late.ref), "n": late.about_n}
                 name = f"notifications.{late.kind}"
-                await jobs.enqueue(connection, name, again, once=f"notice:{late.notice_id}")
+                await jobs.enqueue(connection, name, payload_of(late), once=f"notice:{late.notice_id}")
         for notice in left:
             await give_up(post, by=SystemActor(provider_id, "notifications.sweep"), notice=notice)
             log.warning("notice_given_up", notice=notice.notice_id, provider=provider_id)

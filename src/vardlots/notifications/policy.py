@@ -2,8 +2,11 @@
 
 from vardlots.cases import states
 from vardlots.cases.model import Case
-from vardlots.notifications.model import NoticeKind, Why
+from vardlots.notifications.model import OF_BOOKING, REMINDERS, NoticeKind, Why
 from vardlots.people.queries import Person
+
+# A text that says when one is to come is kept in the phone, read or not; an offer has a row of nobody's.
+_KEPT = REMINDERS | {NoticeKind.BOOKED, NoticeKind.REBOOKED, NoticeKind.EARLIER_OFFER}
 
 
 def why_not(
@@ -17,9 +20,10 @@ def why_not(
     """
     if patient.protected or reader.protected:
         return Why.PROTECTED
-    if case.by_telephone:
+    # When they are called is worth knowing also for whoever does not read here.
+    if case.by_telephone and kind not in OF_BOOKING:
         return Why.TELEPHONE
-    if case.patient_read_n >= n:
+    if kind not in _KEPT and case.patient_read_n >= n:
         return Why.READ
     if kind is NoticeKind.CASE_ACCEPTED and case.phase not in states.TAKEN:
         return Why.MOVED_ON

@@ -17,7 +17,8 @@ from vardlots.platform.errors import Invalid
 from vardlots.platform.i18n import N_
 
 MOST = 500
-_OF_A_CASE = re.compile(r"vardlots-([0-9]{1,9})-[0-9]{1,18}-[a-z_]+-[0-9]{1,9}(-staff-[0-9]{1,18})?")
+# Of a case, a ticket (`t`) or a consultation (`c`): about a row of it, or about one booked time.
+_OURS = re.compile(r"vardlots-([0-9]{1,9})-[tc]?[0-9]{1,18}-[a-z_]+-[0-9]{1,18}(-staff-[0-9]{1,18})?")
 _REASONS = {one.value: one for one in (Why.NO_SUCH_NUMBER, Why.BARRED, Why.PHONE_OFF)}
 
 
@@ -49,6 +50,6 @@ def _receipt(one: _Wire) -> Receipt:
 
 
 def provider_of(reference: str) -> int | None:
-    """The care provider whose text a reference is of, or None where it is of no case of ours."""
-    found = _OF_A_CASE.fullmatch(reference)
+    """The care provider whose text a reference is of, or None where it is none of ours."""
+    found = _OURS.fullmatch(reference)
     return int(found.group(1)) if found else None

@@ -6,14 +6,36 @@ from pathlib import Path
 
 import msgspec
 
-from vardlots.notifications.model import SHIFT_FORGOTTEN, NoticeKind, StaffNoticeKind
+from vardlots.notifications.model import (
+    OF_BOOKING,
+    SHIFT_FORGOTTEN,
+    NoticeKind,
+    PhoneNoticeKind,
+    StaffNoticeKind,
+)
 from vardlots.platform.content import CONTENT
 
 FIELDS = frozenset({"provider"})
+# A text about a booked time says when it is: that is what the patient looks for in their phone.
+TIME_FIELDS = FIELDS | {"day", "time"}
+DAY_FIELDS = FIELDS | {"day"}
 STAFF_FIELDS = frozenset({"unit"})
 LONGEST = 160  # one SMS in the GSM alphabet, which has å, ä and ö
 SOURCE = "sv"  # also for a person whose language there are no texts in, as on the pages
 NEEDED = (SOURCE, "en")
+
+
+# What stands in the place of a placeholder at its longest; a provider's own wording is measured with the real names.
+_ROOM = {"provider": 30, "unit": 26, "day": 12, "time": 5}
+
+
+def fields_of(key: str) -> frozenset[str]:
+    """The placeholders that a text may hold."""
+    if key.startswith(("staff_", "unit_")):
+        return STAFF_FIELDS
+    if key == NoticeKind.TICKET_RUNS_OUT:
+        return DAY_FIELDS
+    return TIME_FIELDS if key in OF_BOOKING else FIELDS
 
 
 class BadNoticeText(ValueError):
@@ -24,6 +46,17 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     case_accepted: str
     message_waiting: str
     case_ended: str
+    booked: str
+    rebooked: str
+    booking_cancelled: str
+    time_withdrawn: str
+    missed_visit: str
+    earlier_offer: str
+    booking_morning: str
+    booking_soon: str
+    booking_now: str
+    ticket_sent: str
+    ticket_runs_out: str
     staff_new_message: str
     staff_new_patient: str
     staff_worse: str
@@ -34,7 +67,13 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     staff_must_call: str
     staff_export_failed: str
     staff_left_open: str
+    staff_time_booked: str
+    staff_time_cancelled: str
+    staff_time_soon: str
+    staff_not_started: str
     staff_shift_forgotten: str
+    unit_consultation_came: str
+    unit_consultation_waits: str
     link: str
 
 
@@ -50,7 +89,10 @@ class NoticeTexts:
         self._links = links
 
     def written(self, key: str, lang: str) -> str:
-        """The text of a notice with its placeholders: a `NoticeKind`, or `staff_` and a `StaffNoticeKind`."""
+        """The text of a notice with its placeholders.
+
+        `key` is a `NoticeKind`, `staff_` and a `StaffNoticeKind`, or `unit_` and a `PhoneNoticeKind`.
+        """
         return str(getattr(self._file(lang), key))
 
     def with_link(self, told: str, lang: str, *, allowed: bool | None) -> str:
@@ -79,11 +121,12 @@ def _read(path: Path) -> _File:
         file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as fault:
         raise BadNoticeText(f"{path.name}: {fault}") from None
-    for name, allowed in (
-        *((kind.value, FIELDS) for kind in NoticeKind),
-        *((f"staff_{kind}", STAFF_FIELDS) for kind in (*StaffNoticeKind, SHIFT_FORGOTTEN)),
+    for name in (
+        *(kind.value for kind in NoticeKind),
+        *(f"staff_{kind}" for kind in (*StaffNoticeKind, SHIFT_FORGOTTEN)),
+        *(f"unit_{kind}" for kind in PhoneNoticeKind),
     ):
-        _check(f"{path.name}, {name}", getattr(file, name), allowed)
+        _check(f"{path.name}, {name}", getattr(file, name), fields_of(name))
     return file
 
 
@@ -93,5 +136,5 @@ def _check(where: str, text: str, allowed: frozenset[str]) -> None:
         raise BadNoticeText(f"{where}: may only hold {', '.join(f'{{{name}}}' for name in sorted(allowed))}")
     if "://" in text or "www." in text:
         raise BadNoticeText(f"{where}: a link is added by the setting, not written in the text")
-    if len(text) > LONGEST - 20:
+    if len(text.format(**{name: "x" * places for name, places in _ROOM.items()})) > LONGEST:
         raise BadNoticeText(f"{where}: with the name in it, it is longer than one SMS")

@@ -89,7 +89,10 @@ NOTICES = (
     Notice(
         "scheduled",
         N_("Schemalagda besök"),
-        N_("Valet sparas nu och börjar gälla när enheten har tider att boka."),
+        N_(
+            "När en tid hos dig bokas, ändras eller avbokas, strax före den börjar, och när ett bokat besök inte har "
+            "påbörjats."
+        ),
     ),
 )
 CODES = frozenset(one.code for one in NOTICES)

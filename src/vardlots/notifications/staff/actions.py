@@ -27,30 +27,37 @@ log = structlog.get_logger()
 
 TELL = "notifications.to_staff"
 _WRITE = """
-INSERT INTO notice (provider_id, case_id, staff_id, kind, about_n, state, why, created_at, reference)
-SELECT $1, $2, staff_id, $3, $4, state, nullif(why, ''), $5, $6 || staff_id
+INSERT INTO notice (provider_id, case_id, staff_id, kind, about_n, state, why, created_at, reference, appointment_id)
+SELECT $1, $2, staff_id, $3, $4, state, nullif(why, ''), $5, $6 || staff_id, $10
 FROM unnest($7::bigint[], $8::text[], $9::text[]) w (staff_id, state, why)
 ON CONFLICT DO NOTHING RETURNING notice_id, staff_id, state
 """
 
 
 async def write_down(
-    post: Post, *, by: SystemActor, ref: CaseRef, kind: StaffNoticeKind, n: int
+    post: Post,
+    *,
+    by: SystemActor,
+    ref: CaseRef,
+    kind: StaffNoticeKind,
+    n: int = 0,
+    appointment_id: int | None = None,
 ) -> list[int]:
-    """Write down row `n` for each who is meant, and promise a text to those who want one. Twice is once.
+    """Write down row `n`, or a booked time, for each who is meant, and promise a text to those who want one. Twice is
+    once.
 
     Returns the numbers of those that become texts. Raises NotFound when there is no such case.
     """
     async with post.database.transaction(by.scope) as connection:
         case = await readable_case(connection, by=by, ref=ref)
-        facts = await queries.facts(connection, kind=kind, case=case, n=n)
+        facts = await queries.facts(connection, kind=kind, case=case, n=n, appointment_id=appointment_id)
         if not policy.is_news(kind, case, n, facts):
             return []
         meant = dict(await queries.meant(connection, kind=kind, case=case, facts=facts))
         if kind is StaffNoticeKind.NEW_MESSAGE:
             for staff_id in await queries.told_already(connection, kind=kind, case=case, n=n):
                 meant.pop(staff_id, None)
-        rows = await _written(connection, case, kind, n, meant)
+        rows = await _written(connection, case, kind, n, appointment_id, meant)
         ids = [int(row["notice_id"]) for row in rows if row["state"] == NoticeState.SENDING]
         for notice_id in ids:
             await jobs.enqueue(connection, TELL, {"provider_id": ref.provider_id, "notice_id": notice_id})
@@ -60,7 +67,12 @@ async def write_down(
 
 
 async def _written(
-    connection: Connection, case: Case, kind: StaffNoticeKind, n: int, meant: Mapping[int, Meant]
+    connection: Connection,
+    case: Case,
+    kind: StaffNoticeKind,
+    n: int,
+    appointment_id: int | None,
+    meant: Mapping[int, Meant],
 ) -> list[Mapping[str, Any]]:
     """The rows that are new. What is only told by a text is not kept for those who want none."""
     whys = {staff_id: _no_text(one) for staff_id, one in meant.items()}
@@ -71,10 +83,11 @@ async def _written(
         kind.value,
         n,
         clock.now(),
-        f"vardlots-{case.ref}-{kind}-{n}-staff-",
+        f"vardlots-{case.ref}-{kind}-{n or appointment_id or 0}-staff-",
         kept,
         [(NoticeState.SKIPPED if whys[one] else NoticeState.SENDING).value for one in kept],
         [why.value if (why := whys[one]) else "" for one in kept],
+        appointment_id,
     )
     return rows
 
@@ -95,7 +108,13 @@ async def tell(post: Post, *, by: SystemActor, notice_id: int) -> NoticeState | 
         if notice is None or notice.state is not NoticeState.SENDING:
             return notice.state if notice else None
         case = await readable_case(connection, by=by, ref=notice.ref)
-        facts = await queries.facts(connection, kind=notice.kind, case=case, n=notice.about_n)
+        facts = await queries.facts(
+            connection,
+            kind=notice.kind,
+            case=case,
+            n=notice.about_n,
+            appointment_id=notice.appointment_id,
+        )
         meant = await queries.meant(connection, kind=notice.kind, case=case, facts=facts)
         one = meant.get(notice.staff_id)
         wanted = one is not None and _no_text(one) is None

@@ -7,8 +7,8 @@ import structlog
 from vardlots.access.actor import SystemActor
 from vardlots.cases.model import CaseRef
 from vardlots.notifications.actions import GIVE_UP_AFTER, Post
-from vardlots.notifications.model import StaffNoticeKind
-from vardlots.notifications.staff import actions, left_open, queries
+from vardlots.notifications.model import OF_TIMES, NoticeKind, StaffNoticeKind
+from vardlots.notifications.staff import actions, left_open, queries, times
 from vardlots.platform import clock
 from vardlots.platform.db import provider_scope
 from vardlots.platform.jobs import Handler, job
@@ -28,7 +28,25 @@ def _handler(kind: StaffNoticeKind) -> Handler:
     return job(name)(handle)
 
 
-HANDLERS = {kind: _handler(kind) for kind in StaffNoticeKind}
+# What is told of booked times comes with what the patient is told, or from the sweep.
+HANDLERS = {kind: _handler(kind) for kind in StaffNoticeKind if kind not in OF_TIMES}
+_WITH_PATIENTS = {
+    NoticeKind.BOOKED: (StaffNoticeKind.TIME_BOOKED,),
+    NoticeKind.REBOOKED: (StaffNoticeKind.TIME_BOOKED, StaffNoticeKind.TIME_CANCELLED),
+    NoticeKind.BOOKING_CANCELLED: (StaffNoticeKind.TIME_CANCELLED,),
+}
+
+
+@job(f"notifications.{StaffNoticeKind.NOT_STARTED}")
+async def not_started(post: Post, payload: dict[str, Any]) -> None:
+    """A booked time is over: look whether anybody began the visit, and who is there to be told."""
+    await times.look(post, CaseRef.parse(payload["ref"]).provider_id)
+
+
+async def tell_of_time(post: Post, *, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int) -> None:
+    """Tell the staff whose time it is, or was, of what the patient is told of row `n`. Twice is once."""
+    for one in _WITH_PATIENTS.get(kind, ()):
+        await actions.write_down(post, by=by, ref=ref, kind=one, n=n)
 
 
 @job(actions.TELL)
@@ -39,9 +57,11 @@ async def tell(post: Post, payload: dict[str, Any]) -> None:
 
 
 async def sweep(post: Post, providers: list[int]) -> None:
-    """Tell of the visits that were left open; give up on what has been on its way for hours."""
+    """Tell of the visits that were left open, and of the booked ones that begin soon or have not been begun; give up on
+    what has been on its way for hours."""
     for provider_id in providers:
         await left_open.look(post, provider_id)
+        await times.look(post, provider_id)
         async with post.database.transaction(provider_scope(provider_id)) as connection:
             left = await queries.left_sending(connection, provider_id, clock.now() - GIVE_UP_AFTER)
         for notice in left:

@@ -61,7 +61,9 @@ async def _line(connection: Connection, by: StaffActor, notice: StaffNotice, lan
             f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2", *notice.ref
         )
     )
-    facts = await queries.facts(connection, kind=notice.kind, case=case, n=notice.about_n)
+    facts = await queries.facts(
+        connection, kind=notice.kind, case=case, n=notice.about_n, appointment_id=notice.appointment_id
+    )
     to = policy.whom(notice.kind, case, facts)
     if not policy.is_news(notice.kind, case, notice.about_n, facts):
         return None
@@ -74,6 +76,8 @@ async def _line(connection: Connection, by: StaffActor, notice: StaffNotice, lan
 
 async def _words(connection: Connection, case: Case, notice: StaffNotice, lang: str) -> tuple[str, str]:
     """What the line says, and its icon."""
+    if notice.appointment_id is not None:
+        return await _words_of_time(connection, notice, lang)
     row = await connection.fetchrow(
         "SELECT kind, author_name AS who, at, body FROM entry WHERE provider_id = $1 AND case_id = $2 AND n = $3",
         *notice.ref,
@@ -107,6 +111,19 @@ async def _words(connection: Connection, case: Case, notice: StaffNotice, lang: 
             return text(lang, "En patient har blivit sämre och fått högre prioritet."), "triangle-alert"
     since = clock_time(row["at"])
     return text(lang, "En patient väntar på svar i ditt besök sedan {time}.", time=since), "clock-alert"
+
+
+async def _words_of_time(connection: Connection, notice: StaffNotice, lang: str) -> tuple[str, str]:
+    begins = clock_time(
+        await connection.fetchval(
+            "SELECT starts_at FROM appointment WHERE provider_id = $1 AND appointment_id = $2",
+            notice.provider_id,
+            notice.appointment_id,
+        )
+    )
+    if notice.kind is StaffNoticeKind.TIME_SOON:
+        return text(lang, "Ditt bokade besök börjar {time}.", time=begins), "calendar-clock"
+    return text(lang, "Besöket som var bokat {time} har inte påbörjats.", time=begins), "calendar-x"
 
 
 def drawn(found: list[Line]) -> list[dict[str, Any]]:

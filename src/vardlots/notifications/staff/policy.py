@@ -5,7 +5,7 @@ import msgspec
 from vardlots.cases import states
 from vardlots.cases.ending.whose import belongs_to
 from vardlots.cases.model import Case, Phase
-from vardlots.notifications.model import StaffNoticeKind
+from vardlots.notifications.model import OF_TIMES, SCHEDULED, StaffNoticeKind
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,12 +13,15 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
     `owner_on_shift`: the owner has an open shift at the case's unit; `stands_in`: who has one there in place of an
     owner who is away. `person`: whoever the row is for, where it is for one: who asked for the handover that is
-    answered, who is invited, whose note it is. `settled`: what the row tells has been taken care of since.
+    answered, who is invited, whose note it is, whose time is booked (`person_on_shift`: they are at work at the case's
+    unit). `author`: the member of staff who did it. `settled`: what the row tells has been taken care of since.
     """
 
     owner_on_shift: bool = False
     stands_in: int | None = None
     person: int | None = None
+    person_on_shift: bool = False
+    author: int | None = None
     settled: bool = False
 
 
@@ -64,6 +67,13 @@ def whom(kind: StaffNoticeKind, case: Case, facts: Facts) -> Whom:
             return Whom(person=owner if owner is not None else facts.person)
         case StaffNoticeKind.LEFT_OPEN:
             return Whom(person=owner, off_shift=True)
+        case StaffNoticeKind.TIME_BOOKED | StaffNoticeKind.TIME_CANCELLED:
+            # A room's time is nobody's in particular; and nobody is told of what they have done.
+            return Whom(person=facts.person, apart=facts.author)
+        case StaffNoticeKind.TIME_SOON:
+            return Whom(person=owner or facts.person)
+        case StaffNoticeKind.NOT_STARTED:
+            return Whom(person=facts.person) if facts.person_on_shift else Whom(role=case.role)
     return NOBODY
 
 
@@ -92,7 +102,20 @@ def is_news(kind: StaffNoticeKind, case: Case, n: int, facts: Facts) -> bool:
             return taken and case.paused_until is None and case.staff_read_n < n
         case StaffNoticeKind.HANDOVER_ANSWERED | StaffNoticeKind.EXPORT_FAILED:
             return not facts.settled
+        case StaffNoticeKind.TIME_BOOKED:
+            return case.phase is Phase.BOOKED and not facts.settled
+        case StaffNoticeKind.TIME_CANCELLED:
+            return not facts.settled
+        case StaffNoticeKind.TIME_SOON:
+            return case.phase in (Phase.BOOKED, Phase.ACCEPTED) and not facts.settled
+        case StaffNoticeKind.NOT_STARTED:
+            return case.phase is Phase.BOOKED and not facts.settled
     return False
+
+
+def choice(kind: StaffNoticeKind) -> str:
+    """The key of `staff.notices` that a kind is chosen by."""
+    return SCHEDULED if kind in OF_TIMES else kind.value
 
 
 def wants(kind: StaffNoticeKind, *, chosen: bool) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 from vardlots.cases.ending.whose import OWNER_ON_SHIFT
 from vardlots.cases.model import Case, CaseRef
 from vardlots.contacts.queries import at_work_in_place_of
-from vardlots.notifications.model import NoticeState, StaffNoticeKind
+from vardlots.notifications.model import OF_TIMES, NoticeState, StaffNoticeKind
 from vardlots.notifications.staff import policy
 from vardlots.notifications.staff.policy import Facts
 from vardlots.platform import clock
@@ -15,7 +15,7 @@ from vardlots.platform.db import Connection
 
 
 class StaffNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """A text to one member of staff about a row of a case. It names no patient."""
+    """A text to one member of staff about a row of a case, or about one booked time of it. It names no patient."""
 
     provider_id: int
     notice_id: int
@@ -26,6 +26,7 @@ class StaffNotice(msgspec.Struct, frozen=True, kw_only=True):
     state: NoticeState
     reference: str
     created_at: datetime
+    appointment_id: int | None = None
 
     @property
     def ref(self) -> CaseRef:
@@ -66,13 +67,15 @@ async def meant(
     if to.person is None and to.role is None:
         return {}
     if to.off_shift:
-        rows = await connection.fetch(_AT_WORK_OR_NOT, case.provider_id, kind.value, to.person, clock.today())
+        rows = await connection.fetch(
+            _AT_WORK_OR_NOT, case.provider_id, policy.choice(kind), to.person, clock.today()
+        )
     else:
         rows = await connection.fetch(
             _ON_SHIFT,
             case.provider_id,
             case.unit_id,
-            kind.value,
+            policy.choice(kind),
             to.role,
             to.person,
             to.anywhere,
@@ -103,6 +106,31 @@ SELECT NULL::bigint AS person, EXISTS (SELECT FROM entry l WHERE l.provider_id =
   AND l.author_kind = 'staff' AND l.author_id = c.owner_staff_id) AS settled
 FROM care_case c WHERE c.provider_id = $1 AND c.case_id = $2
 """
+# Whose the time is that a row books, while it is theirs.
+_TIME_BOOKED = """
+SELECT a.staff_id AS person, CASE WHEN e.author_kind = 'staff' THEN e.author_id END AS author,
+  a.state <> 'booked' OR a.starts_at <= $4 AS settled
+FROM entry e JOIN appointment a ON a.provider_id = e.provider_id AND a.case_id = e.case_id
+  AND a.appointment_id = (e.body ->> 'appointment_id')::bigint
+WHERE e.provider_id = $1 AND e.case_id = $2 AND e.n = $3 AND e.kind IN ('booked', 'rebooked')
+"""
+# Whose the time was that a row gave back: moved to one of their own it is no loss of theirs.
+_TIME_CANCELLED = """
+SELECT a.staff_id AS person, CASE WHEN e.author_kind = 'staff' THEN e.author_id END AS author,
+  a.starts_at <= $4 OR EXISTS (SELECT FROM appointment b WHERE b.provider_id = $1 AND b.case_id = $2
+    AND b.state = 'booked' AND b.staff_id = a.staff_id) AS settled
+FROM entry e JOIN appointment a ON a.provider_id = e.provider_id AND a.case_id = e.case_id
+  AND a.state IN ('moved', 'cancelled')
+WHERE e.provider_id = $1 AND e.case_id = $2 AND e.n = $3 AND e.kind IN ('rebooked', 'booking_cancelled')
+ORDER BY a.ended_at DESC, a.appointment_id DESC LIMIT 1
+"""
+_OF_TIME = """
+SELECT a.staff_id AS person, a.state <> 'booked' OR ($5 AND a.starts_at <= $4) AS settled,
+  EXISTS (SELECT FROM shift h WHERE h.provider_id = a.provider_id AND h.unit_id = a.unit_id
+    AND h.staff_id = a.staff_id AND h.ended_at IS NULL) AS person_on_shift
+FROM appointment a WHERE a.provider_id = $1 AND a.case_id = $2 AND a.appointment_id = $3
+"""
+_OF_ROW = {StaffNoticeKind.TIME_BOOKED: _TIME_BOOKED, StaffNoticeKind.TIME_CANCELLED: _TIME_CANCELLED}
 _FACTS = {
     StaffNoticeKind.HANDOVER_ANSWERED: _ASKED_BY,
     StaffNoticeKind.GUEST_INVITED: _INVITED,
@@ -111,8 +139,12 @@ _FACTS = {
 }
 
 
-async def facts(connection: Connection, *, kind: StaffNoticeKind, case: Case, n: int) -> Facts:
-    """What the policy needs to know of row `n` beside the case's own row."""
+async def facts(
+    connection: Connection, *, kind: StaffNoticeKind, case: Case, n: int, appointment_id: int | None = None
+) -> Facts:
+    """What the policy needs to know of row `n`, or of a booked time, beside the case's own row."""
+    if kind in OF_TIMES:
+        return await _facts_of_time(connection, kind, case, n, appointment_id)
     if kind in (StaffNoticeKind.NEW_MESSAGE, StaffNoticeKind.MUST_CALL):
         on_shift = await connection.fetchval(
             f"SELECT {OWNER_ON_SHIFT} FROM care_case c WHERE provider_id = $1 AND case_id = $2", *case.ref
@@ -124,6 +156,17 @@ async def facts(connection: Connection, *, kind: StaffNoticeKind, case: Case, n:
     row = await connection.fetchrow(_FACTS[kind], *case.ref, n)
     # A row that is not what the notice says is no news to anybody.
     return Facts(person=row["person"], settled=row["settled"]) if row else Facts(settled=True)
+
+
+async def _facts_of_time(
+    connection: Connection, kind: StaffNoticeKind, case: Case, n: int, appointment_id: int | None
+) -> Facts:
+    if kind in _OF_ROW:
+        row = await connection.fetchrow(_OF_ROW[kind], *case.ref, n, clock.now())
+    else:
+        soon = kind is StaffNoticeKind.TIME_SOON
+        row = await connection.fetchrow(_OF_TIME, *case.ref, appointment_id, clock.now(), soon)
+    return Facts(**row) if row else Facts(settled=True)
 
 
 async def told_already(connection: Connection, *, kind: StaffNoticeKind, case: Case, n: int) -> set[int]:
@@ -140,7 +183,8 @@ async def told_already(connection: Connection, *, kind: StaffNoticeKind, case: C
 
 
 NOTICE_COLUMNS = """
-provider_id, notice_id, case_id, staff_id, kind, about_n, state, coalesce(reference, '') AS reference, created_at
+provider_id, notice_id, case_id, staff_id, kind, about_n, state, coalesce(reference, '') AS reference, created_at,
+appointment_id
 """
 _NOTICE = f"SELECT {NOTICE_COLUMNS} FROM notice WHERE provider_id = $1 AND staff_id IS NOT NULL"
 

@@ -21,7 +21,7 @@ from vardlots.configuration.actions import Change, save
 from vardlots.conversations.actions import Message, mark_read, write
 from vardlots.notifications.actions import Post, notify
 from vardlots.notifications.jobs import sweep
-from vardlots.notifications.model import NoticeKind, NoticeState
+from vardlots.notifications.model import OF_BOOKING, OF_CASE, NoticeKind, NoticeState
 from vardlots.notifications.quiet import QuietHours, can_wait, quiet_until
 from vardlots.notifications.rules import KEY, NOTICE_RULES, NoticeRules, rules_of
 from vardlots.notifications.tests.phones import Phones, post_with, system
@@ -105,7 +105,7 @@ def test_the_same_time_twice_is_no_quiet_hours_and_they_may_be_by_day() -> None:
         assert (quiet_until(noon, now) is not None) is (hour == 12)
 
 
-@pytest.mark.parametrize("kind", list(NoticeKind))
+@pytest.mark.parametrize("kind", sorted(OF_CASE - OF_BOOKING))
 @pytest.mark.parametrize("phase", list(Phase))
 @pytest.mark.parametrize("priority", [1, 3, 4, 12])
 async def test_what_can_wait(given: Cast, kind: NoticeKind, phase: Phase, priority: int) -> None:

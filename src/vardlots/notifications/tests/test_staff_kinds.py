@@ -21,7 +21,7 @@ from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import turn
 from vardlots.conversations.actions import Message, write
 from vardlots.notifications.actions import Post
-from vardlots.notifications.model import IN_PAGE, NoticeState, StaffNoticeKind
+from vardlots.notifications.model import IN_PAGE, OF_TIMES, NoticeState, StaffNoticeKind
 from vardlots.notifications.staff.actions import tell, write_down
 from vardlots.notifications.tests.phones import NUMBERS, Phones, on_shift, post_with, sent, system, wants
 from vardlots.platform import clock, jobs
@@ -159,7 +159,8 @@ each_kind = pytest.mark.parametrize(
 
 
 def test_the_matrix_has_every_kind() -> None:
-    assert {kind for kind, *_ in MATRIX} == set(StaffNoticeKind)
+    # What is told of booked times is in test_times.py.
+    assert {kind for kind, *_ in MATRIX} == set(StaffNoticeKind) - OF_TIMES
 
 
 @each_kind
@@ -389,6 +390,6 @@ async def test_every_promise_has_a_handler_and_the_verbs_promise_them(
     assert {"notifications.handover", "notifications.handover_answered"} <= set(promised)
     # The patient hears that somebody else has the visit.
     assert promised.count("notifications.case_accepted") == 2
-    names = {f"notifications.{kind}" for kind in StaffNoticeKind}
+    names = {f"notifications.{kind}" for kind in StaffNoticeKind if kind not in OF_TIMES}
     assert names <= set(jobs.registered())
     assert {name for name in promised if name.startswith("notifications.")} <= set(jobs.registered())

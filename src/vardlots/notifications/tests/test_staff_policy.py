@@ -8,7 +8,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.cases.model import Case, Phase
 from vardlots.cases.queries import readable_case
 from vardlots.notifications.configured import MOST_PARTS, preview
-from vardlots.notifications.model import StaffNoticeKind
+from vardlots.notifications.model import OF_TIMES, StaffNoticeKind
 from vardlots.notifications.staff import policy
 from vardlots.notifications.staff.policy import Facts, Whom
 from vardlots.notifications.texts import load_texts
@@ -67,9 +67,13 @@ async def test_every_kind_in_every_phase(given: Cast, kind: K, phase: Phase) -> 
         K.MUST_CALL: phase is Phase.ONGOING,
         K.EXPORT_FAILED: True,
         K.LEFT_OPEN: open_,
+        K.TIME_BOOKED: phase is Phase.BOOKED,
+        K.TIME_CANCELLED: True,
+        K.TIME_SOON: phase in (Phase.BOOKED, Phase.ACCEPTED),
+        K.NOT_STARTED: phase is Phase.BOOKED,
     }
     assert policy.is_news(kind, now, 4, Facts()) is expected[kind]
-    of_facts = (K.HANDOVER_ANSWERED, K.GUEST_INVITED, K.RESUMED, K.EXPORT_FAILED)
+    of_facts = (K.HANDOVER_ANSWERED, K.GUEST_INVITED, K.RESUMED, K.EXPORT_FAILED, *OF_TIMES)
     if kind in of_facts:
         assert not policy.is_news(kind, now, 4, Facts(settled=True))
     if kind in (K.NEW_MESSAGE, K.LEFT_OPEN):
