@@ -225,6 +225,32 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
         asked = await connection.fetchval(
             "SELECT interview_id FROM care_case WHERE provider_id = $1 AND case_id = $2", *ref
         )
+        at_unit = {"to_provider_id": provider, "unit_id": given.strandgatan.unit_id}
+        consulted = await add(
+            "consultation",
+            "consultation_id",
+            person_id=given.tuva,
+            from_unit_id=given.angsviken.unit_id,
+            from_role="nurse",
+            from_staff_id=by.staff_id,
+            role="nurse",
+            kind="care",
+            reason="x",
+            priority=3,
+            sent_at=now,
+            changed_at=now,
+            **at_unit,
+        )
+        goes = {"consultation_id": consulted, "to_provider_id": provider}
+        said = {"kind": "sent", "author_kind": "staff", "author_id": by.staff_id, "author_name": "x"}
+        await add("consultation_entry", n=1, at=now, **goes, **said)
+        await add("consultation_case", case_id=ref.case_id, **goes)
+        file = await connection.fetchval(
+            "SELECT attachment_id FROM attachment WHERE provider_id = $1 AND person_id = $2 LIMIT 1",
+            provider,
+            given.tuva,
+        )
+        await add("consultation_file", attachment_id=file, **goes)
         await add("assisted", interview_id=asked, person_id=given.tuva, staff_id=by.staff_id, caller="self")
         await add("config_item", kind="phrase", key="x", version=1)
         await add(

@@ -14,6 +14,7 @@ import vardlots.access.jobs as access_jobs
 import vardlots.access.shifts.jobs as shift_jobs
 import vardlots.admin.known
 import vardlots.audit.jobs as audit_jobs
+import vardlots.booking.jobs as booking_jobs
 import vardlots.cases.chasing.jobs as chasing_jobs
 import vardlots.cases.ending.jobs as ending_jobs
 import vardlots.cases.handovers.jobs as handover_jobs
@@ -21,6 +22,7 @@ import vardlots.cases.jobs as case_jobs
 import vardlots.cases.pauses.jobs as pause_jobs
 import vardlots.cases.referring.jobs as referring_jobs
 import vardlots.configuration.jobs  # noqa: F401  registers its job
+import vardlots.consultations.jobs as consultation_jobs
 import vardlots.exports.jobs as export_jobs
 import vardlots.notifications.jobs as notice_jobs
 import vardlots.tickets.jobs as ticket_jobs
@@ -51,6 +53,8 @@ SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     referring_jobs.sweep,
     notice_jobs.sweep,
     ticket_jobs.sweep,
+    booking_jobs.sweep,
+    consultation_jobs.sweep,
     export_jobs.sweep,
     access_jobs.sweep,
     family_jobs.sweep,

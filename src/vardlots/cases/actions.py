@@ -26,6 +26,7 @@ from vardlots.cases.model import (
     case_from,
     client_key,
 )
+from vardlots.cases.moving import Belongs, moved
 from vardlots.cases.policy import is_anyway
 from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.queries import active_case
@@ -265,26 +266,29 @@ async def change_priority(house: House, *, by: StaffActor, ref: CaseRef, priorit
         )
 
 
-async def accept(house: House, *, by: StaffActor, ref: CaseRef) -> int:
+async def accept(house: House, *, by: StaffActor, ref: CaseRef, belongs: Belongs | None = None) -> int:
     """*Ta emot*: the case becomes the actor's, the patient is told. One of two who press at once gets it.
 
     Of another role's case, or another unit's that the actor has opened, it is *Ta emot ändå*: the row says so, and the
     reason why it was opened goes with it into the log. An errand that came as a message stays one, and has somebody.
+    `belongs` says where the case belongs from now on, where what led to it moves it to another unit.
     Raises SomebodyWasFirst with the name of the one who has it, WrongState `already_active` for a booked visit whose
     patient has another case of the same reason open at the unit.
     """
     async with turn(house, by=by, ref=ref, verb=Verb.ACCEPT) as now_at:
         anyway = {"anyway": True} if is_anyway(by, now_at.case) else {}
         waits = now_at.case.phase in (Phase.QUEUED, Phase.BOOKED)
+        said, place = await moved(now_at, belongs)
         try:
             n = await now_at.record(
-                {"title": by.title_for_patients, **anyway},
+                {"title": by.title_for_patients, **anyway, **said},
                 phase=Phase.ACCEPTED if waits else Phase.FOLLOW_UP,
                 reason=now_at.standing.why or None,
                 owner_staff_id=by.staff_id,
                 # Nobody waited in a queue for a message: it counts in no waiting time, and in no pace.
                 accepted_at=now_at.now if waits else None,
                 staff_last_n=now_at.case.last_n + 1,
+                **place,
             )
         except asyncpg.UniqueViolationError as fault:
             if fault.constraint_name != "care_case_one_active":

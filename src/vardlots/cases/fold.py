@@ -26,6 +26,8 @@ class Folded(msgspec.Struct, frozen=True):
     consult_guests: frozenset[int] = frozenset()
     booked_from: datetime | None = None
     referred_n: int | None = None
+    # The unit and role that a visit has been moved to by whoever took it; None where it is where it came.
+    place: tuple[int, str] | None = None
 
 
 _NO_HANDOVER: dict[str, None] = {"handover_n": None, "handover_role": None, "handover_staff_id": None}
@@ -126,13 +128,13 @@ def _after(state: Folded | None, row: Entry) -> Folded:
                 state, chat_guests=state.chat_guests - left, consult_guests=state.consult_guests - left
             )
         case Kind.ACCEPTED if state.phase is Phase.FOLLOW_UP:
-            return change(state, owner_staff_id=row.author_id)
+            return change(state, owner_staff_id=row.author_id, place=_place(state, row))
         case Kind.ACCEPTED:
-            return change(state, phase=Phase.ACCEPTED, owner_staff_id=row.author_id)
+            return change(state, phase=Phase.ACCEPTED, owner_staff_id=row.author_id, place=_place(state, row))
         case Kind.ASSIGNED:
             return change(state, phase=Phase.ACCEPTED, owner_staff_id=row.body["staff_id"])
         case Kind.TAKEN_OVER:
-            return change(state, owner_staff_id=row.author_id)
+            return change(state, owner_staff_id=row.author_id, place=_place(state, row))
         case Kind.RELEASED:
             back = Phase.BOOKED if row.body.get("booked") else Phase.QUEUED
             return change(state, phase=back, owner_staff_id=None)
@@ -175,3 +177,7 @@ def _after(state: Folded | None, row: Entry) -> Folded:
             until_now = datetime.fromisoformat(longer) if longer else state.writable_until
             return change(state, in_inbox=False, writable_until=until_now)
     return state
+
+
+def _place(state: Folded, row: Entry) -> tuple[int, str] | None:
+    return (row.body["unit"], row.body["role"]) if "unit" in row.body else state.place

@@ -18,9 +18,9 @@ from vardlots.configuration.consult_rules import ConsultRules, consult_rules
 from vardlots.consultations import checks, queries
 from vardlots.consultations.model import (
     CONSULTATION_COLUMNS,
+    Act,
     Consultation,
     ConsultationRef,
-    Deed,
     NewConsultation,
     Side,
     consultation_from,
@@ -95,7 +95,7 @@ async def accept(house: House, *, by: StaffActor, ref: ConsultationRef) -> int:
         found = await queries.readable(connection, by=by, ref=ref)
         if found.owner_staff_id == by.staff_id and found.accepted_at is not None:
             return found.last_n
-        now_at = await begin(connection, by=by, ref=ref, verb=Deed.ACCEPT)
+        now_at = await begin(connection, by=by, ref=ref, verb=Act.ACCEPT)
         n = await now_at.record(
             owner_staff_id=by.staff_id, accepted_at=now_at.now, receiver_read_n=found.last_n + 1
         )
@@ -113,7 +113,7 @@ async def answer(
     key = client_key(key)
     try:
         async with house.database.transaction(by.scope) as connection:
-            now_at = await begin(connection, by=by, ref=ref, verb=Deed.ANSWER, side=side)
+            now_at = await begin(connection, by=by, ref=ref, verb=Act.ANSWER, side=side)
             n = now_at.found.last_n + 1
             changed: dict[str, Any] = {"sender_read_n": n}
             if side is Side.RECEIVER:
@@ -133,7 +133,7 @@ async def decline(house: House, *, by: StaffActor, ref: ConsultationRef, reason:
     """
     reason = _words(reason, "reason", N_("Skriv varför du avböjer."), REASON_MAX)
     async with house.database.transaction(by.scope) as connection:
-        now_at = await begin(connection, by=by, ref=ref, verb=Deed.DECLINE, side=Side.RECEIVER)
+        now_at = await begin(connection, by=by, ref=ref, verb=Act.DECLINE, side=Side.RECEIVER)
         n = now_at.found.last_n + 1
         await now_at.record({"reason": reason}, ended_at=now_at.now, receiver_read_n=n)
     house.hub.publish(signals_of(now_at.found))
@@ -146,7 +146,7 @@ async def withdraw(house: House, *, by: StaffActor, ref: ConsultationRef) -> int
     Raises SomebodyWasFirst where somebody has just taken it.
     """
     async with house.database.transaction(by.scope) as connection:
-        now_at = await begin(connection, by=by, ref=ref, verb=Deed.WITHDRAW, side=Side.SENDER)
+        now_at = await begin(connection, by=by, ref=ref, verb=Act.WITHDRAW, side=Side.SENDER)
         n = now_at.found.last_n + 1
         await now_at.record(ended_at=now_at.now, sender_ended_at=now_at.now, sender_read_n=n)
     house.hub.publish(signals_of(now_at.found))
@@ -159,7 +159,7 @@ async def end(house: House, *, by: StaffActor, ref: ConsultationRef, side: Side)
     Raises WrongState where the side has ended already, or where the sender has had no answer yet.
     """
     async with house.database.transaction(by.scope) as connection:
-        now_at = await begin(connection, by=by, ref=ref, verb=Deed.END, side=side)
+        now_at = await begin(connection, by=by, ref=ref, verb=Act.END, side=side)
         n = now_at.found.last_n + 1
         changed: dict[str, Any] = {"sender_ended_at": now_at.now, "sender_read_n": n}
         if side is Side.RECEIVER:
@@ -189,7 +189,7 @@ async def go_to_case(house: House, *, by: StaffActor, ref: ConsultationRef, case
         if refusal.code != "other_unit":
             raise refusal
         opened = await join(connection, by=by, ref=case, verb=Verb.OPEN_ANYWAY)
-        now_at = await begin(connection, by=by, ref=ref, verb=Deed.GO_TO_CASE, side=Side.RECEIVER)
+        now_at = await begin(connection, by=by, ref=ref, verb=Act.GO_TO_CASE, side=Side.RECEIVER)
         await write_opening(opened, by=by, reason=OPENED_FOR.format(ref=found.consultation_id))
         await now_at.record({"case": str(case)})
         signals = [*news_of(opened), *signals_of(now_at.found)]
@@ -208,7 +208,7 @@ async def begun(
 
     Returns what is to be published after commit. Raises as `begin` does, and WrongState where one has been begun.
     """
-    now_at = await begin(connection, by=by, ref=ref, verb=Deed.BEGIN, side=Side.RECEIVER)
+    now_at = await begin(connection, by=by, ref=ref, verb=Act.BEGIN, side=Side.RECEIVER)
     if now_at.found.new_case_id is not None:
         raise WrongState(N_("Ett nytt ärende har redan startats."), code="begun")
     await now_at.record(new_case_id=case_id)
@@ -245,7 +245,7 @@ async def remind(house: House, *, by: SystemActor, ref: ConsultationRef) -> int 
     number; None when it is answered, when it is too early, and while nobody is there: the sweep finds it later."""
     async with house.database.transaction(by.scope) as connection:
         try:
-            now_at = await begin(connection, by=by, ref=ref, verb=Deed.REMIND)
+            now_at = await begin(connection, by=by, ref=ref, verb=Act.REMIND)
         except (WrongState, NotFound):
             return None
         found = now_at.found
@@ -334,7 +334,7 @@ async def _insert(connection: Connection, by: StaffActor, new: NewConsultation, 
         *sent.ref,
         sent.to_provider_id,
         now,
-        LEAVES[Deed.SEND].value,
+        LEAVES[Act.SEND].value,
         by.staff_id,
         by.name,
         by.unit_id,
@@ -349,7 +349,7 @@ async def _insert(connection: Connection, by: StaffActor, new: NewConsultation, 
             "INSERT INTO consultation_file VALUES ($1, $2, $3, $4)", *_goes(sent), UUID(file)
         )
     logged = audit.access(
-        by, Deed.SEND, provider_id=by.provider_id, person_id=new.person_id, case_id=sent.from_case_id
+        by, Act.SEND, provider_id=by.provider_id, person_id=new.person_id, case_id=sent.from_case_id
     )
     await audit.write(connection, [logged])
     return sent

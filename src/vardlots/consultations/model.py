@@ -36,7 +36,7 @@ class State(StrEnum):
     ENDED = "ended"
 
 
-class Deed(StrEnum):
+class Act(StrEnum):
     """What can be done with a consultation. Each is one function in `actions.py`."""
 
     SEND = "send_consultation"

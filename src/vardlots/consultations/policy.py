@@ -4,15 +4,15 @@ Between providers the wall is row-level security: what is neither from nor to th
 """
 
 from vardlots.access.actor import Actor, StaffActor, SystemActor
-from vardlots.consultations.model import Consultation, Deed, Side, side_of
+from vardlots.consultations.model import Act, Consultation, Side, side_of
 from vardlots.consultations.states import sender_may_end
 from vardlots.platform.errors import Forbidden, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import N_
 
 RECEIVER_DEEDS = frozenset(
-    {Deed.ACCEPT, Deed.DECLINE, Deed.ANSWER, Deed.END, Deed.GO_TO_CASE, Deed.TAKE, Deed.BEGIN}
+    {Act.ACCEPT, Act.DECLINE, Act.ANSWER, Act.END, Act.GO_TO_CASE, Act.TAKE, Act.BEGIN}
 )
-SENDER_DEEDS = frozenset({Deed.ANSWER, Deed.WITHDRAW, Deed.END})
+SENDER_DEEDS = frozenset({Act.ANSWER, Act.WITHDRAW, Act.END})
 
 
 def may_read(actor: Actor, found: Consultation) -> Refusal | None:
@@ -42,13 +42,13 @@ def sides(actor: StaffActor, found: Consultation) -> frozenset[Side]:
     return frozenset(held)
 
 
-def may(actor: Actor, verb: Deed, found: Consultation, side: Side | None = None) -> Refusal | None:
+def may(actor: Actor, verb: Act, found: Consultation, side: Side | None = None) -> Refusal | None:
     """Whether the actor may do the verb from a side (their own by `side_of`), the state apart (that is `states.py`)."""
     if refusal := may_read(actor, found):
         return refusal
     if isinstance(actor, SystemActor):
         return (
-            None if verb is Deed.REMIND else Forbidden("Det här gör systemet inte själv.", code="not_system")
+            None if verb is Act.REMIND else Forbidden("Det här gör systemet inte själv.", code="not_system")
         )
     assert isinstance(actor, StaffActor)  # a patient reads none
     side = side or side_of(actor, found)
@@ -59,29 +59,29 @@ def may(actor: Actor, verb: Deed, found: Consultation, side: Side | None = None)
     return _sender_may(actor, verb, found)
 
 
-def _receiver_may(actor: StaffActor, verb: Deed, found: Consultation) -> Refusal | None:
+def _receiver_may(actor: StaffActor, verb: Act, found: Consultation) -> Refusal | None:
     if verb not in RECEIVER_DEEDS:
         return Forbidden(N_("Det här kan bara avsändaren göra."), code="sender_only")
     # Any clinical role answers for a role that is not there today (001 §2.2.4.1); every other role its own.
     if not (actor.clinical or actor.role == found.role):
         return Forbidden(N_("Konsultationen är ställd till en annan roll."), code="wrong_role")
-    if verb is Deed.DECLINE and found.by_telephone:
+    if verb is Act.DECLINE and found.by_telephone:
         return Forbidden(N_("En konsultation från 1177 på telefon kan inte avböjas."), code="not_declined")
-    if verb is Deed.ANSWER and found.waits:
+    if verb is Act.ANSWER and found.waits:
         return WrongState(N_("Ta emot konsultationen först."), code="not_accepted")
-    if verb is Deed.BEGIN and not found.is_elsewhere:
+    if verb is Act.BEGIN and not found.is_elsewhere:
         return WrongState(N_("Patientens besök finns redan här."), code="inside")
     return None
 
 
-def _sender_may(actor: StaffActor, verb: Deed, found: Consultation) -> Refusal | None:
+def _sender_may(actor: StaffActor, verb: Act, found: Consultation) -> Refusal | None:
     if verb not in SENDER_DEEDS:
         return Forbidden(N_("Det här kan bara mottagaren göra."), code="receiver_only")
     asked = actor.staff_id == found.from_staff_id or actor.clinical or actor.role == found.from_role
     if not asked:
         return Forbidden(N_("Konsultationen är någon annans."), code="wrong_role")
-    if verb is not Deed.WITHDRAW and found.sender_ended_at is not None:
+    if verb is not Act.WITHDRAW and found.sender_ended_at is not None:
         return WrongState(N_("Konsultationen är avslutad hos er."), code="ended")
-    if verb is Deed.END and not sender_may_end(found.state, found.answered_at is not None):
+    if verb is Act.END and not sender_may_end(found.state, found.answered_at is not None):
         return WrongState(N_("Konsultationen kan avslutas när den har besvarats."), code="not_answered")
     return None

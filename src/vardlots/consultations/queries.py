@@ -165,14 +165,14 @@ async def unanswered(connection: Connection, provider_id: int, limit: int) -> li
     ]
 
 
-async def accepted_with(connection: Connection, *, by: StaffActor, case_id: int) -> Consultation | None:
-    """The consultation that somebody at the actor's units has accepted and that a case came with, their own first:
-    whoever takes the case then takes it over from the unit that asked."""
+async def open_with(connection: Connection, *, by: StaffActor, case_id: int) -> Consultation | None:
+    """The consultation to the actor's units that a case came with and that is not over there: the one that the actor
+    has accepted, then one that a colleague has, then one that nobody has answered to."""
     row = await connection.fetchrow(
         f"SELECT {CONSULTATION_COLUMNS} FROM consultation WHERE (provider_id, consultation_id) IN ("
         "  SELECT provider_id, consultation_id FROM consultation_case WHERE provider_id = $1 AND case_id = $2) "
-        "AND to_provider_id = $1 AND state = 'accepted' AND unit_id = ANY ($3::int[]) "
-        "ORDER BY owner_staff_id = $4 DESC, accepted_at DESC LIMIT 1",
+        "AND to_provider_id = $1 AND state IN ('sent', 'accepted') AND unit_id = ANY ($3::int[]) "
+        "ORDER BY owner_staff_id IS NOT DISTINCT FROM $4 DESC, state, sent_at DESC LIMIT 1",
         by.provider_id,
         case_id,
         sorted(by.unit_ids),

@@ -14,9 +14,9 @@ from vardlots.access.actor import Actor, StaffActor
 from vardlots.consultations import policy, states
 from vardlots.consultations.model import (
     CONSULTATION_COLUMNS,
+    Act,
     Consultation,
     ConsultationRef,
-    Deed,
     Side,
     State,
     consultation_from,
@@ -47,7 +47,7 @@ class Turn:
     """An open turn: the locked consultation, the actor's side of it, and the one way to change it."""
 
     def __init__(
-        self, connection: Connection, by: Actor, verb: Deed, found: Consultation, side: Side | None
+        self, connection: Connection, by: Actor, verb: Act, found: Consultation, side: Side | None
     ) -> None:
         self.connection = connection
         self.by = by
@@ -69,7 +69,7 @@ class Turn:
         Returns the row's number. Raises Repeated when `key` was used before.
         """
         reached = states.next_state(self.found.state, self.verb)
-        if self.verb is Deed.END and self.side is Side.SENDER:
+        if self.verb is Act.END and self.side is Side.SENDER:
             reached = self.found.state
         if reached is None:
             raise AssertionError(f"{self.verb} does not lead from {self.found.state}")
@@ -115,7 +115,7 @@ class Turn:
 
 
 async def begin(
-    connection: Connection, *, by: Actor, ref: ConsultationRef, verb: Deed, side: Side | None = None
+    connection: Connection, *, by: Actor, ref: ConsultationRef, verb: Act, side: Side | None = None
 ) -> Turn:
     """The consultation locked, the actor and the state checked.
 
@@ -136,14 +136,14 @@ async def begin(
     return Turn(connection, by, verb, found, side)
 
 
-def _sender_ends(verb: Deed, side: Side | None) -> bool:
+def _sender_ends(verb: Act, side: Side | None) -> bool:
     """The sender's side ends by itself, whatever has become of the receiver's."""
-    return verb is Deed.END and side is Side.SENDER
+    return verb is Act.END and side is Side.SENDER
 
 
-async def why_not(connection: Connection, found: Consultation, verb: Deed) -> Refusal:
+async def why_not(connection: Connection, found: Consultation, verb: Act) -> Refusal:
     """The state forbids it: who was first, where that is the reason."""
-    if verb in (Deed.ACCEPT, Deed.DECLINE, Deed.WITHDRAW):
+    if verb in (Act.ACCEPT, Act.DECLINE, Act.WITHDRAW):
         row = await connection.fetchrow(
             "SELECT author_name, at FROM consultation_entry WHERE provider_id = $1 AND consultation_id = $2 "
             "AND kind IN ('accepted', 'declined', 'withdrawn') ORDER BY n LIMIT 1",

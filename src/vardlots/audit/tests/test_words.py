@@ -10,6 +10,7 @@ import pytest
 
 from vardlots.audit.words import ACTIONS, Kind, said
 from vardlots.cases.model import Verb
+from vardlots.consultations.model import Act
 from vardlots.tickets.model import Deed
 
 SOURCE = Path(__file__).parents[2]
@@ -32,6 +33,8 @@ def constants(node: ast.expr) -> list[str] | None:
             return None if first is None or second is None else first + second
         case ast.Attribute(value=ast.Name(id="Verb"), attr=name):
             return [Verb[name].value]
+        case ast.Attribute(value=ast.Name(id="Act"), attr=name):
+            return [Act[name].value]
         case ast.Attribute(value=ast.Name(id="Deed"), attr=name):
             return [Deed[name].value]
         case ast.Attribute(attr="value", value=inner):
@@ -131,7 +134,7 @@ def written_in_sql() -> set[str]:
 @cache
 def in_the_code() -> set[str]:
     """Every action that can come to stand in the log."""
-    found = {verb.value for verb in Verb} | written_in_sql()
+    found = {verb.value for verb in Verb} | {act.value for act in Act} | written_in_sql()
     unread: list[str] = []
     for path in modules():
         module = Module(path)

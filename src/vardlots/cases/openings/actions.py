@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from vardlots.access.actor import StaffActor
 from vardlots.cases.actions import REASON_MAX
 from vardlots.cases.model import Audience, CaseRef, Kind, Verb
+from vardlots.cases.moving import Belongs, moved
 from vardlots.cases.promises import promise_balance
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.platform import clock
@@ -44,11 +45,20 @@ async def write_opening(now_at: Turn, *, by: StaffActor, reason: str) -> int:
     return n
 
 
-async def take_over(house: House, *, by: StaffActor, ref: CaseRef, from_staff_id: int, reason: str) -> int:
+async def take_over(
+    house: House,
+    *,
+    by: StaffActor,
+    ref: CaseRef,
+    from_staff_id: int,
+    reason: str,
+    belongs: Belongs | None = None,
+) -> int:
     """*Ta över besök*: the visit becomes the actor's. The patient reads who has it now, the one who had it also why.
 
-    `from_staff_id` is whoever had the visit when the actor decided. Returns the number of the row that the patient
-    reads. Raises Invalid without a reason, SomebodyWasFirst when another colleague has it by now, WrongState
+    `from_staff_id` is whoever had the visit when the actor decided. `belongs` as in
+    `cases.actions.accept`. Returns the number of the row that the patient reads. Raises Invalid without a reason, SomebodyWasFirst
+    when another colleague has it by now, WrongState
     `already_yours`, and WrongState when the visit has ended.
     """
     reason = _reason(reason, N_("Skriv varför du tar över besöket."))
@@ -57,7 +67,10 @@ async def take_over(house: House, *, by: StaffActor, ref: CaseRef, from_staff_id
         assert had is not None  # a check of the table: an accepted or ongoing case has an owner
         if had != from_staff_id:
             raise await _first(now_at, had)
-        n = await now_at.record({"title": by.title_for_patients}, reason=reason, owner_staff_id=by.staff_id)
+        said, place = await moved(now_at, belongs)
+        n = await now_at.record(
+            {"title": by.title_for_patients, **said}, reason=reason, owner_staff_id=by.staff_id, **place
+        )
         # Why is for colleagues: a row of its own, which never reaches the patient.
         why_n = await now_at.record({"reason": reason, "from": had}, audience=Audience.STAFF)
         await now_at.connection.execute(
