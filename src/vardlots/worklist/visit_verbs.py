@@ -10,6 +10,7 @@ from vardlots.cases import actions
 from vardlots.cases.model import CaseRef
 from vardlots.cases.openings import actions as openings
 from vardlots.cases.web import house, pressed
+from vardlots.consultations.taking import actions as taking
 from vardlots.platform import pages
 from vardlots.platform.errors import Refusal
 from vardlots.platform.numbers import whole
@@ -26,7 +27,7 @@ async def accept(request: Web) -> Response[Any]:
     """*Ta emot*: on to the visit, or who was first."""
     by, at, form = await pressed(request)
     try:
-        await actions.accept(house(request), by=by, ref=at)
+        await taking.accept(house(request), by=by, ref=at)
     except Refusal as refusal:
         return await refused(request, by, at, refusal, form, place="dock")
     return onward(request, f"/staff/cases/{at}")
@@ -38,7 +39,7 @@ async def take_over(request: Web) -> Response[Any]:
     by, at, form = await pressed(request)
     had = form.get("from", "")
     try:
-        await openings.take_over(
+        await taking.take_over(
             house(request),
             by=by,
             ref=at,
