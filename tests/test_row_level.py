@@ -4,7 +4,7 @@ A new table has no line here and fails; so does one whose rows are seen by anoth
 """
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -220,6 +220,8 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
             moved_by_kind="staff",
             moved_by_id=by.staff_id,
             moved_by_name="x",
+            to_provider_id=provider,
+            from_unit_id=given.angsviken.unit_id,
         )
         await add("ticket_history", ticket_id=ticket, person_id=given.tuva, history={})
         asked = await connection.fetchval(
@@ -251,6 +253,7 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
             given.tuva,
         )
         await add("consultation_file", attachment_id=file, **goes)
+        await _book_directly(add, given, ref, by)
         await add("assisted", interview_id=asked, person_id=given.tuva, staff_id=by.staff_id, caller="self")
         await add("config_item", kind="phrase", key="x", version=1)
         await add(
@@ -307,6 +310,50 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
             drawn_at=now,
         )
         await add("log_review_item", review_id=review, place=1, at=now, log_id=1)
+
+
+async def _book_directly(add: Any, given: Cast, ref: CaseRef, by: StaffActor) -> None:
+    """A schedule with its rule, its closed day and one time: kept, booked, offered."""
+    now, day = clock.now(), clock.today()
+    later, at = now + timedelta(hours=1), {"set_at": now, "set_by": by.staff_id}
+    where = {"unit_id": given.angsviken.unit_id, "role": "nurse"}
+    schedule = await add("schedule", "schedule_id", name="Rum 1", **where, **at)
+    of = {"schedule_id": schedule}
+    await add(
+        "schedule_rule",
+        time_type="x",
+        weekdays=[1],
+        from_time=time(8),
+        to_time=time(9),
+        minutes=30,
+        from_day=day,
+        **of,
+        **at,
+    )
+    await add("schedule_closed", from_day=day, to_day=day, **of, **at)
+    span = {"starts_at": now, "ends_at": later, "time_type": "x", "contact": "physical"}
+    slot = await add("slot", "slot_id", changed_at=now, **of, **where, **span)
+    whose = {"person_id": given.tuva, "case_id": ref.case_id}
+    await add(
+        "slot_hold",
+        slot_id=slot,
+        person_id=given.tuva,
+        held_by_kind="staff",
+        held_by_id=by.staff_id,
+        until=later,
+    )
+    await add(
+        "appointment",
+        slot_id=slot,
+        booked_at=now,
+        booked_by_kind="staff",
+        booked_by_id=by.staff_id,
+        **whose,
+        **where,
+        **span,
+    )
+    await add("earlier_wish", unit_id=given.angsviken.unit_id, wished_at=now, **whose)
+    await add("slot_offer", slot_id=slot, offered_at=now, until=later, **whose)
 
 
 async def tables(database: Database) -> dict[str, set[str]]:
@@ -402,4 +449,5 @@ async def test_the_application_deletes_and_truncates_no_patients_rows(given: Cas
         "cooperation",
         "guardian_concealed",
         "own_phrase",
+        "slot_hold",
     }

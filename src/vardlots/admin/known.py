@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import vardlots.cases.ending.configured
 import vardlots.cases.handovers.rules
 import vardlots.cases.referring.rules
+import vardlots.configuration.booking_rules
 import vardlots.configuration.care
 import vardlots.configuration.places
 import vardlots.configuration.roles
@@ -30,7 +31,7 @@ ORDER = (
     *("role", "resource", "staff", "assignment", "time_type"),
     *("priority", "escalation", "reason", "routing", "protocol", "form"),
     *("phrase", "sms_template", "welcome", "visit_text"),
-    *("care_rules", "visit_end", "handover_rules", "referral_rules", "ticket_rules", "notice_rules"),
+    *("care_rules", "visit_end", "handover_rules", "referral_rules", "ticket_rules", "booking_rules", "notice_rules"),
 )
 
 

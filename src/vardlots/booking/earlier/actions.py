@@ -42,7 +42,8 @@ async def wish(house: House, *, by: PatientActor | StaffActor, ref: CaseRef) -> 
         await now_at.connection.execute(
             "INSERT INTO earlier_wish (provider_id, case_id, person_id, unit_id, wished_at) "
             "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (provider_id, case_id) DO UPDATE "
-            "SET wished_at = EXCLUDED.wished_at, unit_id = EXCLUDED.unit_id, ended_at = NULL WHERE earlier_wish.ended_at IS NOT NULL",
+            "SET wished_at = EXCLUDED.wished_at, unit_id = EXCLUDED.unit_id, ended_at = NULL "
+            "WHERE earlier_wish.ended_at IS NOT NULL",
             *ref,
             now_at.case.person_id,
             now_at.case.unit_id,
