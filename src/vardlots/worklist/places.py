@@ -5,6 +5,8 @@ from typing import NamedTuple, TypeAlias
 
 from vardlots.access.actor import StaffActor
 from vardlots.platform.db import Connection
+from vardlots.platform.i18n import N_
+from vardlots.worklist.booking.scheduled_queries import left_today
 from vardlots.worklist.filters import Filter
 
 Count: TypeAlias = Callable[[Connection, StaffActor, Filter], Awaitable[int]]
@@ -25,7 +27,9 @@ class Place(NamedTuple):
 
 
 # In the menu's order. Those with a count stand among the day's work, the others below them.
-PLACES: tuple[Place, ...] = ()
+PLACES: tuple[Place, ...] = (
+    Place("scheduled", "calendar-days", N_("Schemalagda"), "/staff/scheduled", "g t", left_today),
+)
 
 
 async def counts(connection: Connection, by: StaffActor, chosen: Filter) -> Mapping[str, int]:

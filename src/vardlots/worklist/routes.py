@@ -33,6 +33,7 @@ from vardlots.worklist import (
     visit_talk,
     visit_verbs,
 )
+from vardlots.worklist.booking.scheduled import scheduled_routes
 
 
 def staff_routes() -> list[ControllerRouterHandler]:
@@ -49,6 +50,7 @@ def staff_routes() -> list[ControllerRouterHandler]:
         days.day_head,
         guest_list.guest_list,
         guest_list.guest_rows,
+        *scheduled_routes(),
         asynchronous.asynchronous,
         asynchronous.async_rows,
         asynchronous.async_head,

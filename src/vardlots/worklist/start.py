@@ -21,6 +21,7 @@ from vardlots.platform.pages import clock_time, day_words, when_words
 from vardlots.triage.assisted import queries as assisted
 from vardlots.triage.assisted.model import Begun
 from vardlots.worklist import queries, start_queries
+from vardlots.worklist.booking.scheduled import read_card
 from vardlots.worklist.desk import draw_own
 from vardlots.worklist.filters import Filter
 from vardlots.worklist.own_queries import OwnCases, own_cases
@@ -73,6 +74,7 @@ async def _read(request: Web) -> dict[str, Any]:
         taken = await openings.unseen(connection, by=by)
         begun = await assisted.begun(connection, by=by)
         stands_in = await stands_in_for(connection, by=by)
+        booked = await read_card(connection, desk)
     await read_log(request).record(access(by, "list", provider_id=by.provider_id, reason="start"))
     await remember(request, desk)
     for row in own.all:
@@ -97,6 +99,7 @@ async def _read(request: Web) -> dict[str, Any]:
         "begun": [_begun(desk, one) for one in begun],
         "messages": [_message(desk.pen, row) for row in messages[:MESSAGES_SHOWN]],
         "message_count": desk.counts.inbox,
+        "booked": booked,
     }
 
 
