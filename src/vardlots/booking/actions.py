@@ -4,11 +4,12 @@ from vardlots.access.actor import Actor, PatientActor, StaffActor
 from vardlots.booking import policy, queries
 from vardlots.booking.appointments.actions import not_elsewhere, number, tell_of, write_appointment
 from vardlots.booking.changes.actions import attend, cancel, miss, rebook, withdraw_time, written
-from vardlots.booking.holds.actions import for_persons, hold, let_go, take, tells_nearest
+from vardlots.booking.choosing.actions import hold, let_go
+from vardlots.booking.holds.actions import Lost, for_persons, take, tells_nearest
 from vardlots.booking.model import Slot, SlotRef, Sought, StaffBooking, sought_by_ticket
 from vardlots.booking.promises import promise_of_time
 from vardlots.cases.arriving.actions import Arrival, Row, Way, arrive
-from vardlots.cases.model import Audience, Case, Kind, Phase
+from vardlots.cases.model import CASE_COLUMNS, Audience, Case, Kind, Phase, case_from
 from vardlots.cases.turn import House
 from vardlots.families.acting import acting_for
 from vardlots.people.queries import same_persons
@@ -63,6 +64,7 @@ async def book_ticket(house: House, *, by: PatientActor, ticket: TicketRef, slot
             phase=Phase.BOOKED,
             priority=found.priority,
             interview_id=found.interview_id,
+            kind=found.case_kind,
             contact=policy.contact_of(found.contact.value, taken),
             booked_from=taken.starts_at,
         )
@@ -154,7 +156,13 @@ async def book_for(house: House, *, by: StaffActor, new: StaffBooking, slot: Slo
         if wanted.unit_id not in by.unit_ids:
             raise Forbidden(N_("Tiden hör till en annan enhet än den du arbetar på nu."), code="other_unit")
         sought = Sought(provider_id=by.provider_id, unit_ids=(wanted.unit_id,), person_ids=tuple(ids))
-        taken = await take(connection, slot=slot, sought=sought)
+        try:
+            taken = await take(connection, slot=slot, sought=sought)
+        except Lost:
+            # Pressed twice it is one visit.
+            if (same := await _booked_just_now(connection, by, slot, ids)) is not None:
+                return same
+            raise
         await not_elsewhere(connection, by, ids, taken)
         acting = await acting_for(connection, provider_id=by.provider_id, person_id=new.person_id)
         # Nobody can read here for them: they are telephoned, unless they come.
@@ -178,6 +186,20 @@ async def book_for(house: House, *, by: StaffActor, new: StaffBooking, slot: Slo
         case, signals = await _open(connection, by, arrival, taken, brought=[])
     house.hub.publish(signals)
     return case
+
+
+async def _booked_just_now(
+    connection: Connection, by: StaffActor, slot: SlotRef, ids: list[int]
+) -> Case | None:
+    row = await connection.fetchrow(
+        f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = (SELECT case_id FROM appointment "
+        "WHERE provider_id = $1 AND slot_id = $2 AND state = 'booked' AND person_id = ANY ($3::bigint[]) "
+        "AND booked_by_kind = 'staff' AND booked_by_id = $4)",
+        *slot,
+        ids,
+        by.staff_id,
+    )
+    return case_from(row) if row else None
 
 
 async def _patient_ids(connection: Connection, by: StaffActor, person_id: int) -> list[int]:

@@ -8,9 +8,10 @@ import structlog
 from vardlots.access.actor import SystemActor
 from vardlots.booking import queries
 from vardlots.booking.changes.actions import settle
+from vardlots.booking.choosing.actions import sweep_holds
 from vardlots.booking.earlier import actions as earlier
 from vardlots.booking.earlier.queries import lapsed, not_offered
-from vardlots.booking.holds.actions import OFFER_FREED, sweep_holds
+from vardlots.booking.holds.actions import OFFER_FREED
 from vardlots.booking.model import AppointmentState, SlotRef
 from vardlots.booking.promises import NOT_STARTED
 from vardlots.cases.model import CaseRef, Phase

@@ -5,7 +5,7 @@ from typing import Any
 
 from vardlots.access.actor import Actor
 from vardlots.booking import queries
-from vardlots.booking.holds.actions import double_booked, give_back, lock_slots
+from vardlots.booking.holds.actions import double_booked, give_back, give_offered_back, lock_slots
 from vardlots.booking.model import (
     APPOINTMENT_COLUMNS,
     Appointment,
@@ -126,13 +126,13 @@ async def end_offer(connection: Connection, ref: CaseRef, *, took: SlotRef | Non
     """What the case is offered is answered by what it does: taken, or free for the next."""
     row = await connection.fetchrow(
         "UPDATE slot_offer SET state = CASE WHEN slot_id = $3 THEN 'taken' ELSE 'declined' END, answered_at = $4 "
-        "WHERE provider_id = $1 AND case_id = $2 AND state = 'offered' RETURNING slot_id, state",
+        "WHERE provider_id = $1 AND case_id = $2 AND state = 'offered' RETURNING slot_id, person_id, state",
         *ref,
         took.slot_id if took else None,
         clock.now(),
     )
     if row is not None and row["state"] == OfferState.DECLINED:
-        await free(connection, SlotRef(ref.provider_id, row["slot_id"]))
+        await give_offered_back(connection, SlotRef(ref.provider_id, row["slot_id"]), row["person_id"])
 
 
 async def end_wish(connection: Connection, ref: CaseRef) -> None:

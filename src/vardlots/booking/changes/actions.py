@@ -165,18 +165,24 @@ async def attend(house: House, *, by: StaffActor, ref: CaseRef) -> int:
         return await _over(now_at, found, AppointmentState.ATTENDED)
 
 
-async def miss(house: House, *, by: StaffActor, ref: CaseRef) -> int:
-    """The patient did not come: told so, and the visit is closed. Not before it began. Returns the row's number."""
+async def miss(house: House, *, by: StaffActor, ref: CaseRef, text: str = "") -> int:
+    """The patient did not come: told so, and the visit is closed. Not before it began. Returns the row's number.
+
+    `text` is what the patient reads beside it.
+    """
+    text = written("text", text, TEXT_MAX)
     async with turn(house, by=by, ref=ref, verb=Verb.MISS) as now_at:
         found = await _its_time(now_at)
         if now_at.now < found.starts_at:
             raise WrongState(N_("Besöket har inte börjat än."), code="too_early")
-        n = await _over(now_at, found, AppointmentState.MISSED)
+        n = await _over(now_at, found, AppointmentState.MISSED, {"text": text} if text else {})
         await promise_notice(now_at.connection, "missed_visit", ref, n)
         return n
 
 
-async def _over(now_at: Turn, found: Appointment, state: AppointmentState) -> int:
+async def _over(
+    now_at: Turn, found: Appointment, state: AppointmentState, body: dict[str, Any] | None = None
+) -> int:
     connection = now_at.connection
     if found.state is not AppointmentState.BOOKED:
         raise WrongState(N_("Besöket har ingen bokad tid."), code="no_time")
@@ -184,7 +190,7 @@ async def _over(now_at: Turn, found: Appointment, state: AppointmentState) -> in
     await end_appointment(connection, found, state)
     await end_wish(connection, found.ref)
     await end_offer(connection, found.ref)
-    return await now_at.record(phase=Phase.CLOSED, ended_at=now_at.now)
+    return await now_at.record(body, phase=Phase.CLOSED, ended_at=now_at.now)
 
 
 async def settle(house: House, *, by: SystemActor, ref: CaseRef) -> bool:

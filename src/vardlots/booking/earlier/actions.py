@@ -1,15 +1,23 @@
 """*Hör av er om en tidigare tid blir ledig*: wished, offered to one at a time, taken, declined, lapsed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.audit import log as audit
 from vardlots.booking import policy
-from vardlots.booking.appointments.actions import end_wish, free
+from vardlots.booking.appointments.actions import end_wish
 from vardlots.booking.changes.actions import change_time
 from vardlots.booking.earlier.queries import InLine, line_for
-from vardlots.booking.holds.actions import clear, keep, lock_slots, tells_nearest
+from vardlots.booking.holds.actions import (
+    OFFER_FREED,
+    clear,
+    give_offered_back,
+    hide,
+    keep,
+    lock_slots,
+    tells_nearest,
+)
 from vardlots.booking.model import (
     OFFER_COLUMNS,
     Appointment,
@@ -20,7 +28,7 @@ from vardlots.booking.model import (
     SlotState,
     offer_from,
 )
-from vardlots.cases.model import CaseRef, Verb
+from vardlots.cases.model import CaseRef, Phase, Verb
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.configuration.booking_rules import booking_rules
 from vardlots.platform import clock, jobs
@@ -31,6 +39,7 @@ from vardlots.platform.live import Signal
 
 OFFER_LAPSED = "booking.offer_lapsed"
 EARLIER_OFFER = "notifications.earlier_offer"
+LOOK_AGAIN = timedelta(seconds=2)
 
 
 async def wish(house: House, *, by: PatientActor | StaffActor, ref: CaseRef) -> None:
@@ -78,9 +87,8 @@ async def decline_offer(house: House, *, by: PatientActor | StaffActor, ref: Cas
     async with turn(house, by=by, ref=ref, verb=Verb.REBOOK) as now_at:
         offer = await _offer_that_holds(now_at)
         await also_provider(now_at.connection, ref.provider_id)
-        await lock_slots(now_at.connection, ref.provider_id, [offer.slot_id])
         await _answer(now_at.connection, offer, OfferState.DECLINED, now_at.now)
-        if slot := await free(now_at.connection, offer.slot):
+        if slot := await give_offered_back(now_at.connection, offer.slot, offer.person_id):
             now_at.signals.append(Signal(f"unit:{slot.unit_id}"))
         await _log(now_at.connection, by, ref, now_at.case.person_id, "decline_earlier")
 
@@ -126,9 +134,16 @@ async def offer_freed(house: House, *, by: SystemActor, slot: SlotRef) -> Offer 
         rules = await booking_rules(connection, slot.provider_id)
         until = policy.offer_until(rules, starts_at=found.starts_at, now=clock.now())
         line = await line_for(connection, found) if until is not None else []
-        offer = await _first_of(connection, by, found, line, until)
-        if offer is None:
-            await clear(connection, found)
+        offer = None
+        try:
+            offer = await _first_of(connection, by, found, line, until)
+        except _Busy:
+            await hide(connection, found)
+            again = clock.now() + LOOK_AGAIN
+            await jobs.enqueue(connection, OFFER_FREED, {"slot": str(slot)}, at=again)
+        else:
+            if offer is None:
+                await clear(connection, found)
     concerned = [Signal(f"person:{offer.person_id}"), Signal(f"case:{offer.ref}")] if offer else []
     house.hub.publish([Signal(f"unit:{found.unit_id}"), *concerned])
     return offer
@@ -148,10 +163,15 @@ async def _to_offer(connection: Connection, slot: Slot) -> bool:
 async def _first_of(
     connection: Connection, by: SystemActor, slot: Slot, line: list[InLine], until: datetime | None
 ) -> Offer | None:
-    """Ask the first who is not being asked about something else at this very moment."""
+    """Ask the first in line who still wants it.
+
+    Raises _Busy where something is done with the first's case at this very moment: they are not passed over for it.
+    """
     if until is None:
         return None
     for one in line:
+        if not await _still_waits(connection, one, slot):
+            continue
         row = await connection.fetchrow(
             "INSERT INTO slot_offer (provider_id, slot_id, case_id, person_id, offered_at, until) "
             f"VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING {OFFER_COLUMNS}",
@@ -174,6 +194,27 @@ async def _first_of(
     return None
 
 
+class _Busy(Exception):
+    """The case is locked: whatever is done with it is waited for without holding the time's lock."""
+
+
+async def _still_waits(connection: Connection, one: InLine, slot: Slot) -> bool:
+    """Whether the case, locked, may be offered the time still. Raises _Busy."""
+    # Verbs lock the case and then its times; here it is the other way round, so nothing is waited for.
+    case = await connection.fetchrow(
+        "SELECT phase, booked_from FROM care_case WHERE provider_id = $1 AND case_id = $2 "
+        "FOR NO KEY UPDATE SKIP LOCKED",
+        *one.ref,
+    )
+    if case is None:
+        raise _Busy()
+    wishes = await connection.fetchval(
+        "SELECT 1 FROM earlier_wish WHERE provider_id = $1 AND case_id = $2 AND ended_at IS NULL", *one.ref
+    )
+    earlier = case["booked_from"] is None or slot.starts_at < case["booked_from"]
+    return bool(wishes) and case["phase"] == Phase.BOOKED and earlier
+
+
 async def offer_lapsed(house: House, *, by: SystemActor, ref: CaseRef, offer_id: int) -> bool:
     """Nobody answered in time: the next in line is asked. Returns whether it was news. May run twice."""
     async with house.database.transaction(by.scope) as connection:
@@ -190,7 +231,7 @@ async def offer_lapsed(house: House, *, by: SystemActor, ref: CaseRef, offer_id:
             return False
         if not await _answer(connection, offer, OfferState.LAPSED, clock.now()):
             return False
-        slot = await free(connection, offer.slot)
+        slot = await give_offered_back(connection, offer.slot, offer.person_id)
         await _log(connection, by, offer.ref, offer.person_id, "earlier_lapsed")
     units = [Signal(f"unit:{slot.unit_id}")] if slot else []
     house.hub.publish([Signal(f"person:{offer.person_id}"), Signal(f"case:{offer.ref}"), *units])

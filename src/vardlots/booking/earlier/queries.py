@@ -32,7 +32,7 @@ def is_for(one: InLine, slot: Slot) -> bool:
 async def line_for(connection: Connection, slot: Slot) -> list[InLine]:
     """Those who may be offered a time, in the order in which they began to wait.
 
-    Not whoever has been offered it before, considers another, or has another visit then.
+    Not whoever has had or been offered it before, considers another, or has another visit then.
     """
     rows = await connection.fetch(
         """
@@ -44,6 +44,8 @@ async def line_for(connection: Connection, slot: Slot) -> list[InLine]:
           AND (c.booked_from IS NULL OR c.booked_from > $3)
           AND NOT EXISTS (SELECT FROM slot_offer o WHERE o.provider_id = w.provider_id AND o.case_id = w.case_id
                           AND (o.slot_id = $5 OR o.state = 'offered'))
+          AND NOT EXISTS (SELECT FROM appointment a WHERE a.provider_id = w.provider_id
+                          AND a.case_id = w.case_id AND a.slot_id = $5)
           AND NOT EXISTS (SELECT FROM appointment a WHERE a.provider_id = w.provider_id
                           AND a.person_id = w.person_id AND a.case_id <> w.case_id AND a.state = 'booked'
                           AND tstzrange(a.starts_at, a.ends_at) && tstzrange($3, $4))

@@ -3,16 +3,15 @@
 Every verb that touches several times locks them together, in the order of their numbers: nobody waits in a ring.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import asyncpg
 import msgspec
 
-from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
-from vardlots.audit import log as audit
+from vardlots.access.actor import Actor, PatientActor
 from vardlots.booking import policy, queries
 from vardlots.booking.model import (
     SLOT_COLUMNS,
@@ -22,18 +21,13 @@ from vardlots.booking.model import (
     SlotTaken,
     Sought,
     slot_from,
-    sought_by_ticket,
 )
-from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
 from vardlots.configuration.booking_rules import booking_rules
-from vardlots.people.queries import same_persons
 from vardlots.platform import clock, jobs
-from vardlots.platform.db import Connection, also_provider
-from vardlots.platform.errors import Forbidden, NotFound, WrongState
+from vardlots.platform.db import Connection
+from vardlots.platform.errors import NotFound, WrongState
 from vardlots.platform.i18n import N_
-from vardlots.platform.live import Signal
-from vardlots.tickets.model import TICKET_COLUMNS, Kind, ticket_from
 
 OFFER_FREED = "booking.offer_freed"
 # How long a time that somebody waits for stays out of sight until it has been offered, should no worker be there.
@@ -105,13 +99,13 @@ async def take(connection: Connection, *, slot: SlotRef, sought: Sought, also: S
     What else was kept for the person is free again. Raises NotFound for a time that is not theirs to choose,
     WrongState `too_late` or `too_far` by the provider's rules, Lost where it is not free any more.
     """
-    kept = await _kept_for(connection, sought)
+    kept = await kept_for(connection, sought)
     locked = await lock_slots(connection, slot.provider_id, [slot.slot_id, *also, *kept])
     now = clock.now()
-    wanted = await _choosable(connection, locked.get(slot.slot_id), sought, now)
-    held_by = await _held_by(connection, slot, now)
+    wanted = await choosable(connection, locked.get(slot.slot_id), sought, now)
+    held_by = await held_by_whom(connection, slot, now)
     if not policy.can_be_taken(wanted, held_by, sought.person_ids, now):
-        raise Lost(sought, wanted)
+        raise Lost(like(sought, wanted), wanted)
     taken = await connection.fetchval(
         "UPDATE slot SET state = 'taken', held_until = NULL, changed_at = $3 WHERE provider_id = $1 AND slot_id = $2 "
         "AND state = 'free' RETURNING 1",
@@ -119,12 +113,12 @@ async def take(connection: Connection, *, slot: SlotRef, sought: Sought, also: S
         now,
     )
     if taken is None:
-        raise Lost(sought, wanted)
-    await _let_go(connection, slot.provider_id, [slot.slot_id, *kept])
+        raise Lost(like(sought, wanted), wanted)
+    await let_them_go(connection, slot.provider_id, [slot.slot_id, *kept])
     return wanted
 
 
-async def _choosable(connection: Connection, wanted: Slot | None, sought: Sought, now: datetime) -> Slot:
+async def choosable(connection: Connection, wanted: Slot | None, sought: Sought, now: datetime) -> Slot:
     """The time, where it is one that may be chosen. Raises NotFound, WrongState."""
     if wanted is None or not policy.fits(anywhere(sought, wanted), wanted):
         raise NotFound()
@@ -146,14 +140,19 @@ def anywhere(sought: Sought, slot: Slot) -> Sought:
     return msgspec.structs.replace(sought, unit_ids=(slot.unit_id,))
 
 
-async def _held_by(connection: Connection, slot: SlotRef, now: datetime) -> int | None:
+def like(sought: Sought, slot: Slot) -> Sought:
+    """What may be chosen instead of a time: at its unit, of its role."""
+    return msgspec.structs.replace(anywhere(sought, slot), role=slot.role)
+
+
+async def held_by_whom(connection: Connection, slot: SlotRef, now: datetime) -> int | None:
     held: int | None = await connection.fetchval(
         "SELECT person_id FROM slot_hold WHERE provider_id = $1 AND slot_id = $2 AND until > $3", *slot, now
     )
     return held
 
 
-async def _kept_for(connection: Connection, sought: Sought) -> list[int]:
+async def kept_for(connection: Connection, sought: Sought) -> list[int]:
     """What the person has chosen before; what they are offered is another matter."""
     rows = await connection.fetch(
         "SELECT slot_id FROM slot_hold WHERE provider_id = $1 AND person_id = ANY ($2::bigint[]) "
@@ -164,7 +163,7 @@ async def _kept_for(connection: Connection, sought: Sought) -> list[int]:
     return [row["slot_id"] for row in rows]
 
 
-async def _let_go(connection: Connection, provider_id: int, slot_ids: Sequence[int]) -> None:
+async def let_them_go(connection: Connection, provider_id: int, slot_ids: Sequence[int]) -> None:
     """Nobody in particular has the (locked) times any more."""
     await connection.execute(
         "DELETE FROM slot_hold WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[])",
@@ -186,34 +185,60 @@ async def give_back(connection: Connection, slot: Slot) -> bool:
     is promised here. Returns whether it is free.
     """
     now = clock.now()
-    await _let_go(connection, slot.provider_id, [slot.slot_id])
+    await let_them_go(connection, slot.provider_id, [slot.slot_id])
     if slot.starts_at <= now:
         await _set_state(connection, slot, SlotState.BLOCKED, now)
         return False
     await _set_state(connection, slot, SlotState.FREE, now)
+    await _keep_for_the_line(connection, slot)
+    return True
+
+
+async def give_offered_back(connection: Connection, slot: SlotRef, person_id: int) -> Slot | None:
+    """A time that was offered is free for the next, if it still is kept for the one who was offered it.
+
+    After the deadline anybody may have chosen or booked it. Returns the time where it is free.
+    """
+    found = (await lock_slots(connection, slot.provider_id, [slot.slot_id])).get(slot.slot_id)
+    if found is None or found.state is not SlotState.FREE:
+        return None
+    theirs = await connection.fetchval(
+        "SELECT 1 FROM slot_hold WHERE provider_id = $1 AND slot_id = $2 AND person_id = $3 "
+        "AND held_by_kind = 'system'",
+        *slot,
+        person_id,
+    )
+    return found if theirs and await give_back(connection, found) else None
+
+
+async def _keep_for_the_line(connection: Connection, slot: Slot) -> None:
     waits = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM earlier_wish WHERE provider_id = $1 AND unit_id = $2 AND ended_at IS NULL)",
         slot.provider_id,
         slot.unit_id,
     )
     if waits:
-        await connection.execute(
-            "UPDATE slot SET held_until = $3 WHERE provider_id = $1 AND slot_id = $2",
-            *slot.ref,
-            now + FIRST_LOOK,
-        )
+        await hide(connection, slot)
         await jobs.enqueue(connection, OFFER_FREED, {"slot": str(slot.ref)})
-    return True
 
 
 async def clear(connection: Connection, slot: Slot) -> None:
     """A (locked) time is kept for nobody any more: free for all."""
-    await _let_go(connection, slot.provider_id, [slot.slot_id])
+    await let_them_go(connection, slot.provider_id, [slot.slot_id])
+
+
+async def hide(connection: Connection, slot: Slot) -> None:
+    """A (locked) free time stays out of sight until somebody has been asked about it, at most for a while."""
+    await connection.execute(
+        "UPDATE slot SET held_until = $3 WHERE provider_id = $1 AND slot_id = $2 AND state = 'free'",
+        *slot.ref,
+        clock.now() + FIRST_LOOK,
+    )
 
 
 async def close_slot(connection: Connection, slot: Slot, why: str) -> None:
     """The unit takes a (locked) time back: nobody books it until staff open it again."""
-    await _let_go(connection, slot.provider_id, [slot.slot_id])
+    await let_them_go(connection, slot.provider_id, [slot.slot_id])
     await _set_state(connection, slot, SlotState.BLOCKED, clock.now(), why)
 
 
@@ -250,139 +275,6 @@ async def keep(connection: Connection, *, slot: Slot, person_id: int, by: Actor,
     )
 
 
-@tells_nearest
-async def hold(house: House, *, by: PatientActor | StaffActor, slot: SlotRef, person_id: int) -> Slot:
-    """Keep a time for the person while somebody chooses. One at a time: what they chose before is free again.
-
-    It is free again by itself (`Slot.held_until`). Raises NotFound where it is not theirs to choose, SlotTaken where it
-    is not free, WrongState by the provider's rules.
-    """
-    async with house.database.transaction(by.scope) as connection:
-        sought = await _may_choose(connection, by, slot, person_id)
-        await also_provider(connection, slot.provider_id)
-        await connection.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"hold {min(sought.person_ids)}"
-        )
-        kept = await _kept_for(connection, sought)
-        locked = await lock_slots(connection, slot.provider_id, [slot.slot_id, *kept])
-        now = clock.now()
-        wanted = await _choosable(connection, locked.get(slot.slot_id), sought, now)
-        if not policy.can_be_taken(wanted, await _held_by(connection, slot, now), sought.person_ids, now):
-            raise Lost(sought, wanted)
-        # A time that is offered to the person is theirs already, and for longer.
-        if slot.slot_id not in kept and wanted.held_until is not None and wanted.held_until > now:
-            return wanted
-        await _let_go(connection, slot.provider_id, kept)
-        until = now + (await booking_rules(connection, slot.provider_id)).hold
-        await keep(connection, slot=wanted, person_id=person_id, by=by, until=until)
-        about: Mapping[str, Any] = {"provider_id": slot.provider_id, "person_id": person_id}
-        await audit.write(connection, [audit.access(by, "hold_time", **about)])
-    house.hub.publish([Signal(f"unit:{wanted.unit_id}")])
-    return wanted
-
-
-async def let_go(house: House, *, by: PatientActor | StaffActor, slot: SlotRef, person_id: int) -> None:
-    """Whoever chose has changed their mind. Nothing happens where the time is not kept for the person."""
-    async with house.database.transaction(by.scope) as connection:
-        if isinstance(by, PatientActor):
-            if person_id not in by.persons:
-                raise NotFound()
-            await also_provider(connection, slot.provider_id)
-        elif slot.provider_id != by.provider_id:
-            raise NotFound()
-        locked = await lock_slots(connection, slot.provider_id, [slot.slot_id])
-        mine = await connection.fetchval(
-            "SELECT 1 FROM slot_hold WHERE provider_id = $1 AND slot_id = $2 AND person_id = $3 "
-            "AND held_by_kind <> 'system'",
-            *slot,
-            person_id,
-        )
-        if not mine:
-            return
-        await _let_go(connection, slot.provider_id, [slot.slot_id])
-        about: Mapping[str, Any] = {"provider_id": slot.provider_id, "person_id": person_id}
-        await audit.write(connection, [audit.access(by, "let_go_time", **about)])
-    house.hub.publish([Signal(f"unit:{one.unit_id}") for one in locked.values()])
-
-
-async def _may_choose(
-    connection: Connection, by: PatientActor | StaffActor, slot: SlotRef, person_id: int
-) -> Sought:
-    """What the person may choose among, if the actor may choose for them. Raises NotFound, Forbidden.
-
-    A patient chooses with a booking ticket that waits, or for a booked visit.
-    """
-    wanted = await queries.slot_of(connection, slot)
-    if isinstance(by, StaffActor):
-        return await _staff_choose(connection, by, wanted, person_id)
-    if not by.may_seek(person_id=by.main(person_id), provider_id=slot.provider_id):
-        raise NotFound()
-    ids = by.ids_of(by.main(person_id))
-    rows = await connection.fetch(
-        f"SELECT {TICKET_COLUMNS} FROM ticket WHERE provider_id = $1 AND person_id = ANY ($2::bigint[]) "
-        "AND state IN ('issued', 'opened')",
-        slot.provider_id,
-        ids,
-    )
-    now = clock.now()
-    tickets = [one for one in map(ticket_from, rows) if one.kind is Kind.BOOKING and one.waits_at(now)]
-    found = [sought_by_ticket(one, unit_ids=[wanted.unit_id]) for one in tickets]
-    booked = await connection.fetch(
-        "SELECT provider_id, case_id FROM care_case WHERE provider_id = $1 AND person_id = ANY ($2::bigint[]) "
-        "AND phase = 'booked'",
-        slot.provider_id,
-        ids,
-    )
-    found += [await queries.sought_by_case(connection, CaseRef(*row), by_patient=True) for row in booked]
-    fitting = next((one for one in found if policy.fits(anywhere(one, wanted), wanted)), None)
-    if fitting is None:
-        raise NotFound()
-    return for_persons(fitting, ids)
-
-
-async def _staff_choose(connection: Connection, by: StaffActor, wanted: Slot, person_id: int) -> Sought:
-    if wanted.provider_id != by.provider_id:
-        raise NotFound()
-    if not by.cares:
-        raise Forbidden(N_("Din roll öppnar inga ärenden."), code="not_carer")
-    known = await connection.fetchval(
-        "SELECT 1 FROM patient WHERE provider_id = $1 AND person_id = $2", by.provider_id, person_id
-    )
-    if known is None:
-        raise NotFound()
-    ids = await same_persons(connection, [person_id])
-    return Sought(provider_id=by.provider_id, unit_ids=(wanted.unit_id,), person_ids=tuple(ids))
-
-
 def for_persons(sought: Sought, person_ids: Sequence[int]) -> Sought:
     """What is sought, for a person under all their ids."""
     return msgspec.structs.replace(sought, person_ids=tuple(person_ids))
-
-
-async def sweep_holds(house: House, *, by: SystemActor) -> int:
-    """Remove what is left of choices whose minutes are over: the times were free again since. Returns how many."""
-    async with house.database.transaction(by.scope) as connection:
-        rows = await connection.fetch(
-            "SELECT slot_id FROM slot_hold WHERE provider_id = $1 AND until < $2 AND held_by_kind <> 'system'",
-            by.provider_id,
-            clock.now(),
-        )
-        over = [row["slot_id"] for row in rows]
-        if not over:
-            return 0
-        await lock_slots(connection, by.provider_id, over)
-        rows = await connection.fetch(
-            "DELETE FROM slot_hold WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) AND until < $3 "
-            "AND held_by_kind <> 'system' RETURNING slot_id",
-            by.provider_id,
-            over,
-            clock.now(),
-        )
-        gone = [row["slot_id"] for row in rows]
-        await connection.execute(
-            "UPDATE slot SET held_until = NULL WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) "
-            "AND state = 'free'",
-            by.provider_id,
-            gone,
-        )
-    return len(gone)
