@@ -9,6 +9,7 @@ import vardlots.configuration.booking_rules
 import vardlots.configuration.care
 import vardlots.configuration.places
 import vardlots.configuration.roles
+import vardlots.configuration.roster
 import vardlots.configuration.staffing
 import vardlots.configuration.ticket_rules
 import vardlots.configuration.time_types
@@ -27,7 +28,7 @@ from vardlots.configuration.model import Kind
 
 # The order of the menu within a group; what is not named comes last.
 ORDER = (
-    *("unit", "opening", "on_call", "cooperation"),
+    *("unit", "opening", "on_call", "roster", "cooperation"),
     *("role", "resource", "staff", "assignment", "time_type"),
     *("priority", "escalation", "reason", "routing", "protocol", "form"),
     *("phrase", "sms_template", "welcome", "visit_text"),

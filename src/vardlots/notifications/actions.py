@@ -22,6 +22,7 @@ from vardlots.notifications.configured import patients_text
 from vardlots.notifications.delivery import Delivery, joined
 from vardlots.notifications.model import OF_BOOKING, Notice, NoticeKind, NoticeState, Receipt, Sms, Why
 from vardlots.notifications.quiet import can_wait, quiet_until
+from vardlots.notifications.roster import OnCallRoster
 from vardlots.notifications.rules import rules_of as notice_rules_of
 from vardlots.notifications.sms import NotAccepted, SmsSender
 from vardlots.notifications.texts import NoticeTexts
@@ -57,6 +58,8 @@ class Post(House, frozen=True):
     log_years: int = 10
     records: RecordSystem | None = None
     files: FileStore | None = None
+    # None: the rosters that units keep here.
+    roster: OnCallRoster | None = None
 
 
 async def notify(
@@ -88,6 +91,27 @@ async def notify(
         log.warning("sms_not_accepted", status=refusal.status, notice=notice.notice_id, case=str(ref))
         return await _settle(post, by, notice, Delivery(NoticeState.FAILED, Why.REFUSED))
     return await _settle(post, by, notice, Delivery(NoticeState.SENT))
+
+
+async def hand_over(post: Post, *, by: SystemActor, notice_id: int, sms: Sms) -> NoticeState:
+    """Send the text of a notice that no case tells of, and mark it. Raises Unavailable: try again, it is the same text.
+
+    The same reference twice is one text to the phone.
+    """
+    learnt = Delivery(NoticeState.SENT)
+    try:
+        await post.sms.send(sms)
+    except NotAccepted as refusal:
+        log.warning("sms_not_accepted", status=refusal.status, notice=notice_id)
+        learnt = Delivery(NoticeState.FAILED, Why.REFUSED)
+    async with post.database.transaction(by.scope) as connection:
+        return (await mark(connection, by=by, notice_id=notice_id, learnt=learnt)).state
+
+
+async def give_up_beside(post: Post, *, by: SystemActor, notice_id: int) -> None:
+    """A text about a ticket or a consultation that could not be sent for hours: those who look at it must know."""
+    async with post.database.transaction(by.scope) as connection:
+        await mark(connection, by=by, notice_id=notice_id, learnt=Delivery(NoticeState.FAILED, Why.GAVE_UP))
 
 
 async def give_up(post: Post, *, by: SystemActor, notice: Notice) -> None:

@@ -14,6 +14,7 @@ from vardlots.notifications.actions import (
     RECEIPT,
     Post,
     give_up,
+    give_up_beside,
     notify,
     payload_of,
     take_receipt,
@@ -22,6 +23,8 @@ from vardlots.notifications.model import OF_CASE, NoticeKind, NoticeState, Recei
 from vardlots.notifications.receipts import provider_of
 from vardlots.notifications.staff import jobs as staff_jobs
 from vardlots.notifications.staff import shifts  # noqa: F401  registers its job
+from vardlots.notifications.tickets import jobs as ticket_jobs
+from vardlots.notifications.units import jobs as unit_jobs  # noqa: F401  registers its jobs
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import NOBODY, provider_scope
 from vardlots.platform.jobs import Handler, job
@@ -68,10 +71,16 @@ async def sweep(post: Post) -> None:
     for provider_id in providers:
         async with post.database.transaction(provider_scope(provider_id)) as connection:
             left = await queries.left_sending(connection, provider_id, before)
+            beside = await queries.left_beside(connection, provider_id, before)
             for late in await queries.left_waiting(connection, provider_id, clock.now() - LATE):
                 name = f"notifications.{late.kind}"
                 await jobs.enqueue(connection, name, payload_of(late), once=f"notice:{late.notice_id}")
         for notice in left:
             await give_up(post, by=SystemActor(provider_id, "notifications.sweep"), notice=notice)
             log.warning("notice_given_up", notice=notice.notice_id, provider=provider_id)
+        for notice_id in beside:
+            by = SystemActor(provider_id, "notifications.sweep")
+            await give_up_beside(post, by=by, notice_id=notice_id)
+            log.warning("notice_given_up", notice=notice_id, provider=provider_id)
+        await ticket_jobs.look(post, provider_id)
     await staff_jobs.sweep(post, providers)

@@ -61,6 +61,17 @@ async def left_waiting(connection: Connection, provider_id: int, before: datetim
     return [_notice(row) for row in rows]
 
 
+async def left_beside(connection: Connection, provider_id: int, before: datetime) -> list[int]:
+    """Texts about tickets and consultations that began to be sent before a moment and have not come further."""
+    rows = await connection.fetch(
+        "SELECT notice_id FROM notice WHERE provider_id = $1 AND case_id IS NULL AND state = 'sending' "
+        "AND coalesce(due_at, created_at) < $2 ORDER BY notice_id LIMIT 500",
+        provider_id,
+        before,
+    )
+    return [int(row["notice_id"]) for row in rows]
+
+
 def _covering(kind: NoticeKind) -> list[str]:
     """The kinds whose later text makes one of this kind unneeded: what was done to a time last, or the newest word."""
     if kind in REMINDERS or kind is NoticeKind.EARLIER_OFFER:

@@ -1,4 +1,5 @@
-"""What a provider decides of notices: the quiet hours, and how long a patient waits in a visit that was left open."""
+"""What a provider decides of notices: the quiet hours, how long a patient waits in a visit that was left open, and when
+somebody is reminded of a ticket."""
 
 from collections.abc import Mapping
 from datetime import time, timedelta
@@ -56,6 +57,17 @@ class NoticeRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra_json_schema={"widget": "minutes"},
         ),
     ] = 10
+    ticket_days_before: Annotated[
+        int,
+        Meta(
+            title=N_("Påminn om en oanvänd biljett, dagar före"),
+            description=N_(
+                "Så många dagar innan biljetten går ut. 0: ingen påminnelse. Värdet från början är antaget."
+            ),
+            ge=0,
+            le=30,
+        ),
+    ] = 3
 
     @property
     def quiet(self) -> QuietHours:
@@ -99,10 +111,10 @@ NOTICE_RULES = kinds.register(
         label=N_("Notisregler"),
         group="rules",
         about=N_(
-            "När ett sms väntar till morgonen, och när personal påminns om ett besök som har lämnats öppet."
+            "När ett sms väntar till morgonen, och när personal påminns om ett öppet besök och patienter om en biljett."
         ),
         shape=NoticeRules,
-        title=lambda _rules: N_("Tysta timmar och öppna besök"),
+        title=lambda _rules: N_("Tysta timmar, öppna besök och biljetter"),
         one_each=True,
         standing=_standing,
         check=_check,
