@@ -17,6 +17,7 @@ from vardlots.preferences.pages import preference_routes
 from vardlots.review.routes import review_routes
 from vardlots.triage.anew.pages import anew_routes
 from vardlots.triage.before import before_routes
+from vardlots.triage.booking.routes import booking_routes
 from vardlots.triage.care import care_routes
 from vardlots.triage.case_pages import case_routes, redraw
 from vardlots.triage.consents import consent_routes
@@ -57,6 +58,7 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
         *anew_routes(),
         *consent_routes(),
         *ticket_routes(),
+        *booking_routes(),
         *contact_routes(),
     ]
     found += staff_routes()

@@ -105,16 +105,25 @@ def _entry(row: Entry, talk: Talk, by: PatientActor | StaffActor, base: str) -> 
     }
 
 
+# Rows whose "from" (and "was") is when a booked time begins.
+_OF_TIMES = frozenset({Kind.BOOKED, Kind.REBOOKED, Kind.BOOKING_CANCELLED, Kind.TIME_WITHDRAWN})
+
+
 def _told_of(row: Entry, by: PatientActor | StaffActor) -> dict[str, Any]:
     """What the words of a system row need."""
     if row.kind is Kind.RETRIAGED and isinstance(by, PatientActor):
         # What staff had set the priority to, and when it was kept, is theirs.
         return {"body": {"until": None}}
     body = dict(row.body)
+    if row.kind is Kind.TICKET_SENT:
+        body["href"] = f"/{'my' if isinstance(by, PatientActor) else 'staff'}/tickets/{body['ticket']}"
+        body["side"] = "them" if isinstance(by, PatientActor) else "me"
     # Whoever gives advice is not in the conversation: the patient neither sees them nor reads of them.
     body["beside"] = row.audience is Audience.STAFF
     until = body.get("until")
     body["until"] = datetime.fromisoformat(until) if isinstance(until, str) else None
+    if row.kind in _OF_TIMES:
+        body |= {name: datetime.fromisoformat(body[name]) for name in ("from", "was") if body.get(name)}
     return {"body": body}
 
 

@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.audit.log import access
+from vardlots.booking.queries import appointment_of
 from vardlots.cases import policy, states, web
 from vardlots.cases.ending.promised import promise_of
 from vardlots.cases.model import Case, CaseRef, Phase, Verb
@@ -29,6 +30,8 @@ from vardlots.platform.errors import Forbidden, NotFound, Refusal
 from vardlots.triage import queries, services, waiting, words
 from vardlots.triage.anamnesis import original_answers
 from vardlots.triage.anew.queries import interviews_of_case
+from vardlots.triage.booking.reading import Around
+from vardlots.triage.booking.visit import draw_visit, is_booking
 from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.contacts.words import promised_words, stands_in_words
 from vardlots.triage.lines import Line, line_before
@@ -64,15 +67,23 @@ async def draw_case(
         answers = await _answers(connection, talk.case)
         actor = await person(connection, by.person_id)
         practice = await practice_of(connection, talk.case.provider_id)
+        booked = await appointment_of(connection, ref)
     if about is None or unit is None or actor is None:
         raise NotFound()
     case = talk.case
-    if case.phase is not Phase.QUEUED and pages.is_fragment(request) and request.query_params.get("room"):
+    if (
+        case.phase not in (Phase.QUEUED, Phase.BOOKED)
+        and pages.is_fragment(request)
+        and request.query_params.get("room")
+    ):
         # The waiting room has become a conversation: the whole page is another.
         return Response(b"", status_code=204, headers={"hx-refresh": "true"})
     if not pages.is_fragment(request):
         await note_reading(request, by, case)
     shared = shared_context(practice, by, case, about, unit)
+    if is_booking(case, booked):
+        at = Around(about, actor, unit, practice)
+        return await draw_visit(request, by, case, at, shared, fault=error, status=status)
     if case.phase is Phase.QUEUED:
         return await _waiting_room(request, by, talk, (actor, unit, practice), shared)
     may_write, closed = _may_write(by, case)
@@ -95,6 +106,7 @@ async def draw_case(
             "errand": policy.is_errand_message(case) and ("unread" if case.inbox_at else "answered"),
             "closed": closed,
             "accepted": case.phase is Phase.ACCEPTED,
+            "booked": case.booked_from is not None,
             "paused_until": case.paused_until,
             "agreed": drawing.agreed_at(talk.rows),
             "stands_in": stands_in_words(answers, unit, practice, case.role, by.lang),
@@ -201,7 +213,8 @@ def shared_context(
         "unit_name": unit.name,
         "unit_phone": unit.phone,
         "back_url": f"/?for={by.main(case.person_id)}" if by.main(case.person_id) in by.children else "/",
-        "answers_url": f"{PREFIX}/{case.ref}/answers",
+        # Nobody was asked anything where no questions led to the case.
+        "answers_url": f"{PREFIX}/{case.ref}/answers" if case.interview_id is not None else "",
     }
 
 

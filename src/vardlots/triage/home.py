@@ -29,6 +29,7 @@ from vardlots.tickets.model import State, Ticket
 from vardlots.tickets.queries import tickets_of
 from vardlots.tickets.words import book_by
 from vardlots.triage import queries, words
+from vardlots.triage.booking.home_rows import booked_rows, booked_words, first_free
 from vardlots.triage.configured import practice_of
 from vardlots.triage.contacts.words import contact_row
 from vardlots.triage.news import News, news
@@ -107,14 +108,22 @@ async def home(request: Web) -> Response[Any]:
         tickets = await waiting_tickets(connection, ids)
         named = [await _ticket_row(connection, one, actor.lang) for one in tickets if _presses(one)]
         unit = await clinics.unit(connection, person.listed_unit_id) if person.listed_unit_id else None
+        asks, booked = await booked_rows(connection, cases, actor.lang)
+        free = await first_free(connection, tickets, actor) if tickets else ""
         contacts = await contacts_of(connection, ids)
         asked = [await _contact_row(connection, one, person, actor) for one in contacts]
     await note_contacts_read(request, actor, contacts)
     await note_list_read(request, actor, cases[:SHOWN])
     await note_tickets_read(request, actor, tickets)
     lang, about = actor.lang, for_query(person, actor)
-    unread = [one for one in cases[:SHOWN] if one.unread]
-    first = [*(case_row(one, lang) for one in unread), *named, *(_begun_row(one, lang) for one in begun)]
+    shown = [one for one in cases[:SHOWN] if one.case.phase is not Phase.BOOKED]
+    unread = [one for one in shown if one.unread]
+    first = [
+        *asks,
+        *(case_row(one, lang) for one in unread),
+        *named,
+        *(_begun_row(one, lang) for one in begun),
+    ]
     return pages.page(
         request,
         "people/home.html",
@@ -130,9 +139,10 @@ async def home(request: Web) -> Response[Any]:
             "alone": actor.alone,
             "notes": family_notes(actor),
             "waiting": first,
-            "cases": [case_row(one, lang) for one in cases[:SHOWN] if one not in unread],
+            "booked": booked,
+            "cases": [case_row(one, lang) for one in shown if one not in unread],
             "more_url": f"/my/cases?for={person.person_id}" if len(cases) > SHOWN else "",
-            "book": _book_row(tickets, lang),
+            "book": _book_row(tickets, free, lang),
             "tickets": _tickets_row(len(tickets), lang),
             "contacts": asked,
             "unit": _unit_line(unit, lang, f"/care{about}"),
@@ -170,14 +180,14 @@ async def _ticket_row(connection: Connection, ticket: Ticket, lang: str) -> dict
     }
 
 
-def _book_row(tickets: list[Ticket], lang: str) -> dict[str, Any] | None:
+def _book_row(tickets: list[Ticket], free: str, lang: str) -> dict[str, Any] | None:
     """*Boka tid*, where there is a ticket to book with: to that one, or to them all."""
     if not tickets:
         return None
     return {
         "href": f"/my/tickets/{tickets[0].ref}" if len(tickets) == 1 else "/my/tickets",
         "label": i18n.text(lang, "Boka tid"),
-        "sub": book_by(tickets[0].valid_until, lang),
+        "sub": free or book_by(tickets[0].valid_until, lang),
         "icon": "calendar-days",
     }
 
@@ -265,7 +275,11 @@ def case_row(own: OwnCase, lang: str, about: str = "") -> dict[str, Any]:
         "href": f"/my/cases/{own.case.ref}",
         "label": f"{complaint}, {about}" if about else complaint,
         "sub": _latest(own, lang),
-        "icon": "message-circle" if own.said_at else "clock",
+        "icon": "calendar-check"
+        if own.case.phase is Phase.BOOKED
+        else "message-circle"
+        if own.said_at
+        else "clock",
         "tile": True,
         "badge": i18n.text(lang, "Nytt") if own.unread else "",
     }
@@ -275,6 +289,8 @@ def _latest(own: OwnCase, lang: str) -> str:
     if is_errand_message(own.case) and own.said_at is None:
         sent = when_words(own.case.arrived_at, lang)
         return i18n.text(lang, "Skickat till {unit} {when}", unit=own.unit_name, when=sent)
+    if own.case.phase is Phase.BOOKED:
+        return booked_words(own.case, lang)
     if own.case.paused_until is not None:
         return i18n.text(lang, "Pausad till {time}", time=when_words(own.case.paused_until, lang))
     match own.case.phase:

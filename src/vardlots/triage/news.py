@@ -25,7 +25,9 @@ async def news(connection: Connection, *, by: PatientActor) -> News:
         "SELECT c.person_id, c.actor_person_id, c.provider_id, EXISTS (SELECT FROM entry e WHERE "
         "e.provider_id = c.provider_id AND e.case_id = c.case_id AND e.n > c.patient_read_n AND e.kind = 'message' "
         "AND e.author_kind <> 'patient') AS written "
-        "FROM care_case c WHERE c.person_id = ANY ($1::bigint[]) AND c.staff_last_n > c.patient_read_n",
+        "FROM care_case c WHERE c.person_id = ANY ($1::bigint[]) AND (c.staff_last_n > c.patient_read_n "
+        # A time that was withdrawn waits for an answer, until there is another.
+        "OR (c.phase = 'booked' AND c.booked_from IS NULL))",
         list(by.persons),
     )
     about: Counter[int] = Counter()

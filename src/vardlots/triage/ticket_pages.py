@@ -8,8 +8,11 @@ from litestar.types import ControllerRouterHandler
 from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.audit.log import access
+from vardlots.booking.model import Slot, sought_by_ticket
+from vardlots.booking.queries import appointment_of, free_times
 from vardlots.cases import web
 from vardlots.cases.actions import open_case
+from vardlots.cases.model import CaseRef
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
@@ -23,9 +26,11 @@ from vardlots.platform.i18n import N_
 from vardlots.platform.pages import see
 from vardlots.tickets import actions, policy
 from vardlots.tickets import queries as tickets
-from vardlots.tickets.model import Deed, State, Ticket, TicketRef, said
+from vardlots.tickets.model import Deed, Kind, State, Ticket, TicketRef, said
 from vardlots.tickets.words import DECLINE_REASONS, HEADINGS, book_by, state_line, ticket_why
 from vardlots.triage import queries, words
+from vardlots.triage.booking.actions import ask_for_time
+from vardlots.triage.booking.days import moment_in_words, when_in_words
 from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.home import note_tickets_read
 from vardlots.triage.news import news
@@ -102,6 +107,8 @@ async def _draw(
         household = await queries.household(connection, by)
         unit = await clinics.unit(connection, found.unit_id)
         practice = await practice_of(connection, found.provider_id)
+        times = await _times(connection, by, found)
+        booked = await _booked(connection, found, by.lang)
     if unit is None:
         raise NotFound()
     await web.read_log(request).record(
@@ -110,6 +117,8 @@ async def _draw(
     field = refusal.field if isinstance(refusal, Invalid) else ""
     fault = i18n.text(by.lang, refusal.message, **refusal.values) if refusal else ""
     context = _context(found, unit, practice, household, by) | {
+        "book": _book(times, unit, by.lang),
+        "booked": booked,
         "is_new": request.query_params.get("new") == "1" and found.waits_at(clock.now()),
         "fault": fault,
         "field": field,
@@ -123,6 +132,42 @@ async def _draw(
     )
 
 
+async def _times(connection: Connection, by: PatientActor, found: Ticket) -> Slot | None:
+    """The first free time that the ticket opens: at its own unit, else at any of the provider's."""
+    if found.kind is not Kind.BOOKING or not found.waits_at(clock.now()) or policy.may(by, Deed.USE, found):
+        return None
+    own = await free_times(connection, sought=sought_by_ticket(found), limit=1)
+    if own:
+        return own[0]
+    every = [unit.unit_id for unit in await clinics.units_of(connection, found.provider_id) if unit.active]
+    others = (
+        await free_times(connection, sought=sought_by_ticket(found, unit_ids=every), limit=1) if every else []
+    )
+    return others[0] if others else None
+
+
+def _book(first: Slot | None, unit: Unit, lang: str) -> dict[str, str] | None:
+    """*Boka tid* and when the first is; None where there is nothing to book here, so that one has to ring."""
+    if first is None:
+        return None
+    when = when_in_words(first.starts_at, lang).replace(" ", "\N{NO-BREAK SPACE}")
+    if first.unit_id == unit.unit_id:
+        return {"first": i18n.text(lang, "Första lediga: {when}.", when=when)}
+    return {
+        "first": i18n.text(
+            lang, "{unit} har inga lediga tider. På en annan enhet: {when}.", unit=unit.name, when=when
+        )
+    }
+
+
+async def _booked(connection: Connection, found: Ticket, lang: str) -> str:
+    """The time that it was used for; "" where it led to something else, or to nothing yet."""
+    if found.case_id is None:
+        return ""
+    booked = await appointment_of(connection, CaseRef(found.to_provider_id, found.case_id))
+    return moment_in_words(booked.starts_at, lang) if booked else ""
+
+
 def _context(
     found: Ticket, unit: Unit, practice: Practice, household: dict[int, Person], by: PatientActor
 ) -> dict[str, Any]:
@@ -132,12 +177,9 @@ def _context(
     step = practice.scheme.by_priority.get(found.priority)
     state = opening_of(unit, now)
     sends = _may_send(unit, practice)
-    for_child, about = by.main(found.person_id) != by.person_id, _about(found, household, by)
     reason = practice.name(found.reason, lang)
     information = found.information
-    return {
-        "for_child": for_child,
-        "about": f"{reason}, {about}" if for_child else reason,
+    return about_ticket(found, practice, household, by) | {
         "topic": f"person:{by.person_id}",
         "priority": found.priority,
         "heading": i18n.text(lang, HEADINGS[found.contact]),
@@ -158,7 +200,7 @@ def _context(
             "tel": (unit.phone or "").replace(" ", "").replace("-", ""),
             "state": opening_words(state, lang),
         },
-        "helps": may and waits and found.interview_id is not None and sends,
+        "helps": may and help_offered(found, unit, practice),
         "help_opens": moment_words(state.changes_at, lang) if not sends and state.changes_at else "",
         "help_later": not state.is_open and sends,
         "advice": [said(one, lang) for one in information.advice],
@@ -167,7 +209,7 @@ def _context(
         "reasons": [
             {"value": code, "label": i18n.text(lang, label)} for code, label in DECLINE_REASONS.items()
         ],
-        "case_url": f"/my/cases/{found.provider_id}-{found.case_id}" if found.case_id else "",
+        "case_url": f"/my/cases/{found.to_provider_id}-{found.case_id}" if found.case_id else "",
         "base": f"/my/tickets/{found.ref}",
     }
 
@@ -196,7 +238,7 @@ async def find_time(request: Web) -> Response[Any]:
     async with web.house(request).database.transaction(by.scope) as connection:
         found = await tickets.own_ticket(connection, by=by, ref=ref)
     if found.case_id is not None:
-        return see(f"/my/cases/{found.provider_id}-{found.case_id}")
+        return see(f"/my/cases/{found.to_provider_id}-{found.case_id}")
     try:
         return await _into_the_queue(request, by, found)
     except WrongState as refusal:
@@ -207,6 +249,14 @@ async def find_time(request: Web) -> Response[Any]:
 
 async def _into_the_queue(request: Web, by: PatientActor, found: Ticket) -> Response[Any]:
     house = web.house(request)
+    if found.interview_id is None:
+        async with house.database.transaction(by.scope) as connection:
+            there = await clinics.unit(connection, found.unit_id)
+            practice = await practice_of(connection, found.provider_id)
+        if there is None or not help_offered(found, there, practice):
+            return see(f"/my/tickets/{found.ref}")
+        case = await ask_for_time(house, by=by, ref=found.ref)
+        return see(f"/my/cases/{case.ref}")
     async with house.database.transaction(by.scope) as connection:
         kept = await _interview(connection, by, found)
         unit = await clinics.unit(connection, found.unit_id)
@@ -219,6 +269,20 @@ async def _into_the_queue(request: Web, by: PatientActor, found: Ticket) -> Resp
 
     case = await open_case(house, by=by, new=new_case_of_ticket(kept, way), together=use)
     return see(f"/my/cases/{case.ref}")
+
+
+def about_ticket(
+    found: Ticket, practice: Practice, household: dict[int, Person], by: PatientActor
+) -> dict[str, Any]:
+    """What the head of every page of a ticket says: `about`, and whether it is a child's, `for_child`."""
+    for_child, about = by.main(found.person_id) != by.person_id, _about(found, household, by)
+    reason = practice.name(found.reason, by.lang)
+    return {"for_child": for_child, "about": f"{reason}, {about}" if for_child else reason}
+
+
+def help_offered(found: Ticket, unit: Unit, practice: Practice) -> bool:
+    """Whether *Jag vill ha hjälp att hitta en tid* is offered: the ticket waits, and somebody reads it."""
+    return found.kind is Kind.BOOKING and found.waits_at(clock.now()) and _may_send(unit, practice)
 
 
 def _may_send(unit: Unit, practice: Practice) -> bool:

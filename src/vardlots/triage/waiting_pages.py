@@ -11,7 +11,7 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.cases import policy, states, web
 from vardlots.cases.actions import add_information, leave_queue
-from vardlots.cases.model import Case, Verb
+from vardlots.cases.model import Case, Phase, Verb
 from vardlots.cases.queries import readable_case
 from vardlots.cases.turn import Repeated
 from vardlots.clinics import queries as clinics
@@ -39,7 +39,8 @@ async def _case_for(
         raise NotFound()
     if not states.allows(case.phase, verb) or policy.may(by, verb, case, clock.now()):
         return see(f"{PREFIX}/{ref}")
-    return case, shared_context(practice, by, case, about, unit)
+    shared = shared_context(practice, by, case, about, unit)
+    return case, shared | {"waits_for_time": case.phase is Phase.BOOKED}
 
 
 @get("/my/cases/{ref:str}/more")

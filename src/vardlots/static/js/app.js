@@ -17,6 +17,7 @@ const PARTS = [
   ["form[data-answer], input[data-shrink], [data-exclusive], [data-declines]", async () => (await import("./interview.js")).startInterview()],
   ["[data-form-card]", async () => (await import("./form-cards.js")).startFormCards()],
   ["a[data-zoom]", async () => (await import("./zoom.js")).startZoom()],
+  ["[data-booking]", async () => (await import("./booking.js")).startBooking()],
   ["[data-turns]", async () => (await import("./closing.js")).startClosing()],
   ["[data-kept]", async () => (await import("./kept.js")).startKept()],
   ["[data-says]", async () => (await import("./announce.js")).startAnnouncing()],

@@ -1,0 +1,31 @@
+// Choosing a time without leaving the page, and the booked time's own page. Everything works as plain forms too.
+
+import { each, on } from "./watch.js";
+
+/** Helps the pages of a booked time. */
+export function startBooking() {
+  // A switch acts at once: the form goes as soon as it is turned.
+  on("change", "input[data-sends]", (box) => {
+    if (box instanceof HTMLInputElement) box.form?.requestSubmit();
+  });
+  // Another tab, or the back button, may have moved what is kept: a page from the browser's own memory is drawn anew.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  each("[data-until]", (bar) => watch(bar));
+  document.addEventListener("htmx:after:swap", keepSight);
+}
+
+/**
+ * When the time is no longer held, the page says so by being drawn anew.
+ * @param {HTMLElement} bar
+ */
+function watch(bar) {
+  const left = Date.parse(bar.dataset.until ?? "") - Date.now();
+  if (!(left > 0)) return;
+  window.setTimeout(() => { if (bar.isConnected) location.reload(); }, left + 500);
+}
+
+/** What has just been told in the page, that a time went to somebody else, is brought where it is seen. */
+function keepSight() {
+  const told = document.querySelector(".taken[role=alert]");
+  told?.scrollIntoView({ block: "nearest" });
+}
