@@ -21,6 +21,7 @@ NOT_PAGES = {
     "/my/tabs",
     "/my/log.pdf",
     "/my/cases/{ref}/entries",
+    "/my/cases/{ref}/calendar",
     "/my/cases/{ref}/files/{file_id}",
     "/my/cases/{ref}/forms/{request_id}/card",
     "/interview/{ref}/files/{file_id}",
@@ -98,6 +99,16 @@ def has_form(walked: Walked, case: str, request_id: int) -> None:
     """A form that staff have sent in a visit: its questions, one of them and one by itself."""
     address = f"/my/cases/{case}/forms/{request_id}"
     walked.add("/my/cases/{ref}/forms/{request_id}", address, f"{address}?q=since")
+
+
+def has_booked(walked: Walked, ticket: str, case: str) -> None:
+    """A ticket with times to choose among, and a booked visit."""
+    book, visit = f"/my/tickets/{ticket}/book", f"/my/cases/{case}"
+    walked.add("/my/tickets/{ref}/book", book)
+    walked.add("/my/tickets/{ref}/book/units", f"{book}/units")
+    walked.add("/my/cases/{ref}", visit)
+    for part in ("rebook", "rebook/units", "cancel"):
+        walked.add(f"/my/cases/{{ref}}/{part}", f"{visit}/{part}")
 
 
 def has_contact(walked: Walked, contact: str) -> None:

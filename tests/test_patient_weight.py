@@ -12,6 +12,8 @@ from tests.cast import Cast
 from tests.patient_pages import Walked
 from tests.site import Browser, Page, Site, open_site
 
+from vardlots.booking.actions import book_ticket
+from vardlots.booking.tests.calendar import at, booking_ticket, times
 from vardlots.cases.actions import end
 from vardlots.contacts.actions import set_contact
 from vardlots.conversations.forms.actions import send_form
@@ -43,6 +45,12 @@ async def walked_by(site: Site, given: Cast) -> tuple[Browser, Walked]:
     await send_form(given.house, by=given.ylva, ref=ongoing, code="pain", key="a-form-to-weigh")
     async with given.database.transaction(given.ylva.scope) as connection:
         patient_pages.has_form(walked, str(ongoing), (await cards(connection, ongoing))[-1].request_id)
+    await times(given, 3)
+    (taken,) = await times(given, first=at(96))
+    used = await booking_ticket(given, given.ruben, reason="rash")
+    booked = await book_ticket(given.house, by=given.ruben, ticket=used.ref, slot=taken)
+    waits = await booking_ticket(given, given.ruben, reason="ear")
+    patient_pages.has_booked(walked, str(waits.ref), str(booked.ref))
     contact = {"person_id": given.ruben.person_id, "role": "nurse", "staff_id": given.ylva.staff_id}
     patient_pages.has_contact(walked, str(await set_contact(given.house, by=given.ylva, **contact)))
     return ruben, walked
