@@ -11,6 +11,7 @@ SEEN_BY = {
     "access_log": "care",
     "interview": "care",
     "ticket": "care",
+    "ticket_form": "care",
     "care_case": "care",
     "entry": "care",
     "form_request": "care",

@@ -223,6 +223,17 @@ async def _write_directly(given: Cast, ref: CaseRef, by: StaffActor) -> None:
             to_provider_id=provider,
             from_unit_id=given.angsviken.unit_id,
         )
+        await add(
+            "ticket_form",
+            ticket_id=ticket,
+            place=1,
+            person_id=given.tuva,
+            form_code="x",
+            form_version=1,
+            form={},
+            total=1,
+            changed_at=now,
+        )
         await add("ticket_history", ticket_id=ticket, person_id=given.tuva, history={})
         asked = await connection.fetchval(
             "SELECT interview_id FROM care_case WHERE provider_id = $1 AND case_id = $2", *ref

@@ -266,7 +266,9 @@ async def move(
     )
     if row is None:
         raise AssertionError("a locked ticket moved under its turn")
-    await _log(connection, by, found, verb, case_id=case_id)
+    # A case elsewhere is nothing that this provider's log knows of.
+    at_home = found.to_provider_id == found.provider_id
+    await _log(connection, by, found, verb, case_id=case_id if at_home else None)
     return ticket_from(row)
 
 
@@ -292,7 +294,10 @@ def signals_of(found: Ticket, by: Actor | None = None) -> list[Signal]:
         found.actor_person_id,
         by.actor_id if isinstance(by, PatientActor) else None,
     }
+    # The card in the visit that it was sent from keeps up.
+    visit = [f"case:{found.provider_id}-{found.from_case_id}"] if found.from_case_id else []
     return [
         *(Signal(f"person:{one}") for one in sorted(filter(None, concerned))),
         *(Signal(f"unit:{one}") for one in sorted(found.units)),
+        *(Signal(topic) for topic in visit),
     ]

@@ -98,3 +98,16 @@ def page_with(filling: Filling, link_id: str) -> Page | None:
 def has_files(form: Form) -> bool:
     """Whether it asks for a picture or file: those are sent as messages, so such a form is not sent into a chat."""
     return any(place.item.type is ItemType.ATTACHMENT for place in form.places.values())
+
+
+def without_files(form: Form) -> Form:
+    """The form without what asks for a picture or file, for where none can be taken."""
+    return msgspec.structs.replace(form, item=_without_files(form.item))
+
+
+def _without_files(items: Sequence[Item]) -> tuple[Item, ...]:
+    return tuple(
+        msgspec.structs.replace(item, item=_without_files(item.item)) if item.item else item
+        for item in items
+        if item.type is not ItemType.ATTACHMENT
+    )

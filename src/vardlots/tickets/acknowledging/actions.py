@@ -56,13 +56,10 @@ async def acknowledge(house: House, *, by: StaffActor, refs: Sequence[TicketRef]
         )
         noted = {row["ticket_id"] for row in rows}
         await _check_others(connection, by, [one for one in wanted if one not in noted])
-        await audit.write(
-            connection,
-            [
-                audit.access(by, Deed.ACKNOWLEDGE, provider_id=by.provider_id, person_id=row["person_id"])
-                for row in rows
-            ],
-        )
+        about = [row["person_id"] for row in rows]
+        log = [audit.access(by, Deed.ACKNOWLEDGE, provider_id=by.provider_id, person_id=one) for one in about]
+        if log:
+            await audit.write(connection, log)
     house.hub.publish([Signal(f"unit:{one}") for one in sorted({row["ack_unit_id"] for row in rows})])
     return len(rows)
 

@@ -91,16 +91,19 @@ async def _check(connection: Connection, found: Ticket) -> None:
 
 
 async def _arrive(connection: Connection, by: PatientActor, found: Ticket) -> tuple[Case, list[Signal]]:
-    """Everything that the case is, in the receiver's scope once the sender's own words have been read."""
+    """Register the person as their consent says, and open the case with all that it brings, in the receiver's scope."""
     person_id = by.main(found.person_id)
     sender = await clinics.unit(connection, found.from_unit_id)
     post = next((one.answers for one in await forms_of(connection, found.ref) if one.kind == "post"), {})
+    whose = {"provider_id": found.to_provider_id, "person_id": person_id, "given_by": by.person_id}
+    # What somebody consents to they say in their own scope.
+    await register(connection, by=by, how=How.DIGITAL, **whose)
+    for kind, yes in consents_in(post).items():
+        await note(connection, by=by, kind=ConsentKind(kind), given=yes, how=How.DIGITAL, **whose)
     # The history is for staff: the sender's provider lets it out, to the one that the ticket names.
     await also_provider(connection, found.provider_id)
     told = str((await history_of(connection, found.ref)).get("text", ""))
     await also_provider(connection, found.to_provider_id)
-    whose = {"provider_id": found.to_provider_id, "person_id": person_id, "given_by": by.person_id}
-    await register(connection, by=by, how=How.DIGITAL, **whose)
     brought = await bring(connection, found)
     history = {"from": sender.name if sender else "", "history": told, "ticket": str(found.ref)}
     case, signals = await arrive(
@@ -122,6 +125,4 @@ async def _arrive(connection: Connection, by: PatientActor, found: Ticket) -> tu
         rows=[(Told.BROUGHT, Audience.STAFF, history), *brought.rows],
     )
     await copy(connection, brought, case)
-    for kind, yes in consents_in(post).items():
-        await note(connection, by=by, kind=ConsentKind(kind), given=yes, how=How.DIGITAL, **whose)
     return case, signals

@@ -176,7 +176,8 @@ async def _forms(connection: Connection, new: StaffTicket, saved: Book) -> list[
     found = [("form", may_go[code]) for code in new.forms]
     if new.kind is Kind.DROP_IN:
         theirs = await book.opened(connection, new.to_provider_id)
-        found.append(("post", in_force(theirs, POST_FORMS[new.case_kind])))
+        # Pictures are sent in the visit.
+        found.append(("post", walk.without_files(in_force(theirs, POST_FORMS[new.case_kind]))))
     return found
 
 
