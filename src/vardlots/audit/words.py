@@ -65,6 +65,8 @@ ACTIONS: dict[str, Action] = {
     "end_contact": Action(Kind.WRITE, N_("Avslutade en vårdkontakt")),
     "read_ticket": Action(Kind.READ, N_("Läste en biljett")),
     "read_tickets": Action(Kind.READ, N_("Läste listan över biljetter")),
+    "export_tickets": Action(Kind.LIST, N_("Hämtade listan över biljetter som fil")),
+    "write_letter": Action(Kind.WRITE, N_("Skrev ett brev till patienten")),
     "issue_ticket": Action(Kind.WRITE, N_("Fick en biljett")),
     "open_ticket": Action(Kind.WRITE, N_("Öppnade en biljett första gången")),
     "use_ticket": Action(Kind.WRITE, N_("Använde en biljett")),

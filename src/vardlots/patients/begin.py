@@ -22,6 +22,7 @@ from vardlots.patients.pages import demand_open, person_in, show
 from vardlots.patients.queries import is_open_for
 from vardlots.people.queries import Person, person, same_persons
 from vardlots.platform import clock, pages
+from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal
 from vardlots.platform.i18n import N_, plural, text
 from vardlots.platform.numbers import whole
@@ -47,7 +48,7 @@ async def new(request: Web) -> Response[Any]:
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
         about = await person(connection, person_id)
-        refusal = await _not_registered(connection, by, person_id)
+        refusal = await refused_registration(connection, by, person_id)
     if about is None:
         raise NotFound()
     await _log(request, by, person_id)
@@ -157,7 +158,8 @@ async def _from_ticket(request: Web, by: StaffActor, person_id: int) -> Wanted:
     return named(reason, practice, lang)
 
 
-async def _not_registered(connection: Any, by: StaffActor, person_id: int) -> Refusal | None:
+async def refused_registration(connection: Connection, by: StaffActor, person_id: int) -> Refusal | None:
+    """Why nothing new can begin with the patient; None where the consent to be registered here holds."""
     try:
         await demand_registered(connection, by=by, person_id=person_id)
     except Forbidden as refusal:
@@ -179,7 +181,7 @@ async def _draw(
         acting = await acting_for(connection, provider_id=by.provider_id, person_id=person_id)
         reader = await person(connection, acting) if acting is not None else None
         rules = await rules_of(connection, by.provider_id)
-        closed = await _not_registered(connection, by, person_id)
+        closed = await refused_registration(connection, by, person_id)
     if about is None:
         raise NotFound()
     await _log(request, by, person_id)

@@ -8,6 +8,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.i18n import N_
 from vardlots.worklist.booking.scheduled_queries import left_today
 from vardlots.worklist.filters import Filter
+from vardlots.worklist.tickets.waiting import waiting as to_acknowledge
 
 Count: TypeAlias = Callable[[Connection, StaffActor, Filter], Awaitable[int]]
 
@@ -29,6 +30,15 @@ class Place(NamedTuple):
 # In the menu's order. Those with a count stand among the day's work, the others below them.
 PLACES: tuple[Place, ...] = (
     Place("scheduled", "calendar-days", N_("Schemalagda"), "/staff/scheduled", "g t", left_today),
+    Place(
+        "acknowledgements",
+        "badge-check",
+        N_("Vidimeringar"),
+        "/staff/acknowledgements",
+        "g v",
+        to_acknowledge,
+    ),
+    Place("tickets", "ticket", N_("Biljetter"), "/staff/tickets", "g i"),
 )
 
 

@@ -34,6 +34,8 @@ from vardlots.worklist import (
     visit_verbs,
 )
 from vardlots.worklist.booking.scheduled import scheduled_routes
+from vardlots.worklist.booking.scheduled_verbs import time_routes
+from vardlots.worklist.tickets import acknowledgements, from_visit, letter, one, sent_list
 
 
 def staff_routes() -> list[ControllerRouterHandler]:
@@ -51,6 +53,7 @@ def staff_routes() -> list[ControllerRouterHandler]:
         guest_list.guest_list,
         guest_list.guest_rows,
         *scheduled_routes(),
+        *time_routes(),
         asynchronous.asynchronous,
         asynchronous.async_rows,
         asynchronous.async_head,
@@ -66,6 +69,17 @@ def staff_routes() -> list[ControllerRouterHandler]:
         visit_form_pages.form_as_fhir,
         *card_routes("/staff/cases", web.carer),
         visit_phrases.phrase_list,
+        from_visit.new_ticket,
+        from_visit.send_ticket,
+        sent_list.sent_list,
+        sent_list.export,
+        one.ticket_page,
+        one.ticket_card,
+        one.withdraw,
+        one.form_answers,
+        letter.letter,
+        acknowledgements.acknowledgements,
+        acknowledgements.acknowledge,
         visit.own_cases,
         visit_verbs.accept,
         visit_verbs.take_over,

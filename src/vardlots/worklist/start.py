@@ -193,6 +193,7 @@ def _stats(desk: Desk, median: int | None, people: list[dict[str, Any]]) -> list
             note=goal if median is not None else text(lang, "inget mottaget än"),
         ),
         stat(text(lang, "Asynkrona, inkorg"), counts.inbox),
+        stat(text(lang, "Vidimeringar"), desk.waiting.get("acknowledgements", 0)),
         stat(text(lang, "På skift nu"), len(people), faces=people[:AVATARS_SHOWN]),
     ]
 

@@ -3,27 +3,17 @@
 An item leads to a page of its own, so that it works without script and leaves the conversation in peace.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 from vardlots.access.actor import StaffActor
 from vardlots.platform.db import Connection
+from vardlots.worklist.tickets import from_visit as tickets
+from vardlots.worklist.visit_items import Offer
 from vardlots.worklist.visit_read import Visit
 
-
-class Item(NamedTuple):
-    """Something to begin: icon, label in the reader's language, address, keys; `first` stands beside the menu."""
-
-    icon: str
-    label: str
-    href: str
-    first: bool = False
-
-
-Offer: TypeAlias = Callable[[StaffActor, Visit, str], Item | None]
-
 # In the menu's order. An offer answers None where the actor may not, or the case does not allow it.
-OFFERS: tuple[Offer, ...] = ()
+OFFERS: tuple[Offer, ...] = (tickets.offer,)
 
 
 async def read_new(_connection: Connection, by: StaffActor, found: Visit, lang: str) -> Mapping[str, Any]:

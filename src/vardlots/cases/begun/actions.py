@@ -7,7 +7,7 @@ import msgspec
 from vardlots.access.actor import StaffActor
 from vardlots.cases.arriving.actions import Arrival, Way, arrive
 from vardlots.cases.ending.configured import EndRules, rules_of
-from vardlots.cases.model import CASE_COLUMNS, Case, Phase, case_from
+from vardlots.cases.model import CASE_COLUMNS, Case, Phase, case_from, client_key
 from vardlots.cases.turn import House
 from vardlots.consents.model import ConsentKind
 from vardlots.consents.queries import holds
@@ -19,7 +19,6 @@ from vardlots.platform.i18n import N_
 
 # Nobody waits for it: the least urgent of what is met without a booked time, and administrative errands [assumed].
 PRIORITIES = {"care": 5, "administrative": 12}
-KEY_MAX = 80
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +51,7 @@ async def begin_chat(house: House, *, by: StaffActor, new: Begun, key: str) -> C
     the provider knows. Raises NotFound for nobody's patient here, Forbidden for a role that does not or a consent to be
     registered that does not hold, WrongState `telephone` where nobody could read it, Invalid with the field.
     """
+    client_key(key)
     async with house.database.transaction(by.scope) as connection:
         await demand_registered(connection, by=by, person_id=new.person_id)
         if new.kind not in PRIORITIES:
@@ -64,11 +64,11 @@ async def begin_chat(house: House, *, by: StaffActor, new: Begun, key: str) -> C
         if acts is None:
             raise unread()
         await connection.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"begin {by.staff_id} {key[:KEY_MAX]}"
+            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"begin {by.staff_id} {key}"
         )
-        if (again := await _begun(connection, by, new, key[:KEY_MAX])) is not None:
+        if (again := await _begun(connection, by, new, key)) is not None:
             return again
-        case, signals = await arrive(connection, by=by, new=_arrival(by, new, acts, key[:KEY_MAX]))
+        case, signals = await arrive(connection, by=by, new=_arrival(by, new, acts, key))
     house.hub.publish(signals)
     return case
 

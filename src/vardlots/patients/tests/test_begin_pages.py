@@ -109,7 +109,14 @@ async def test_a_consent_taken_back_stops_everything_new(site: Site, given: Cast
         assert "Samtycket till att vara registrerad här gäller inte" in page.text
         assert 'name="step"' not in page.text
     assert f"{base}/chat" not in (await ylva.get(base)).text
-    sent = {"reason": "headache", "reason_q": "", "kind": "care", "days": "7", "step": "finish", "key": "k1"}
+    sent = {
+        "reason": "headache",
+        "reason_q": "",
+        "kind": "care",
+        "days": "7",
+        "step": "finish",
+        "key": "begin-key-1",
+    }
     refused = await ylva.submit(f"{base}/chat", sent)
     assert refused.status_code == 403
 

@@ -1,12 +1,15 @@
 // Forms in a conversation: cards that keep up with how far the patient has come.
 
 import { elements, get } from "./net.js";
+import { each } from "./watch.js";
 
 /** @type {WeakSet<Element>} */
 const fetching = new WeakSet();
 
 /** Looks again at every card that can still change when its conversation has moved. */
 export function startFormCards() {
+  // What the conversation itself cannot tell: a ticket's card asks once, and keeps up from then on.
+  each("[data-form-card][data-asks]", look);
   document.addEventListener("live", (event) => {
     const list = event.target instanceof Element ? event.target : null;
     if (!list?.matches("[data-chat]")) return;
