@@ -16,23 +16,30 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.cases import web
 from vardlots.cases.model import Case, CaseRef
-from vardlots.conversations.forms import actions, queries, told, walk
-from vardlots.conversations.forms.actions import Change, Moved, Unfinished
+from vardlots.conversations.forms import actions, queries, walk
+from vardlots.conversations.forms.actions import Moved, Unfinished
 from vardlots.conversations.forms.cards import is_over
-from vardlots.conversations.forms.fields import page_fields, typed_of
-from vardlots.conversations.forms.filled import filling, read_page
+from vardlots.conversations.forms.filled import filling
 from vardlots.conversations.forms.model import FormRequest, State
 from vardlots.conversations.forms.walk import Page
 from vardlots.forms.answering import Fault
-from vardlots.forms.filling import Filling, add, remove
 from vardlots.forms.text import say
 from vardlots.people.queries import person
 from vardlots.platform import i18n, pages
 from vardlots.platform.errors import Forbidden, NotFound, WrongState
-from vardlots.platform.numbers import whole
-from vardlots.platform.pages import see, when_words
+from vardlots.platform.pages import see
 from vardlots.triage import words
 from vardlots.triage.case_pages import note_reading, refuse_kindly_if_grown
+from vardlots.triage.form_drawing import (
+    Stand,
+    answers_context,
+    change_of,
+    page_asked,
+    page_context,
+    raw_of,
+    rev_of,
+    typed_words,
+)
 from vardlots.triage.queries import responsible
 
 
@@ -50,13 +57,9 @@ async def form_page(request: Web, request_id: FromPath[int]) -> Response[Any]:
     if is_over(case):
         return await _answers(request, by, case, form, "late")
     await actions.open_form(web.house(request), by=by, ref=ref, request_id=request_id)
-    worked = filling(form)
-    asked = request.query_params.get("q", "")
-    page = walk.page_with(worked, asked) if asked else None
-    if page is None and request.query_params.get("review") != "1":
-        page = walk.next_page(worked, form.answers)
+    page = page_asked(form, request.query_params)
     if page is None:
-        left = walk.next_page(worked, form.answers)
+        left = walk.next_page(filling(form), form.answers)
         return see(_at(ref, request_id, left)) if left else await _answers(request, by, case, form, "review")
     return await _page(request, by, case, form, page)
 
@@ -67,7 +70,7 @@ async def keep_page(request: Web, request_id: FromPath[int]) -> Response[Any]:
     by, ref, sent = await patient(request), web.ref(request), await request.form()
     deed = str(sent.get("do", "next"))
     if deed == "send":
-        return await _send_in(request, by, ref, request_id, _rev(sent))
+        return await _send_in(request, by, ref, request_id, rev_of(sent))
     case, form = await _read(request, by, ref, request_id)
     _refuse_onlookers(by, case)
     worked = filling(form)
@@ -81,9 +84,9 @@ async def keep_page(request: Web, request_id: FromPath[int]) -> Response[Any]:
             by=by,
             ref=ref,
             request_id=request_id,
-            rev=_rev(sent),
-            raw=_raw(worked, page, sent, deed),
-            change=_change(page, deed),
+            rev=rev_of(sent),
+            raw=raw_of(worked, page, sent, deed),
+            change=change_of(page, deed),
         )
     except Moved:
         case, form = await _read(request, by, ref, request_id)
@@ -95,7 +98,7 @@ async def keep_page(request: Web, request_id: FromPath[int]) -> Response[Any]:
             raise
         case, form = await _read(request, by, ref, request_id)
         return await _answers(
-            request, by, case, form, "late", typed=_typed(worked, page, sent, by.lang), status=409
+            request, by, case, form, "late", typed=typed_words(worked, page, sent, by.lang), status=409
         )
     if kept.faults:
         case, form = await _read(request, by, ref, request_id)
@@ -150,41 +153,6 @@ def _refuse_onlookers(by: PatientActor, case: Case) -> None:
         )
 
 
-def _raw(worked: Filling, page: Page, sent: Any, deed: str) -> dict[str, object]:
-    """What the page says. While an instance comes or goes, what is empty is left for later."""
-    raw = read_page(worked, page.asks, sent)
-    if deed == "next":
-        # A group that somebody has been past is answered, also with no instance of it.
-        item = worked.drawn.places[page.key].item
-        return raw | ({page.key: None} if item.is_repeating_group and not page.asks else {})
-    return {link_id: value for link_id, value in raw.items() if value and value != [""]}
-
-
-def _change(page: Page, deed: str) -> Change | None:
-    """What adds or removes an instance; pressed twice, or on a group that is full, it leaves all as it is."""
-    word, _, instance = deed.partition(":")
-
-    def changed(worked: Filling) -> Filling:
-        try:
-            return add(worked, page.key) if word == "add" else remove(worked, page.key, instance)
-        except (LookupError, ValueError):
-            return worked
-
-    return changed if word in ("add", "remove") else None
-
-
-def _typed(worked: Filling, page: Page, sent: Any, lang: str) -> list[dict[str, str]]:
-    """What was written on a page that came too late, in words."""
-    rows = []
-    for link_id, value in typed_of(page.asks, sent).items():
-        item = worked.drawn.places[link_id].item
-        options = {one.code: say(one.text, lang) for one in item.answer_option}
-        said = ", ".join(options.get(one, one) for one in value["many"] if one) or value["other"]
-        if said:
-            rows.append({"question": say(item.text, lang), "answer": said})
-    return rows
-
-
 async def _page(
     request: Web,
     by: PatientActor,
@@ -197,35 +165,17 @@ async def _page(
     faults: Sequence[Fault] = (),
     moved: bool = False,
 ) -> Response[Any]:
-    worked = filling(form)
-    page = walk.page_with(worked, page.key) or page
-    before = walk.page_before(worked, page.key)
-    counted = [one for other in walk.pages_of(worked) for one in (other.asks or (other.key,))]
-    first = (page.asks or (page.key,))[0]
-    view = page_fields(
-        worked, page, by.lang, typed=typed_of(page.asks, sent) if sent is not None else {}, faults=faults
-    )
-    for field in [*view["fields"], *(field for one in view["instances"] for field in one["fields"])]:
-        field["unit_options"] = [{"value": unit, "label": unit} for unit in field["units"]]
-    address = _at(form.ref, form.request_id, None)
     return pages.page(
         request,
         "conversations/form_page.html",
         await _shell(request, by, case, form)
-        | {
-            "step": counted.index(first) + 1 if first in counted else 1,
-            "steps": max(len(counted), 1),
-            "saved": bool(form.rev),
-            "view": view,
-            "page": page.key,
-            "rev": form.rev,
-            "moved": moved,
-            "action": address,
-            "back_url": _at(form.ref, form.request_id, before) if before else f"/my/cases/{form.ref}",
-            "leave_url": f"/my/cases/{form.ref}",
-        },
+        | page_context(_stand(form, by.lang), page, sent=sent, faults=faults, moved=moved),
         status=status,
     )
+
+
+def _stand(form: FormRequest, lang: str) -> Stand:
+    return Stand(form, _at(form.ref, form.request_id, None), f"/my/cases/{form.ref}", lang)
 
 
 async def _answers(
@@ -239,28 +189,17 @@ async def _answers(
     typed: Sequence[dict[str, str]] = (),
     status: int = 200,
 ) -> Response[Any]:
-    rows = [row for row in told.rows(form, by.lang) if face != "late" or not row.left]
-    chat = f"/my/cases/{form.ref}"
-    last = walk.page_before(filling(form), None) if face == "review" else None
+    stand = _stand(form, by.lang)
+    is_new = request.query_params.get("sent") == "1"
+    seek = "/care" + (f"?for={by.main(case.person_id)}" if _about_child(by, case) else "")
+    # Back in the conversation, at the row that tells of it.
+    chat = {"chat_url": f"{stand.leave}#e{form.answered_n or form.n}", "seek_url": seek}
     return pages.page(
         request,
         "conversations/form_answers.html",
         await _shell(request, by, case, form)
-        | {
-            "face": face,
-            "fault": fault,
-            "rows": rows,
-            "typed": list(typed),
-            "rev": form.rev,
-            "is_new": face == "sent" and request.query_params.get("sent") == "1",
-            "sent_words": i18n.text(by.lang, "Skickat {time}.", time=when_words(form.answered_at, by.lang))
-            if form.answered_at
-            else "",
-            "action": _at(form.ref, form.request_id, None),
-            "chat_url": f"{chat}#e{form.answered_n or form.n}",
-            "back_url": _at(form.ref, form.request_id, last) if last else chat,
-            "seek_url": "/care" + (f"?for={by.main(case.person_id)}" if _about_child(by, case) else ""),
-        },
+        | answers_context(stand, face, fault=fault, typed=typed, is_new=is_new)
+        | chat,
         status=status,
     )
 
@@ -285,11 +224,6 @@ async def _shell(request: Web, by: PatientActor, case: Case, form: FormRequest) 
 def _at(ref: CaseRef, request_id: int, page: Page | None) -> str:
     address = f"/my/cases/{ref}/forms/{request_id}"
     return f"{address}?q={quote(page.key, safe='')}" if page else address
-
-
-def _rev(sent: Any) -> int:
-    found = whole(str(sent.get("rev", "")), 8)
-    return found if found is not None else -1
 
 
 def form_routes() -> list[ControllerRouterHandler]:
