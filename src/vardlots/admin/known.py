@@ -10,6 +10,7 @@ import vardlots.configuration.care
 import vardlots.configuration.places
 import vardlots.configuration.roles
 import vardlots.configuration.roster
+import vardlots.configuration.routing_rules
 import vardlots.configuration.staffing
 import vardlots.configuration.ticket_rules
 import vardlots.configuration.time_types
@@ -30,7 +31,7 @@ from vardlots.configuration.model import Kind
 ORDER = (
     *("unit", "opening", "on_call", "roster", "cooperation"),
     *("role", "resource", "staff", "assignment", "time_type"),
-    *("priority", "escalation", "reason", "routing", "protocol", "form"),
+    *("priority", "escalation", "reason", "routing", "routing_rules", "protocol", "form"),
     *("phrase", "sms_template", "welcome", "visit_text"),
     *("care_rules", "visit_end", "handover_rules", "referral_rules", "ticket_rules", "booking_rules", "notice_rules"),
 )

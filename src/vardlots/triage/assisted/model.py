@@ -15,11 +15,13 @@ class Caller(StrEnum):
 
 
 class Ending(StrEnum):
-    """How it ends: a case that waits, advice that was enough, or *ring 112*."""
+    """How it ends: a case that waits, advice that was enough, *ring 112*, a unit that has it from now on, a ticket."""
 
     QUEUE = "queue"
     ADVICE = "advice"
     EMERGENCY = "emergency"
+    HANDED_OVER = "handed_over"
+    TICKET = "ticket"
 
 
 class Contact(StrEnum):
