@@ -2,14 +2,27 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest_asyncio
 from tests.cast import Cast
 from tests.site import Browser, Page, Site, open_site
 
-from vardlots.platform.db import NOBODY
+from vardlots.access.actor import StaffActor
+from vardlots.people.queries import person
+from vardlots.platform import clock
+from vardlots.platform.db import NOBODY, Scope
+from vardlots.tickets.actions import open_ticket, withdraw
+from vardlots.tickets.jobs import sweep
+from vardlots.tickets.model import Contact, Kind, Ticket
 from vardlots.tickets.queries import tickets_for_staff
+from vardlots.tickets.staff.actions import send as give
+from vardlots.tickets.staff.model import StaffTicket
+from vardlots.worklist.tickets import letter, sent_list
+from vardlots.worklist.tickets.one import read_view
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -32,7 +45,7 @@ async def send(browser: Browser, address: str, do: str = "send", **fields: objec
     return await browser.submit(address, kept | {"do": do} | fields)
 
 
-async def given_tickets(given: Cast, person_id: int) -> list:  # type: ignore[type-arg]
+async def given_tickets(given: Cast, person_id: int) -> list[Ticket]:
     async with given.database.transaction(given.ylva.scope) as connection:
         return await tickets_for_staff(connection, by=given.ylva, person_ids=[person_id])
 
@@ -146,3 +159,221 @@ async def test_only_1177_by_phone_sends_to_another_units_queue(site: Site, given
         given.norrhamn.provider_id,
         "nurse",
     )
+
+
+def new_ticket(given: Cast, **changed: Any) -> StaffTicket:
+    plain = StaffTicket(
+        kind=Kind.BOOKING,
+        contact=Contact.PHYSICAL,
+        person_id=given.ruben.person_id,
+        to_provider_id=given.angsviken.provider_id,
+        unit_id=given.angsviken.unit_id,
+        role="nurse",
+        reason="shoulder_pain",
+    )
+    return msgspec.structs.replace(plain, **changed)
+
+
+async def ticket(
+    given: Cast, by: StaffActor | None = None, key: str = "ticket-key-1", **changed: Any
+) -> Ticket:
+    return await give(given.house, by=by or given.ylva, new=new_ticket(given, **changed), key=key)
+
+
+async def expired(given: Cast, key: str = "ticket-key-1", **changed: Any) -> Ticket:
+    """One whose time is over, as the worker has noted."""
+    with clock.at(clock.now() - timedelta(days=40)):
+        sent = await ticket(given, key=key, **changed)
+    await sweep(given.house)
+    return sent
+
+
+async def test_the_list_shows_what_ones_units_sent(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben)
+    sent = await ticket(given)
+    for who, shown in (("ylva", True), ("siri", True), ("olle", False), ("nora", False)):
+        browser = await site.browser(getattr(given, who))
+        page = await browser.get("/staff/tickets?unit=all&role=all&staff=all")
+        assert page.status_code == 200
+        assert (f"/staff/tickets/{sent.ref}" in page.text) == shown, who
+    assert (await (await site.browser(given.rune)).get("/staff/tickets")).status_code == 403
+
+
+async def test_the_filter_stands_in_the_address_and_pages_follow(
+    site: Site, given: Cast, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(sent_list, "PAGE", 2)
+    await given.waiting_case(given.ruben)
+    booked = [await ticket(given, key=f"booked-key-{n}") for n in range(3)]
+    form = await ticket(given, key="form-key-1", kind=Kind.FORM, contact=Contact.DIGITAL, forms=("audit_c",))
+    await withdraw(given.house, by=given.ylva, ref=booked[0].ref, reason="Fel enhet.")
+    ylva = await site.browser(given.ylva)
+    base = "/staff/tickets?unit=all&role=all&staff=all"
+    first = await ylva.get(base)
+    shown = re.findall(r'id="ticket-(\d+-\d+)"', first.text)
+    assert shown == [str(form.ref), str(booked[2].ref)]
+    assert "4 biljetter, 3 väntar på patienten, 1 tillbakadragen" in first.text
+    (older,) = re.findall(r'href="([^"]*after=[^"]*)">Visa äldre', first.text)
+    second = await ylva.get(older)
+    assert re.findall(r'id="ticket-(\d+-\d+)"', second.text) == [str(booked[1].ref), str(booked[0].ref)]
+    only = await ylva.get(f"{base}&kind=form")
+    assert re.findall(r'id="ticket-(\d+-\d+)"', only.text) == [str(form.ref)]
+    assert "kind=form" in only.text.split("Visa äldre")[0]
+    gone = await ylva.get(f"{base}&state=withdrawn")
+    assert re.findall(r'id="ticket-(\d+-\d+)"', gone.text) == [str(booked[0].ref)]
+    none = await ylva.get(f"{base}&until=2001-01-01")
+    assert "Inga biljetter passar urvalet" in none.text
+    assert (await ylva.get(f"{base}&kind=xyz&state=%27&from=aaa&after=zz")).status_code == 200
+
+
+async def test_the_export_is_what_the_list_shows_and_harms_no_spreadsheet(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben)
+    await ticket(given)
+    await ticket(given, key="form-key-1", kind=Kind.FORM, contact=Contact.DIGITAL, forms=("audit_c",))
+    ylva = await site.browser(given.ylva)
+    file = await ylva.get("/staff/tickets/export.csv?unit=all&role=all&staff=all&kind=booking")
+    assert file.content.startswith(b"\xef\xbb\xbf")
+    assert "attachment" in file.headers["content-disposition"]
+    rows = file.content.decode("utf-8-sig").strip().split("\r\n")
+    assert len(rows) == 2
+    assert "R E, 58 år" in rows[1]
+    assert "Ruben" not in rows[1]
+    async with given.database.transaction(given.ylva.scope) as connection:
+        logged = await connection.fetch("SELECT reason FROM access_log WHERE action = 'export_tickets'")
+    assert len(logged) == 1
+    for cell in ("=1+1", "+46", "-2", "@x", "\tx"):
+        assert sent_list.harmless(cell) == f"'{cell}"
+    assert sent_list.harmless("Axel") == "Axel"
+    assert (await (await site.browser(given.nora)).get("/staff/tickets/export.csv?unit=all")).text.count(
+        "\n"
+    ) < 2
+
+
+async def test_the_protected_are_named_nowhere(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben)
+    sent = await expired(given)
+    async with given.database.transaction(given.ylva.scope) as connection:
+        about = await person(connection, given.ruben.person_id)
+    assert about is not None
+    async with given.database.transaction(Scope(identity=about.number)) as connection:
+        await connection.execute("UPDATE person SET protected = true WHERE person_id = $1", about.person_id)
+    ylva = await site.browser(given.ylva)
+    for address in (
+        "/staff/tickets?unit=all&role=all&staff=all",
+        "/staff/tickets/export.csv?unit=all&role=all&staff=all",
+        "/staff/acknowledgements?unit=all&role=all&staff=all",
+        f"/staff/tickets/{sent.ref}",
+    ):
+        page = await ylva.get(address)
+        assert page.status_code == 200
+        assert "Skyddad" in page.text, address
+        for secret in ("Ruben", "Ekdunge", "R E"):
+            assert secret not in page.text, address
+    assert (await ylva.get(f"/staff/tickets/{sent.ref}/letter")).status_code == 403
+
+
+async def test_one_ticket_tells_its_story(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben)
+    sent = await ticket(given, information="Kom i tid.", forms=("audit_c",))
+    await open_ticket(given.house, by=given.ruben, ref=sent.ref)
+    ylva = await site.browser(given.ylva)
+    page = await ylva.get(f"/staff/tickets/{sent.ref}")
+    for told in (
+        "Ylva Tallvik skickade biljetten",
+        "Patienten öppnade biljetten",
+        "Kom i tid.",
+        "Ruben Ekdunge",
+    ):
+        assert told in page.text, told
+    assert (await ylva.get(f"/staff/tickets/{sent.ref}/forms/1")).status_code == 200
+    assert (await ylva.get(f"/staff/tickets/{sent.ref}/forms/7")).status_code == 404
+    card = await ylva.get(f"/staff/tickets/{sent.ref}/card")
+    assert "data-moves" in card.text
+    empty = await ylva.submit(f"/staff/tickets/{sent.ref}/withdraw", {"reason": " "})
+    assert empty.status_code == 422
+    assert "Skriv varför" in empty.text
+    done = await ylva.submit(f"/staff/tickets/{sent.ref}/withdraw", {"reason": "Bokad per telefon."})
+    assert done.status_code == 303
+    after = await ylva.get(f"/staff/tickets/{sent.ref}")
+    assert "Ylva Tallvik drog tillbaka biljetten" in after.text
+    assert "Bokad per telefon." in after.text
+    for who, status in (("olle", 403), ("nora", 404), ("rune", 403)):
+        browser = await site.browser(getattr(given, who))
+        for path in ("", "/card", "/forms/1", "/letter"):
+            assert (await browser.get(f"/staff/tickets/{sent.ref}{path}")).status_code == status, (who, path)
+        assert (
+            await browser.submit(f"/staff/tickets/{sent.ref}/withdraw", {"reason": "x"})
+        ).status_code == status
+
+
+async def test_what_is_over_is_looked_at_one_or_many(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben)
+    over = [await expired(given, key=f"over-key-{n}") for n in range(3)]
+    ylva, hamid = await site.browser(given.ylva), await site.browser(given.hamid)
+    address = "/staff/acknowledgements"
+    page = await ylva.get(address)
+    assert "3 väntar." in page.text
+    assert "Biljett utgått" in page.text
+    assert "Inte öppnad" in page.text
+    start = await ylva.get("/staff")
+    assert re.search(r"<dt>Vidimeringar</dt><dd><b>3</b>", start.text)
+    nothing = await ylva.submit(address, {})
+    assert nothing.status_code == 422
+    one = await ylva.submit(address, {"ref": str(over[0].ref)})
+    assert "En vidimerad." in (await ylva.follow(one)).text
+    both = await hamid.submit(address, {"ref": [str(one.ref) for one in over]})
+    told = (await hamid.follow(both)).text
+    assert "2 vidimerade. En kollega hade redan vidimerat en." in told
+    assert "Inget att vidimera." in told
+    late = await ylva.submit(address, {"ref": str(over[1].ref)})
+    assert "En kollega hann före" in (await ylva.follow(late)).text
+    story = await ylva.get(f"/staff/tickets/{over[1].ref}")
+    assert "Hamid Nordsken vidimerade" in story.text
+
+
+async def test_whose_it_is_to_look(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben)
+    over = await expired(given)
+    for who, shown, status in (
+        ("siri", True, 303),
+        ("petra", False, 403),
+        ("olle", False, 403),
+        ("nora", False, 404),
+    ):
+        browser = await site.browser(getattr(given, who))
+        page = await browser.get("/staff/acknowledgements?unit=all&role=all&staff=all")
+        assert (str(over.ref) in page.text) == shown, who
+        if who != "siri":
+            answer = await browser.submit("/staff/acknowledgements", {"ref": str(over.ref)})
+            assert answer.status_code == status, who
+
+
+async def test_the_letter_says_who_and_never_why(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben)
+    over = await expired(given)
+    ylva = await site.browser(given.ylva)
+    listed = await ylva.get("/staff/acknowledgements")
+    assert f"/staff/tickets/{over.ref}/letter" in listed.text
+    file = await ylva.get(f"/staff/tickets/{over.ref}/letter")
+    assert file.content.startswith(b"%PDF")
+    async with given.database.transaction(given.ylva.scope) as connection:
+        view = await read_view(connection, by=given.ylva, ref=over.ref)
+        logged = await connection.fetchval(
+            "SELECT count(*) FROM access_log WHERE action = 'write_letter' AND person_id = $1",
+            given.ruben.person_id,
+        )
+    assert logged == 1
+    said = str({**letter.content(view, False, "sv"), "logo": ""})
+    assert "Ruben Ekdunge" in said
+    assert "axel" not in said.lower()
+    assert "Till vårdnadshavare" in str(letter.content(view, True, "sv"))
+
+
+async def test_from_a_vidimering_to_a_chat_about_the_same(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben)
+    over = await expired(given)
+    ylva = await site.browser(given.ylva)
+    page = await ylva.get(f"/staff/patients/{given.ruben.person_id}/chat?ticket={over.ref}")
+    assert re.search(r'name="reason" data-value value="shoulder_pain"', page.text)
+    other = await ylva.get(f"/staff/patients/{given.ruben.person_id}/chat?ticket=1-999999")
+    assert re.search(r'name="reason" data-value value=""', other.text)
