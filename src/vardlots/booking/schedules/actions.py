@@ -154,9 +154,7 @@ async def locked_schedule(connection: Connection, *, by: StaffActor, schedule_id
 
 
 async def _lock(connection: Connection, schedule: Schedule) -> None:
-    """The schedule, and whoever's it is: their times must not overlap in two schedules either."""
-    whose = f"staff {schedule.staff_id}" if schedule.staff_id else f"schedule {schedule.schedule_id}"
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"times of {whose}")
+    """Always the schedule first and its times after it, so that nobody waits in a ring."""
     await connection.execute(
         "SELECT FROM schedule WHERE provider_id = $1 AND schedule_id = $2 FOR NO KEY UPDATE",
         schedule.provider_id,

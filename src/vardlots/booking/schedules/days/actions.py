@@ -62,6 +62,10 @@ async def cancel_days(
             raise Invalid("text", N_("Skriv till patienterna, med högst {n} tecken."), n=MOST_TEXT)
     house.hub.publish(signals_of(*(one.unit_id for one in schedules)))
     told, left = await _tell(house, by, [CaseRef(by.provider_id, one.case_id) for one in waiting], text)
+    if told:
+        # What they had stands blocked; the day has no times until it is opened again.
+        async with house.database.transaction(by.scope) as connection:
+            await _remove_free(connection, schedules, first, last)
     return Cancelled(removed, told, left)
 
 
@@ -186,8 +190,9 @@ async def _open_anew(connection: Connection, schedule: Schedule, found: Closed) 
     ):
         if rule.ended_at is not None or rule.opened_through is None:
             continue
-        # A night that began the day before may reach into the first of them.
-        first = max(found.from_day - timedelta(days=1), rule.from_day, clock.today())
+        # A night that begins the day before reaches into the first of them.
+        early = timedelta(days=rule.to_time <= rule.from_time)
+        first = max(found.from_day - early, rule.from_day, clock.today())
         given = await open_days(
             connection,
             schedule=schedule,

@@ -67,13 +67,13 @@ async def move_time(
     Raises NotFound, Forbidden, Invalid, and WrongState when it is taken or another time is in the way.
     """
     async with house.database.transaction(by.scope) as connection:
+        to = await _place(connection, by, slot_id, schedule_id, starts_at)
         time = await _own(connection, by, slot_id)
         _require_untaken(time, State.FREE, State.BLOCKED)
-        to = await _place(connection, by, time, schedule_id, starts_at)
         try:
             await connection.execute(
-                "UPDATE slot SET schedule_id = $3, unit_id = $4, role = $5, staff_id = $6, starts_at = $7, ends_at = $8, "
-                "changed_at = $9 WHERE provider_id = $1 AND slot_id = $2",
+                "UPDATE slot SET schedule_id = $3, unit_id = $4, role = $5, staff_id = $6, starts_at = $7, "
+                "ends_at = $8, changed_at = $9 WHERE provider_id = $1 AND slot_id = $2",
                 time.provider_id,
                 time.slot_id,
                 to.schedule_id,
@@ -99,9 +99,9 @@ async def move_booked(
     cannot have it. Raises NotFound, Forbidden, Invalid, WrongState.
     """
     async with house.database.transaction(by.scope) as connection:
+        to = await _place(connection, by, slot_id, schedule_id, starts_at)
         time = await _own(connection, by, slot_id)
         ref = await booked_case(connection, time)
-        to = await _place(connection, by, time, schedule_id, starts_at)
         new, opened = await _free_at(connection, time, to, starts_at)
     try:
         await booking.rebook(house, by=by, ref=ref, slot=SlotRef(time.provider_id, new))
@@ -111,6 +111,14 @@ async def move_booked(
         raise
     house.hub.publish(signals_of(time.unit_id, to.unit_id))
     return ref
+
+
+async def booked_at(house: House, *, by: StaffActor, slot_id: int) -> CaseRef:
+    """The case that has a time which the actor may take back. Raises NotFound, Forbidden, WrongState."""
+    async with house.database.transaction(by.scope) as connection:
+        time = await time_of(connection, by=by, slot_id=slot_id)
+        policy.require_change(by, provider_id=time.provider_id, unit_id=time.unit_id, staff_id=time.staff_id)
+        return await booked_case(connection, time)
 
 
 async def booked_case(connection: Connection, time: Time) -> CaseRef:
@@ -160,9 +168,10 @@ async def _set_state(connection: Connection, time: Time, state: State, why: str)
 
 
 async def _place(
-    connection: Connection, by: StaffActor, time: Time, schedule_id: int, starts_at: datetime
+    connection: Connection, by: StaffActor, slot_id: int, schedule_id: int, starts_at: datetime
 ) -> Schedule:
-    """The schedule that a time may be moved into at a moment, locked. Raises what it raises, and Invalid."""
+    """The schedule that a time may be moved into at a moment, locked before the time is. Raises as it, and Invalid."""
+    time = await time_of(connection, by=by, slot_id=slot_id)
     to = await locked_schedule(connection, by=by, schedule_id=schedule_id)
     if starts_at <= clock.now():
         raise Invalid("at", N_("Tiden har varit. Välj en som kommer."))
