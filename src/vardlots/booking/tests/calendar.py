@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from tests.cast import Cast, Unit
 
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.booking.model import Slot, SlotRef
 from vardlots.booking.queries import slot_of
+from vardlots.cases.fold import fold
+from vardlots.cases.model import CaseRef
+from vardlots.cases.queries import timeline
 from vardlots.consents.actions import register
 from vardlots.consents.model import How
 from vardlots.platform import clock
@@ -66,13 +70,18 @@ async def times(
             unit.provider_id,
             number,
             unit.unit_id,
-            *(values[name] for name in ("role", "staff_id", "time_type", "contact", "booking_for", "patient_sees")),
+            *(
+                values[name]
+                for name in ("role", "staff_id", "time_type", "contact", "booking_for", "patient_sees")
+            ),
             first,
             length,
             now,
             count,
         )
-    return [SlotRef(row["provider_id"], row["slot_id"]) for row in sorted(rows, key=lambda row: row["starts_at"])]
+    return [
+        SlotRef(row["provider_id"], row["slot_id"]) for row in sorted(rows, key=lambda row: row["starts_at"])
+    ]
 
 
 async def booking_ticket(
@@ -98,9 +107,10 @@ async def booking_ticket(
 
 async def registered(given: Cast, person_id: int) -> None:
     """A patient of the region, whom nobody has met yet."""
-    async with given.database.transaction(given.ylva.scope) as connection:
+    by = PatientActor(person_id, "Patienten")
+    async with given.database.transaction(by.scope) as connection:
         whose = {"provider_id": given.ylva.provider_id, "person_id": person_id, "given_by": person_id}
-        await register(connection, by=given.ylva, how=How.TELEPHONE, **whose)
+        await register(connection, by=by, how=How.DIGITAL, **whose)
 
 
 async def now_is(given: Cast, ref: SlotRef) -> Slot:
@@ -117,8 +127,6 @@ async def fetch(given: Cast, statement: str, *values: object) -> list[Any]:
 
 async def jobs_of(given: Cast, name: str, like: str) -> list[dict[str, Any]]:
     """What has been promised of a name, whose payload holds a text; the next first."""
-    import msgspec
-
     rows = await fetch(
         given,
         "SELECT payload, execute_after FROM jobs.pgqueuer WHERE entrypoint = $1 "
@@ -127,3 +135,14 @@ async def jobs_of(given: Cast, name: str, like: str) -> list[dict[str, Any]]:
         like,
     )
     return [msgspec.json.decode(row["payload"]) | {"at": row["execute_after"]} for row in rows]
+
+
+async def folds(given: Cast, ref: CaseRef) -> bool:
+    """Whether the timeline tells the same as the case's row."""
+    async with given.database.transaction(given.ylva.scope) as connection:
+        told = fold(await timeline(connection, ref))
+        row = await connection.fetchrow(
+            "SELECT phase, booked_from, owner_staff_id FROM care_case WHERE provider_id = $1 AND case_id = $2",
+            *ref,
+        )
+    return (told.phase.value, told.booked_from, told.owner_staff_id) == tuple(row)
