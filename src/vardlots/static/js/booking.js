@@ -10,6 +10,7 @@ export function startBooking() {
   });
   // Another tab, or the back button, may have moved what is kept: a page from the browser's own memory is drawn anew.
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  on("submit", "[data-booking] form", (_, event) => staysWithoutNetwork(event), true);
   each("[data-until]", (bar) => watch(bar));
   document.addEventListener("htmx:after:swap", keepSight);
 }
@@ -21,7 +22,19 @@ export function startBooking() {
 function watch(bar) {
   const left = Date.parse(bar.dataset.until ?? "") - Date.now();
   if (!(left > 0)) return;
-  window.setTimeout(() => { if (bar.isConnected) location.reload(); }, left + 500);
+  window.setTimeout(() => { if (bar.isConnected) location.assign(bar.dataset.here ?? location.href); }, left + 500);
+}
+
+/**
+ * Without a network the browser would show a page of its own. The page says already that there is none, and nothing that
+ * is booked or kept has changed.
+ * @param {Event} event
+ */
+function staysWithoutNetwork(event) {
+  if (navigator.onLine) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  document.querySelector(".p-offline")?.scrollIntoView({ block: "center" });
 }
 
 /** What has just been told in the page, that a time went to somebody else, is brought where it is seen. */

@@ -8,7 +8,6 @@ from vardlots.clinics.words import month_words, weekday_words
 from vardlots.platform import clock
 from vardlots.platform.i18n import N_, plural, text
 from vardlots.platform.pages import clock_time, day_words
-from vardlots.tickets.words import day_in_words
 
 WEEK = timedelta(days=7)
 # The parts of a day, by the hour at which each begins; the night belongs to the morning that follows it.
@@ -49,8 +48,7 @@ def week_strip(
 ) -> list[dict[str, Any]]:
     """The days of a week, Monday to Friday, and the days after it where there are times on them.
 
-    Each day: `href` ("" for one without times), `name`, `n`, `count` ("5 tider"), `label` (the whole, read out),
-    `current`, `full`.
+    Each day: `href` ("" for one without times), `name`, `n`, `count` ("5 tider"), `current`, `full`.
     """
     days = [monday + timedelta(days=n) for n in range(7)]
     shown = 7 if any(counts.get(day) for day in days[5:]) else 5
@@ -58,13 +56,11 @@ def week_strip(
 
 
 def _cell(day: date, count: int, current: bool, href: Callable[[date], str], lang: str) -> dict[str, Any]:
-    said = _count_words(day, count, lang)
     return {
         "href": href(day) if count else "",
         "name": text(lang, _SHORT[day.weekday()]),
         "n": day.day,
-        "count": said,
-        "label": f"{day_in_words(day, lang)}, {said}",
+        "count": _count_words(day, count, lang),
         "current": current,
         "full": not count,
     }
@@ -72,7 +68,7 @@ def _cell(day: date, count: int, current: bool, href: Callable[[date], str], lan
 
 def _count_words(day: date, count: int, lang: str) -> str:
     if day < clock.today():
-        return text(lang, "passerad")
+        return "–"
     return plural(lang, "{n} tid", "{n} tider", count) if count else text(lang, "fullt")
 
 

@@ -46,6 +46,7 @@ def choice_context(
         "sections": days.sections(choice.times, choice.held.ref if choice.held else None, lang),
         "empty": None if choice.day else _empty(choice, to, lang),
         "others": [unit_row(unit, first, count, base, lang) for unit, first, count in choice.others],
+        "here_url": to(choice.day),
         "hold_url": hold_url,
         "book_url": base,
         "chosen": _chosen(choice.held, lang) if choice.held else None,

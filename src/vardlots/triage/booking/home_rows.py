@@ -27,7 +27,8 @@ async def booked_rows(
     for own in sorted(booked, key=lambda one: one.case.booked_from or one.case.changed_at):
         row = _row(own, lang)
         if own.case.booked_from is None:
-            asks.append(row | {"tint": "notice", "badge": text(lang, "Välj ny")})
+            withdrawn = {"label": text(lang, "Tiden är inställd"), "badge": text(lang, "Välj ny")}
+            asks.append(row | withdrawn | {"icon": "calendar-x", "tint": "notice"})
             continue
         times.append(row)
         offer = await earlier_offer_of(connection, own.case.ref)

@@ -129,6 +129,7 @@ async def _draw(
         "taken": taken_context(taken, lang) if taken else None,
         "fault": i18n.text(lang, refusal.message, **refusal.values) if refusal and not taken else "",
         "help": None,
+        "asks_earlier": False,
     }
     shared = shared_context(at.practice, by, case, at.about, at.unit)
     status = refusal.status if refusal else 200

@@ -9,6 +9,7 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.audit.log import access
 from vardlots.booking.actions import book_ticket, hold
+from vardlots.booking.earlier.actions import wish
 from vardlots.booking.model import SlotTaken, sought_by_ticket
 from vardlots.booking.queries import slot_of
 from vardlots.cases import web
@@ -85,7 +86,8 @@ async def keep(request: Web) -> Response[Any]:
 async def book(request: Web) -> Response[Any]:
     """Book the time. Pressed twice, or from two tabs, it is one visit: the second press leads to it."""
     by = await patient(request)
-    ref, slot = _ref(request), slot_sent(await request.form())
+    ref, form = _ref(request), await request.form()
+    slot = slot_sent(form)
     async with web.house(request).database.transaction(by.scope) as connection:
         chosen = await slot_of(connection, slot)
     try:
@@ -93,6 +95,8 @@ async def book(request: Web) -> Response[Any]:
     except (WrongState, Invalid) as refusal:
         asked = Asked(clock.local(chosen.starts_at).date(), chosen.unit_id)
         return await _draw(request, by, ref, asked, refusal)
+    if form.get("wish") == "1":
+        await wish(web.house(request), by=by, ref=case.ref)
     return see(f"/my/cases/{case.ref}?done=booked")
 
 
@@ -126,6 +130,7 @@ async def _draw(
         "heading": i18n.text(lang, "Välj en tid"),
         "back": {"href": base, "label": i18n.text(lang, "Tillbaka till biljetten")},
         "keeps": "",
+        "asks_earlier": True,
         "taken": taken_context(taken, lang) if taken else None,
         "fault": i18n.text(lang, refusal.message, **refusal.values) if refusal and not taken else "",
         "help": _help(found, choice.unit, practice, about["for_child"], lang),

@@ -156,10 +156,8 @@ async def _offer(connection: Connection, case: Case, lang: str) -> dict[str, str
     slot: Slot = await slot_of(connection, found.slot)
     unit = await clinics.unit(connection, slot.unit_id)
     return {
-        "words": words.day_heading(slot.starts_at, lang)
-        + " "
-        + words.span_words(slot.starts_at, slot.ends_at),
-        "short": words.unbroken(days.when_in_words(slot.starts_at, lang)),
+        "day": words.day_heading(slot.starts_at, lang),
+        "time": words.span_words(slot.starts_at, slot.ends_at),
         "unit": unit.name if unit else "",
         "until": words.unbroken(days.when_in_words(found.until, lang)),
     }

@@ -38,16 +38,12 @@ def kind_words(contact: str, minutes: tuple[int, int] | None, lang: str) -> str:
     if minutes is None:
         return kind
     least, most = minutes
-    if least == most:
-        return text(
-            lang, "{kind}, {length}", kind=kind, length=plural(lang, "{n} minut", "{n} minuter", most)
-        )
-    return text(
-        lang,
-        "{kind}, {length}",
-        kind=kind,
-        length=plural(lang, "{least}–{n} minuter", "{least}–{n} minuter", most, least=least),
+    length = (
+        plural(lang, "{n} minut", "{n} minuter", most)
+        if least == most
+        else plural(lang, "{least}–{n} minuter", "{least}–{n} minuter", most, least=least)
     )
+    return text(lang, "{kind}, {length}", kind=kind, length=unbroken(length))
 
 
 def cancel_by(rules: BookingRules, starts_at: datetime) -> datetime:

@@ -65,7 +65,7 @@ async def test_a_patient_books_without_script_from_the_ticket_to_the_visit(site:
     assert f'href="{address_of(ticket)}/book"' in page.text
     page = await ruben.get(f"{address_of(ticket)}/book")
     assert slots_on(page) == [str(one) for one in slots]
-    assert "Besök på plats, 30 minuter" in page.text
+    assert "Besök på plats, 30\N{NO-BREAK SPACE}minuter" in page.text
     assert "Sjuksköterska, Ängsviken" in page.text
     assert "Välj en tid, så hålls den åt dig en stund." in page.text
     answer = await ruben.submit(f"{address_of(ticket)}/hold", {"slot": str(slots[1])})
@@ -147,8 +147,10 @@ async def test_nothing_free_leads_to_the_next_week_other_units_and_help(site: Si
     assert other is not None
     page = await ruben.get(other[1])
     assert slots_on(page) == [str(there)]
-    answer = await ruben.submit(f"{address_of(ticket)}/book", {"slot": str(there)})
-    assert "Strandgatan" in (await ruben.follow(answer)).text
+    answer = await ruben.submit(f"{address_of(ticket)}/book", {"slot": str(there), "wish": "1"})
+    page = await ruben.follow(answer)
+    assert "Strandgatan" in page.text
+    assert 'name="wish" value="1" data-sends checked' in page.text
 
 
 async def test_a_week_without_times_points_to_the_next_that_has(site: Site, given: Cast) -> None:
@@ -274,7 +276,8 @@ async def test_a_withdrawn_time_asks_for_a_new_one(site: Site, given: Cast) -> N
     await withdraw_time(given.house, by=given.ylva, ref=case.ref, text="Ylva är sjuk.")
     ruben = await site.browser(given.ruben)
     home = await ruben.get("/")
-    assert "Tiden är inställd. Välj en ny." in home.text
+    assert "Tiden är inställd" in home.text
+    assert "Tiden är inställd. Välj en ny." in (await ruben.get("/my/cases")).text
     page = await ruben.get(page_of(case))
     for words in ("Mottagningen har ställt in tiden.", "Ylva är sjuk.", "Närmaste lediga tider"):
         assert words in page.text, words
