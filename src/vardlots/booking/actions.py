@@ -3,7 +3,7 @@
 from vardlots.access.actor import Actor, PatientActor, StaffActor
 from vardlots.booking import policy, queries
 from vardlots.booking.appointments.actions import not_elsewhere, number, tell_of, write_appointment
-from vardlots.booking.changes.actions import attend, cancel, miss, rebook, withdraw_time, written
+from vardlots.booking.changes.actions import TEXT_MAX, attend, cancel, miss, rebook, withdraw_time, written
 from vardlots.booking.choosing.actions import hold, let_go
 from vardlots.booking.holds.actions import Lost, for_persons, take, tells_nearest
 from vardlots.booking.model import Slot, SlotRef, Sought, StaffBooking, sought_by_ticket
@@ -20,6 +20,7 @@ from vardlots.platform.i18n import N_
 from vardlots.platform.live import Signal
 from vardlots.tickets import actions as tickets
 from vardlots.tickets import policy as ticket_policy
+from vardlots.tickets.forms.actions import bring, copy
 from vardlots.tickets.model import TICKET_COLUMNS, Deed, Ticket, TicketRef, ticket_from
 from vardlots.tickets.model import Kind as TicketKind
 from vardlots.tickets.queries import history_of
@@ -68,9 +69,11 @@ async def book_ticket(house: House, *, by: PatientActor, ticket: TicketRef, slot
             contact=policy.contact_of(found.contact.value, taken),
             booked_from=taken.starts_at,
         )
-        brought = await _brought(connection, found)
+        forms = await bring(connection, found)
+        brought = [*await _brought(connection, found), *forms.rows]
         case, signals = await _open(connection, by, new, taken, brought=brought, ticket_id=found.ticket_id)
         await tickets.use(connection, by=by, ref=ticket, case_id=case.case_id)
+        await copy(connection, forms, case)
         await _bring(connection, case, found)
     house.hub.publish([*signals, *tickets.signals_of(found, by)])
     return case
@@ -124,10 +127,13 @@ async def _open(
     *,
     brought: list[Row],
     ticket_id: int | None = None,
+    information: str = "",
 ) -> tuple[Case, list[Signal]]:
     """The case with its booked time: one row opens it, one tells of the time."""
     appointment_id = await number(connection)
-    booked = (Kind.BOOKED, Audience.PATIENT, await tell_of(connection, appointment_id, taken, new.contact))
+    told = await tell_of(connection, appointment_id, taken, new.contact)
+    told |= {"information": information} if information else {}
+    booked = (Kind.BOOKED, Audience.PATIENT, told)
     case, signals = await arrive(connection, by=by, new=new, rows=[booked, *brought])
     made = await write_appointment(
         connection, by=by, case=case, slot=taken, appointment_id=appointment_id, ticket_id=ticket_id
@@ -144,6 +150,7 @@ async def book_for(house: House, *, by: StaffActor, new: StaffBooking, slot: Slo
     provider does not know, Invalid, SlotTaken, WrongState.
     """
     reason = written("reason", new.reason, REASON_MAX, missing=N_("Skriv vad besöket gäller."))
+    information = written("information", new.information, TEXT_MAX)
     if not 1 <= new.priority <= 12:
         raise Invalid("priority", N_("Välj en prioritet i listan."))
     if not by.cares:
@@ -183,7 +190,7 @@ async def book_for(house: House, *, by: StaffActor, new: StaffBooking, slot: Slo
             contact=contact,
             booked_from=taken.starts_at,
         )
-        case, signals = await _open(connection, by, arrival, taken, brought=[])
+        case, signals = await _open(connection, by, arrival, taken, brought=[], information=information)
     house.hub.publish(signals)
     return case
 

@@ -163,13 +163,15 @@ def sought_by_ticket(ticket: Ticket, *, unit_ids: Sequence[int] = (), by_patient
 
 
 class StaffBooking(msgspec.Struct, frozen=True, kw_only=True):
-    """What staff book without a ticket. `reason` is text that the patient reads; `contact` None: as the time has it."""
+    """What staff book without a ticket. `reason` is text that the patient reads, or a reason's code; `contact` None: as
+    the time has it; `information` stands beside the time."""
 
     person_id: int
     reason: str
     priority: int = 11
     contact: str | None = None
     kind: str = "care"
+    information: str = ""
 
 
 class OfferState(StrEnum):

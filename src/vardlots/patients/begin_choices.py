@@ -27,6 +27,18 @@ CHOICES = (
         N_("Patienten bokar själv en tid, eller svarar på ett formulär."),
         "tickets/new",
     ),
+    Choice(
+        "calendar-plus",
+        N_("Boka tid"),
+        N_("Du väljer en ledig tid åt patienten: digitalt, på plats eller på telefon."),
+        "book",
+    ),
+    Choice(
+        "messages-square",
+        N_("Konsultation"),
+        N_("Fråga en annan enhet om patienten."),
+        "consult",
+    ),
 )
 
 

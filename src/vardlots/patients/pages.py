@@ -1,5 +1,6 @@
 """Patienter: find a patient, and the patient's own page for staff (requirements A9–A11, D15)."""
 
+import re
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +33,8 @@ MOST_TYPED = 80
 # Questions about numbers, for each member of staff, in seconds: more than anybody types at a desk.
 LOOK_UPS = Limit(60, 600)
 # Where the search leads on to, under the patient's page.
+# A time that was pressed in the calendar, to be booked for whoever is found.
+_SLOT = re.compile(r"book-([0-9]{1,9}-[0-9]{1,18})")
 ONWARD = {"new": "/new", "ticket": "/tickets/new"}
 # Why one opens the page of a patient whom one has no case with. "other" says nothing by itself.
 REASONS = {
@@ -217,12 +220,16 @@ async def show(
 
 def _then(request: Web) -> str:
     """What somebody who looks for a patient is about to begin; "" for nothing but their page."""
-    then = request.query_params.get("then", "")
-    return then if then in ONWARD else ""
+    slot = request.query_params.get("slot", "")
+    then = f"book-{slot}" if slot else request.query_params.get("then", "")
+    return then if then in ONWARD or _SLOT.fullmatch(then) else ""
 
 
 def _onward(request: Web) -> str:
-    return ONWARD.get(_then(request), "")
+    then = _then(request)
+    if found := _SLOT.fullmatch(then):
+        return f"/book?slot={found[1]}"
+    return ONWARD.get(then, "")
 
 
 async def log_look_up(request: Web, by: StaffActor, number: str) -> None:

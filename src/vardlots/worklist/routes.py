@@ -33,8 +33,11 @@ from vardlots.worklist import (
     visit_talk,
     visit_verbs,
 )
+from vardlots.worklist.booking.book_pages import book_routes
+from vardlots.worklist.booking.calendar_routes import calendar_routes
 from vardlots.worklist.booking.scheduled import scheduled_routes
 from vardlots.worklist.booking.scheduled_verbs import time_routes
+from vardlots.worklist.consultations.routes import consultation_routes
 from vardlots.worklist.tickets import acknowledgements, from_visit, letter, one, sent_list
 
 
@@ -53,7 +56,9 @@ def staff_routes() -> list[ControllerRouterHandler]:
         guest_list.guest_list,
         guest_list.guest_rows,
         *scheduled_routes(),
+        *consultation_routes(),
         *time_routes(),
+        *book_routes(),
         asynchronous.asynchronous,
         asynchronous.async_rows,
         asynchronous.async_head,
@@ -124,4 +129,5 @@ def staff_routes() -> list[ControllerRouterHandler]:
         visit_feedback.give_feedback,
         visit_feedback.feedback_list,
         visit_feedback.answer_feedback,
+        *calendar_routes(),
     ]

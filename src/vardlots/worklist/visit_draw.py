@@ -3,7 +3,7 @@
 from typing import Any
 
 from vardlots.cases import policy
-from vardlots.cases.model import Phase, Verb
+from vardlots.cases.model import Kind, Phase, Verb
 from vardlots.cases.states import TAKEN, allows
 from vardlots.conversations import drawing
 from vardlots.people import identity
@@ -126,7 +126,7 @@ def _since(visit: Visit, lang: str) -> str:
             return text(lang, "skickat {time}", time=sent)
         case Phase.FOLLOW_UP if case.writable_until:
             return text(lang, "avslutat, öppet till {time}", time=when_words(case.writable_until, lang))
-        case Phase.CANCELLED if case.ended_at and case.booked_from:
+        case Phase.CANCELLED if case.ended_at and _was_unbooked(visit):
             return text(lang, "avbokad {time}", time=when_words(case.ended_at, lang))
         case Phase.CANCELLED if case.ended_at:
             return text(lang, "lämnade kön {time}", time=when_words(case.ended_at, lang))
@@ -138,6 +138,10 @@ def _may(visit: Visit, verb: Verb) -> bool:
     return allows(visit.case.phase, verb) and (
         policy.may(visit.by, verb, visit.case, clock.now(), visit.rights) is None
     )
+
+
+def _was_unbooked(visit: Visit) -> bool:
+    return any(row.kind is Kind.BOOKING_CANCELLED for row in visit.talk.rows)
 
 
 def may_be_taken(visit: Visit) -> bool:
@@ -239,7 +243,7 @@ def _closed_reason(visit: Visit, lang: str, over: bool) -> str:
         return text(lang, "{who} har ärendet. Du kan läsa.", who=visit.owner)
     if case.phase is Phase.FOLLOW_UP and not over:
         return text(lang, "Din roll svarar inte patienter. Du kan läsa.")
-    if case.phase is Phase.CANCELLED and case.booked_from is not None:
+    if case.phase is Phase.CANCELLED and _was_unbooked(visit):
         return text(lang, "Tiden är avbokad. Det går inte att skriva här.")
     if case.phase is Phase.CANCELLED:
         return text(lang, "Patienten lämnade kön. Det går inte att skriva här.")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from vardlots.access.actor import StaffActor
 from vardlots.platform.db import Connection
+from vardlots.worklist.booking.scheduled_visit import read_booked
 from vardlots.worklist.note_panel import read_note
 from vardlots.worklist.visit_chase import read_chase
 from vardlots.worklist.visit_end import read_ending
@@ -35,6 +36,7 @@ READERS: tuple[Reader, ...] = (
     read_forms,
     read_phrases,
     read_new,
+    read_booked,
 )
 
 
@@ -63,6 +65,7 @@ PARTS: Mapping[str, Part] = {
     "end-files": Part("worklist/visit_end_files.html", (read_ending,)),
     "handover": Part("worklist/visit_handover.html", (read_handover, read_pause)),
     "signed": Part("worklist/visit_signed.html", (read_note,)),
+    "booked": Part("worklist/scheduled_visit.html", (read_booked,)),
     "forms": Part("worklist/visit_forms.html", (read_forms,)),
 }
 

@@ -187,7 +187,7 @@ async def _over(
     if found.state is not AppointmentState.BOOKED:
         raise WrongState(N_("Besöket har ingen bokad tid."), code="no_time")
     await _lock_both(connection, found)
-    await end_appointment(connection, found, state)
+    await end_appointment(connection, found, state, (body or {}).get("text", ""))
     await end_wish(connection, found.ref)
     await end_offer(connection, found.ref)
     return await now_at.record(body, phase=Phase.CLOSED, ended_at=now_at.now)

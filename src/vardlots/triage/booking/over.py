@@ -38,6 +38,7 @@ def _over(case: Case, booked: Appointment | None, at: Around, lang: str) -> dict
                 "{unit} har noterat att ni inte sågs. Behöver du fortfarande hjälp, ring dem eller sök vård på nytt.",
                 unit=at.unit.name,
             ),
+            "said": (booked.why if booked else "") or "",
         }
     return {
         "icon": "circle-check",

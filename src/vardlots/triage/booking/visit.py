@@ -107,6 +107,7 @@ async def _context(
     near = words.near(holds, at.unit, lang)
     return context | {
         "visit": await _visit(connection, holds, at.unit, who, lang),
+        "information": await _information(connection, case),
         "near": near,
         "next_steps": words.next_steps(
             holds, at.unit, rules, phone, who, lang, for_child=bool(by.main(case.person_id) != by.person_id)
@@ -116,6 +117,13 @@ async def _context(
         "said": f"{words.day_heading(holds.starts_at, lang)} "
         f"{words.span_words(holds.starts_at, holds.ends_at)}. {near['text']}",
     }
+
+
+async def _information(connection: Connection, case: Case) -> str:
+    """What whoever booked it wrote beside the time; "" where a patient booked it, or nothing was to be said."""
+    rows = await timeline(connection, case.ref)
+    told = next((row for row in reversed(rows) if row.kind is Kind.BOOKED), None)
+    return str(told.body.get("information", "")) if told else ""
 
 
 def _late(rules: BookingRules, holds: Appointment, lang: str) -> str:

@@ -16,19 +16,15 @@ from vardlots.cases.web import house, read_log
 from vardlots.configuration.time_types import TimeType
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
-from vardlots.platform.i18n import N_, plural, text
+from vardlots.platform.i18n import plural, text
 from vardlots.platform.pages import clock_time, day_words
 from vardlots.worklist.booking import scheduled_queries
 from vardlots.worklist.booking.scheduled_states import LEFT, WORDS, standing
+from vardlots.worklist.booking.scheduled_words import CONTACTS
 from vardlots.worklist.rows import Pen, words
 from vardlots.worklist.shell import Desk, context, open_desk, remember
 
 PATH = "/staff/scheduled"
-CONTACTS = {
-    "digital": (N_("video eller chatt"), "video"),
-    "physical": (N_("på plats"), "map-pin"),
-    "telephone": (N_("telefon"), "phone"),
-}
 
 
 class Read(msgspec.Struct, frozen=True):

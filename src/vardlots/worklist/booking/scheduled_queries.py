@@ -94,7 +94,7 @@ async def left_today(connection: Connection, by: StaffActor, chosen: Filter) -> 
         await connection.fetchval(
             f"""SELECT count(*) FROM appointment a JOIN care_case c USING (provider_id, case_id)
 WHERE a.provider_id = $1 AND a.unit_id = ANY ($2::int[]) AND a.starts_at >= $5 AND a.starts_at < $6
-  AND a.state = 'booked' AND c.phase IN ('booked', 'queued', 'accepted', 'ongoing')
+  AND a.state IN ('booked', 'attended') AND c.phase IN ('booked', 'queued', 'accepted', 'ongoing')
   AND {_FILTERED.format(one="a", staff=_BY_STAFF).replace("$4", "$3").replace("$5", "$4")}""",
             by.provider_id,
             chosen.units(by),
