@@ -15,6 +15,7 @@ import vardlots.access.shifts.jobs as shift_jobs
 import vardlots.admin.known
 import vardlots.audit.jobs as audit_jobs
 import vardlots.booking.jobs as booking_jobs
+import vardlots.booking.schedules.jobs as schedule_jobs
 import vardlots.cases.chasing.jobs as chasing_jobs
 import vardlots.cases.ending.jobs as ending_jobs
 import vardlots.cases.handovers.jobs as handover_jobs
@@ -54,6 +55,7 @@ SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     notice_jobs.sweep,
     ticket_jobs.sweep,
     booking_jobs.sweep,
+    schedule_jobs.sweep,
     consultation_jobs.sweep,
     export_jobs.sweep,
     access_jobs.sweep,

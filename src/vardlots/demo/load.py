@@ -13,7 +13,9 @@ from vardlots.demo.errands import load_errands, send
 from vardlots.demo.organisation import Organisation, load_organisation, load_persons
 from vardlots.demo.persons import region
 from vardlots.demo.play import Play
+from vardlots.demo.schedules import lay_up, load_schedules
 from vardlots.demo.sending import Album
+from vardlots.demo.staff_tickets import load_staff_tickets, send_ticket
 from vardlots.demo.stage import Stage
 from vardlots.demo.tickets import give, load_tickets
 from vardlots.notifications.actions import Post
@@ -56,6 +58,10 @@ async def load_into(database: Database, settings: Settings) -> int:
     files = FileStore.open(settings.file_store_url, settings.file_store_options())
     album = Album(post, files, Limits(max_bytes=settings.max_upload_mb * 1_000_000))
     stage = Stage(post, album, organisation, persons, content.protocols(), clock.now())
+    times = 0
+    for schedule in load_schedules(CONTENT / "demo", region()):
+        times += await lay_up(stage, schedule)
+    _say(f"{times} times to book")
     scripts = load_cases(CONTENT / "demo", region())
     said = time.monotonic()
     for place, script in enumerate(scripts, start=1):
@@ -71,6 +77,10 @@ async def load_into(database: Database, settings: Settings) -> int:
     for ticket in tickets:
         await give(stage, ticket)
     _say(f"{len(tickets)} booking tickets")
+    from_staff = load_staff_tickets(CONTENT / "demo", region())
+    for one in from_staff:
+        await send_ticket(stage, one)
+    _say(f"{len(from_staff)} tickets from staff")
     contacts = load_contacts(CONTENT / "demo", region())
     await say(stage, contacts)
     _say(f"{len(contacts.contacts)} care contacts")

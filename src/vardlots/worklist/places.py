@@ -7,6 +7,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import N_
 from vardlots.worklist.booking.scheduled_queries import left_today
+from vardlots.worklist.consultations.queries import unanswered
 from vardlots.worklist.filters import Filter
 from vardlots.worklist.tickets.waiting import waiting as to_acknowledge
 
@@ -31,6 +32,9 @@ class Place(NamedTuple):
 PLACES: tuple[Place, ...] = (
     Place("scheduled", "calendar-days", N_("Schemalagda"), "/staff/scheduled", "g t", left_today),
     Place(
+        "consultations", "messages-square", N_("Konsultationer"), "/staff/consultations", "g k", unanswered
+    ),
+    Place(
         "acknowledgements",
         "badge-check",
         N_("Vidimeringar"),
@@ -38,6 +42,7 @@ PLACES: tuple[Place, ...] = (
         "g v",
         to_acknowledge,
     ),
+    Place("calendar", "calendar-clock", N_("Tidbok"), "/staff/calendar", "g c"),
     Place("tickets", "ticket", N_("Biljetter"), "/staff/tickets", "g i"),
 )
 
