@@ -10,6 +10,7 @@ from vardlots.platform.db import also_provider
 from vardlots.platform.i18n import N_
 from vardlots.tickets import actions as tickets
 from vardlots.tickets import policy
+from vardlots.tickets.forms.actions import bring, copy
 from vardlots.tickets.model import Deed, TicketRef
 from vardlots.tickets.queries import history_of, own_ticket
 
@@ -45,7 +46,9 @@ async def ask_for_time(house: House, *, by: PatientActor, ref: TicketRef) -> Cas
         sender = await clinics.unit(connection, found.from_unit_id) if told else None
         body = {"from": sender.name if sender else "", "history": told, "ticket": str(ref)}
         rows = [(Kind.BROUGHT, Audience.STAFF, body)] if told else []
-        case, signals = await arrive(connection, by=by, new=new, rows=rows)
+        forms = await bring(connection, found)
+        case, signals = await arrive(connection, by=by, new=new, rows=[*rows, *forms.rows])
         await tickets.use(connection, by=by, ref=ref, case_id=case.case_id)
+        await copy(connection, forms, case)
     house.hub.publish([*signals, *tickets.signals_of(found, by)])
     return case

@@ -129,7 +129,7 @@ async def _draw(
         "title": i18n.text(lang, "Boka tid"),
         "heading": i18n.text(lang, "Välj en tid"),
         "back": {"href": base, "label": i18n.text(lang, "Tillbaka till biljetten")},
-        "keeps": "",
+        "keeps": _forms_words(found, lang),
         "asks_earlier": True,
         "taken": taken_context(taken, lang) if taken else None,
         "fault": i18n.text(lang, refusal.message, **refusal.values) if refusal and not taken else "",
@@ -137,6 +137,15 @@ async def _draw(
     }
     status = refusal.status if refusal else 200
     return pages.page(request, "triage/booking_choose.html", words.shell(by.name) | context, status=status)
+
+
+def _forms_words(found: Ticket, lang: str) -> str:
+    """That the forms that came with the ticket are answered before it is used; "" where none is left."""
+    if not found.forms_left:
+        return ""
+    return i18n.text(
+        lang, "Svara gärna på biljettens frågor innan du bokar, så följer svaren med till besöket."
+    )
 
 
 def _help(found: Ticket, unit: Any, practice: Practice, for_child: bool, lang: str) -> dict[str, str] | None:

@@ -64,11 +64,9 @@ async def draw_visit(
     async with web.house(request).database.transaction(by.scope) as connection:
         booked = await appointment_of(connection, case.ref)
         if case.phase is not Phase.BOOKED:
-            return pages.page(
-                request,
-                "triage/booking_over.html",
-                {**shared, **over_context(case, booked, at, shared, by.lang)},
-            )
+            rows = await timeline(connection, case.ref)
+            over = over_context(case, booked, rows, at, shared, by.lang)
+            return pages.page(request, "triage/booking_over.html", {**shared, **over})
         context = await _context(connection, by, case, at, booked)
     done = DONE.get(request.query_params.get("done", ""), "")
     if request.query_params.get("added") == "1":
@@ -92,6 +90,7 @@ async def _context(
         "offer": await _offer(connection, case, lang) if holds else None,
         "withdrawn": None if holds else await _withdrawn(connection, case, booked, lang),
         "visit": None,
+        "information": "",
         "near": None,
         "next_steps": [],
         "rows": _rows(case, holds, begun, lang),

@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.site import Page, Site, open_site
 
 from vardlots.access.actor import PatientActor
-from vardlots.booking.actions import book_for, book_ticket, miss, withdraw_time
+from vardlots.booking.actions import book_for, book_ticket, cancel, miss, withdraw_time
 from vardlots.booking.model import SlotRef, SlotState, StaffBooking
 from vardlots.booking.tests.calendar import booking_ticket, fetch, now_is, times
 from vardlots.cases.actions import accept, start
@@ -22,7 +22,7 @@ from vardlots.platform import clock
 from vardlots.tickets.actions import decline
 from vardlots.tickets.model import Ticket
 from vardlots.tickets.staff.actions import send
-from vardlots.tickets.tests.helpers import a_ticket, is_patient
+from vardlots.tickets.tests.helpers import DIET, a_ticket, answered, is_patient
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -124,7 +124,7 @@ async def test_the_script_gets_the_same_page_back(site: Site, given: Cast) -> No
     ticket = await booking_ticket(given, given.ruben)
     ruben = await site.browser(given.ruben)
     await ruben.get(f"{address_of(ticket)}/book")
-    page = await ruben.submit(f"{address_of(ticket)}/hold", {"slot": str(slot)}, **{"hx-request": "true"})
+    page = await ruben.submit(f"{address_of(ticket)}/hold", {"slot": str(slot)}, (), **{"hx-request": "true"})
     assert page.status_code == 200
     assert 'id="choose"' in page.text
     assert 'aria-pressed="true"' in page.text
@@ -270,6 +270,14 @@ async def test_a_time_is_cancelled_once_with_a_reason(site: Site, given: Cast) -
     assert row["why"] == "Tiden passar inte"
 
 
+async def test_a_time_that_staff_cancelled_says_so_and_why(site: Site, given: Cast) -> None:
+    case, _ = await booked(given, given.ruben)
+    await cancel(given.house, by=given.ylva, ref=case.ref, reason="Mottagningen flyttar.")
+    page = await (await site.browser(given.ruben)).get(page_of(case))
+    assert "Vården har avbokat tiden" in page.text
+    assert "Mottagningen flyttar." in page.text
+
+
 async def test_a_withdrawn_time_asks_for_a_new_one(site: Site, given: Cast) -> None:
     case, _ = await booked(given, given.ruben, staff=given.ylva)
     (new,) = await times(given, first=at(3))
@@ -313,7 +321,7 @@ async def test_the_calendar_file_keeps_its_name_and_counts_its_versions(site: Si
     then = await ruben.get(f"{page_of(case)}/calendar")
     (one,), (two,) = (icalendar.Calendar.from_ical(file.content).walk("VEVENT") for file in (first, then))
     assert one["uid"] == two["uid"]
-    assert (int(one["sequence"]), int(two["sequence"])) == (0, 1)
+    assert (one.decoded("sequence"), two.decoded("sequence")) == (0, 1)
     slot = await now_is(given, new)
     assert two.decoded("dtstart") == slot.starts_at
     for secret in ("shoulder", "axel", "sjuksköterska", "Ylva"):
@@ -485,3 +493,23 @@ async def test_a_ticket_from_staff_is_used_for_help_too(site: Site, given: Cast)
         given, "SELECT fact, interview_id FROM care_case WHERE person_id = $1", given.ruben.person_id
     )
     assert tuple(row) == ("Vill ha hjälp att hitta en tid", None)
+
+
+async def test_forms_that_came_with_the_ticket_follow_to_the_visit(site: Site, given: Cast) -> None:
+    (slot,) = await times(given, first=at(2))
+    await is_patient(given, given.ruben)
+    new = a_ticket(given, given.ruben.person_id, forms=("diet_index",))
+    ticket = await send(given.house, by=given.ylva, new=new, key="a-ticket-with-form")
+    ruben = await site.browser(given.ruben)
+    assert "Svara gärna på biljettens frågor" in (await ruben.get(f"{address_of(ticket)}/book")).text
+    await answered(given, given.ruben, ticket.ref, 1, DIET)
+    assert "Svara gärna" not in (await ruben.get(f"{address_of(ticket)}/book")).text
+    answer = await ruben.submit(f"{address_of(ticket)}/book", {"slot": str(slot)})
+    assert (await ruben.follow(answer)).status_code == 200
+    rows = await fetch(
+        given,
+        "SELECT r.answered_at FROM form_request r JOIN care_case c USING (provider_id, case_id) "
+        "WHERE c.person_id = $1",
+        given.ruben.person_id,
+    )
+    assert [row["answered_at"] is not None for row in rows] == [True]
