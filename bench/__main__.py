@@ -22,6 +22,7 @@ from bench import (
     messages,
     queue,
     race,
+    tickets,
     triage,
     workspace,
 )
@@ -61,6 +62,7 @@ async def measure(place: Place, report: Report, *, scale: float, code_files: Seq
     await first_page.measure(place, report)
     await workspace.measure(place, report, region, FIRST_OWN, scale)
     await log.measure(place, report, region, scale)
+    await tickets.measure(place, report, region, scale)
     await region.add_open(FIRST_RACE, 200, "queued", unit=1)
     await race.measure(place, report, region, FIRST_RACE)
     await lost.measure(place, report, region, int(10_000 * scale))

@@ -176,6 +176,11 @@ class Region:
         await self._db.execute(statement, rows)
         await self._db.execute("VACUUM (ANALYZE) access_log")
 
+    async def add_tickets(self, statement: str, tickets: int, after: int) -> None:
+        """So many tickets that are over, older than `after` of them that stand there already."""
+        await self._db.execute(statement, tickets, after)
+        await self._db.execute("VACUUM (ANALYZE) ticket")
+
     async def settle(self) -> None:
         """Statistics and visibility as they are on a database that has been running for a while."""
         await self._db.execute("SELECT setval('case_number', 50000000), setval('interview_number', 50000000)")

@@ -39,6 +39,7 @@ TARGETS = {
     "code_search_ms": Target("≤", 30),
     "log_read_ms": Target("≤", 50),
     "list_growth": Target("≤", 1.1),
+    "ticket_list_growth": Target("≤", 1.1),
     "day_p99_ms": Target("≤", 150),
     "day_errors": Target("=", 0),
     "day_lost": Target("=", 0),

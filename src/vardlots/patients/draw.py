@@ -14,9 +14,10 @@ from vardlots.platform import clock
 from vardlots.platform.i18n import text
 from vardlots.platform.pages import day_words, when_words
 from vardlots.tickets.model import Ticket
-from vardlots.tickets.words import KINDS, STATES, last_day, ticket_why
+from vardlots.tickets.words import how_far, last_day, ticket_why
 from vardlots.worklist.search import phase_name
 from vardlots.worklist.shell import Desk
+from vardlots.worklist.tickets.drawn import at_home, kind_words, state_words
 
 
 def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
@@ -75,33 +76,43 @@ def _case(row: PatientCase, found: PatientView, desk: Desk) -> dict[str, Any]:
 
 def _ticket(one: Ticket, found: PatientView, desk: Desk) -> dict[str, Any]:
     lang, by = desk.lang, found.by
-    now, own = clock.now(), by.at_home(one.unit_id)
-    state = one.state_at(now)
+    now, own = clock.now(), at_home(by, one)
+    waits = one.waits_at(now)
     until = (
         text(lang, "gäller till och med {day}", day=day_words(last_day(one.valid_until), lang))
-        if (one.valid_until and one.waits_at(now))
+        if one.valid_until and waits
         else ""
     )
-    moved = text(lang, "{state} {when}", state=text(lang, STATES[state]), when=day_words(one.moved_at, lang))
+    state = state_words(one, lang)
+    moved = text(lang, "{state} {when}", state=state, when=day_words(one.moved_at, lang))
     return {
         "ref": str(one.ref),
+        # The ticket's own page is its units'.
+        "href": f"/staff/tickets/{one.ref}" if own else "",
         "reason": desk.pen.names[one.reason] if own else text(lang, "Biljett på annan enhet"),
         "priority": one.priority,
         "line": ", ".join(
             part
             for part in (
-                desk.known.unit_name(one.unit_id),
+                _used_at(one, desk),
                 desk.known.role_name(one.role, lang).lower() if own else "",
-                text(lang, KINDS[one.contact]).lower(),
+                kind_words(one, lang).lower(),
                 text(lang, "gavs {when}", when=day_words(one.issued_at, lang)),
                 until,
             )
             if part
         ),
-        "state": text(lang, STATES[state]) if one.waits_at(now) else moved,
+        "state": state if waits else moved,
+        "far": how_far(one, lang) if own and one.forms_total and not one.case_id else "",
         "why": ticket_why(one, lang) if own else "",
-        "may_withdraw": own and one.waits_at(now),
+        "may_withdraw": own and waits,
     }
+
+
+def _used_at(one: Ticket, desk: Desk) -> str:
+    if one.to_provider_id != desk.by.provider_id:
+        return text(desk.lang, "Annan vårdgivare")
+    return desk.known.unit_name(one.unit_id)
 
 
 def _consent(kind: ConsentKind, found: PatientView, lang: str) -> dict[str, Any]:

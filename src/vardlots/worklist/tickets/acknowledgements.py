@@ -147,7 +147,7 @@ def _row(listed: Listed, people: dict[int, Person], desk: Desk) -> dict[str, Any
         if answered
         else how_far(one, lang, (listed.answered, listed.asked) if listed.asked else None),
         "why": ticket_why(one, lang),
-        "when": when_words(one.moved_at, lang),
+        "when": when_words(min(one.moved_at, one.valid_until or one.moved_at), lang),
         "sender": listed.sender,
         "unit": listed.unit,
         "role": desk.known.role_name(one.ack_role or one.role, lang),

@@ -56,7 +56,9 @@ def draw(listed: Listed, people: Mapping[int, Person], desk: Desk) -> dict[str, 
     now = clock.now()
     state = one.state_at(now)
     waits = one.waits_at(now)
-    moved = when_words(one.moved_at, lang)
+    # It ran out when its time was over, whenever that was written down.
+    ended = one.valid_until if state is State.EXPIRED and one.valid_until else one.moved_at
+    moved = when_words(ended, lang)
     asked = (listed.answered, listed.asked) if listed.asked else None
     return {
         "ref": str(one.ref),
@@ -73,8 +75,15 @@ def draw(listed: Listed, people: Mapping[int, Person], desk: Desk) -> dict[str, 
         "state": state_words(one, lang),
         "chip": _CHIPS[state],
         "moved": "" if waits else moved,
-        "far": how_far(one, lang, asked) if state not in (State.USED, State.ISSUED) else "",
+        "far": how_far(one, lang, asked) if _tells(one, state) else "",
     }
+
+
+def _tells(one: Ticket, state: State) -> bool:
+    """Whether how far the patient came says more than the state does."""
+    if state is State.OPENED:
+        return bool(one.forms_total)
+    return state in (State.DECLINED, State.EXPIRED)
 
 
 def moment(at: Any, lang: str) -> str:
