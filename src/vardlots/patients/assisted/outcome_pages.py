@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 from litestar import Response, get, post
 
 from vardlots.access import web
@@ -12,13 +11,11 @@ from vardlots.cases.model import Case, CaseRef, Phase
 from vardlots.cases.queries import case_at_the_door
 from vardlots.cases.web import house
 from vardlots.clinics import queries as clinics
-from vardlots.clinics.hours import opening_of
-from vardlots.clinics.words import opening_words
-from vardlots.consents import queries as consents
 from vardlots.forms.answering import Fault, validate_answer
 from vardlots.forms.flow import visible_steps
 from vardlots.forms.model import ItemType
 from vardlots.forms.text import say
+from vardlots.patients.assisted.choices import Choices, choices_of
 from vardlots.patients.assisted.draw import aloud
 from vardlots.patients.assisted.question_pages import (
     BASE,
@@ -28,10 +25,8 @@ from vardlots.patients.assisted.question_pages import (
     read_own,
     ref_in,
 )
-from vardlots.people.queries import same_persons
-from vardlots.people.rules import rules_of
-from vardlots.platform import clock, pages
-from vardlots.platform.db import Connection
+from vardlots.patients.assisted.ways import LEVELS, buttons, offered, why
+from vardlots.platform import pages
 from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import N_, text
 from vardlots.platform.numbers import whole
@@ -39,42 +34,21 @@ from vardlots.platform.pages import see
 from vardlots.triage import words
 from vardlots.triage.actions import Moved, last_answered
 from vardlots.triage.assisted import policy
-from vardlots.triage.assisted.actions import (
-    Spoken,
-    finish_assisted,
-    keep_assisted,
-)
-from vardlots.triage.assisted.model import Caller, Contact, Decided, Ending
-from vardlots.triage.assisted.queries import (
-    Triage,
-    has_signed_in,
-    roles_to_choose,
-    suggested_role,
-    units_for,
-)
+from vardlots.triage.assisted.actions import finish_assisted, keep_assisted
+from vardlots.triage.assisted.model import ONWARD, Contact, Decided, Ending, Spoken
+from vardlots.triage.assisted.queries import Triage
 from vardlots.triage.before import post_field, raw_of
 from vardlots.triage.emergency import EMERGENCY
 from vardlots.triage.explain import account
 from vardlots.triage.interview import outcome
 from vardlots.triage.queries import Kept
-from vardlots.triage.queueing import MOBILE, needs_booking, queue_priority
+from vardlots.triage.queueing import MOBILE, queue_priority
 from vardlots.worklist.shell import Desk
 from vardlots.worklist.visit_call import phone_words
 
-FIELDS = ("unit_id", "role", "priority", "reason", "contact", "phone", "note")
+FIELDS = ("unit_id", "role", "priority", "reason", "contact", "phone", "note", "consent")
 TYPED_MOST = 4200
 CONSENTS = ("share_history", "share_medications")
-
-
-class Choices(msgspec.Struct, frozen=True):
-    """What there is to choose from, read anew for each page."""
-
-    units: list[dict[str, Any]]
-    roles: list[dict[str, Any]]
-    suggested: Decided
-    may_read_here: bool
-    signed_in: bool
-    may_consent: bool
 
 
 @get(f"{BASE}/{{ref:str}}/outcome")
@@ -89,7 +63,7 @@ async def outcome_page(request: Web) -> Response[Any]:
 
 @post(f"{BASE}/{{ref:str}}/outcome", status_code=303)
 async def decide(request: Web) -> Response[Any]:
-    """*Spara*, *Lägg i kön*, *Egenvårdsråd givna, avsluta* or *Ring 112 uppmanad*."""
+    """*Spara*, *Lägg i kön*, *Lämna över*, *Ge biljett*, *Egenvårdsråd givna, avsluta* or *Ring 112 uppmanad*."""
     by = await web.carer(request)
     found, desk = await read_own(request, by)
     form = await request.form()
@@ -130,7 +104,9 @@ def _spoken(typed: dict[str, str], answers: dict[str, Any]) -> Spoken:
         reason=typed["reason"],
         contact=Contact(typed["contact"]),
     )
-    return Spoken(decided=decided, phone=phone, answers=answers, note=typed["note"])
+    return Spoken(
+        decided=decided, phone=phone, answers=answers, note=typed["note"], consents=typed["consent"] == "yes"
+    )
 
 
 def _asked(kept: Kept) -> list[str]:
@@ -163,41 +139,6 @@ def _answers(kept: Kept, fields: Any, lang: str) -> tuple[dict[str, Any], dict[s
     return kept_answers, {link_id: said for link_id, said in errors.items() if link_id in shown}
 
 
-async def _choices(connection: Connection, by: StaffActor, found: Triage, desk: Desk) -> Choices:
-    kept, about, call, lang = found.kept, found.person, found.assisted.call, desk.lang
-    assert kept.outcome is not None
-    units = await units_for(connection, by=by, about=about)
-    unit_id = kept.unit_id if kept.unit_id in {one.unit_id for one in units} else by.unit_id
-    at_unit = await roles_to_choose(connection, kept, unit_id)
-    everywhere = at_unit.union(
-        *[await clinics.roles_at(connection, one.unit_id) for one in units], {suggested_role(kept, at_unit)}
-    )
-    roles = sorted(
-        (role for role in everywhere if kept.practice.roles.of(role).cares),
-        key=lambda role: (role not in at_unit, desk.known.role_name(role, lang)),
-    )
-    rules = await rules_of(connection, by.provider_id)
-    answerers = {
-        one.person_id
-        for one in await consents.who_may_answer(connection, by.provider_id, about, clock.today())
-    }
-    says = call.guardian_id if call.caller is Caller.GUARDIAN else about.person_id
-    return Choices(
-        units=[
-            {
-                "value": str(one.unit_id),
-                "label": f"{one.name}, {opening_words(opening_of(one, clock.now()), lang)}",
-            }
-            for one in units
-        ],
-        roles=[{"value": role, "label": desk.known.role_name(role, lang)} for role in roles],
-        suggested=Decided(unit_id, suggested_role(kept, at_unit), queue_priority(kept.outcome)),
-        may_read_here=policy.may_read_here(about, call, rules, clock.today()),
-        signed_in=await has_signed_in(connection, await same_persons(connection, [about.person_id])),
-        may_consent=call.caller is not Caller.OTHER and says in answerers,
-    )
-
-
 async def _draw(
     request: Web,
     by: StaffActor,
@@ -209,7 +150,7 @@ async def _draw(
     form: Any = None,
 ) -> Response[Any]:
     async with house(request).database.transaction(by.scope) as connection:
-        choices = await _choices(connection, by, found, desk)
+        choices = await choices_of(connection, by, found, desk)
     kept, lang = found.kept, desk.lang
     assert kept.outcome is not None
     interview = kept.interview()
@@ -223,14 +164,19 @@ async def _draw(
         "contact": decided.contact.value,
         "phone": phone_words(found.assisted.call, lang)["said"] if found.assisted.call.phone else "",
         "note": found.assisted.note,
+        "consent": "",
     }
-    choose = policy.priorities_to_choose(scheme, queue_priority(kept.outcome))
+    choose = set(policy.priorities_to_choose(scheme, queue_priority(kept.outcome)))
+    if ONWARD & set(offered(choices.way)):
+        choose |= set(policy.priorities_onward(scheme))
     values = {
         **around(found, desk),
         "read": aloud(told),
         "emergency": told.priority == EMERGENCY,
         "self_care": kept.outcome["way_in"] == "self_care_then_choice",
-        "booking": step.priority if needs_booking(kept.outcome) else 0,
+        "ways": buttons(choices.way, lang),
+        "why": why(choices.way, desk),
+        "elsewhere": choices.elsewhere,
         "priority": step.priority,
         "priority_label": say(step.label, lang),
         "level": text(lang, level),
@@ -239,7 +185,9 @@ async def _draw(
         "form": typed or standing,
         "units": choices.units,
         "roles": choices.roles,
-        "priorities": [{"value": str(n), "label": f"{n} {say(scheme.step(n).label, lang)}"} for n in choose],
+        "priorities": [
+            {"value": str(n), "label": f"{n} {say(scheme.step(n).label, lang)}"} for n in sorted(choose)
+        ],
         "contacts": _contacts(choices, lang),
         "fields": _fields(kept, choices, form, lang),
         "fault": fault_words(refusal, lang) if refusal else "",
@@ -251,17 +199,9 @@ async def _draw(
     return pages.page(request, "patients/assisted_outcome.html", values, status=status)
 
 
-LEVELS = {
-    "emergency": N_("Akut, 112"),
-    "physical": N_("Besök på plats"),
-    "telephone": N_("Telefon"),
-    "digital": N_("Digitalt"),
-}
-
-
 def _contacts(choices: Choices, lang: str) -> list[dict[str, str]]:
     found = [{"value": "telephone", "label": text(lang, "På telefon"), "hint": ""}]
-    if choices.may_read_here:
+    if choices.way.sender.reads:
         before = text(lang, "Har loggat in här tidigare.") if choices.signed_in else ""
         label = text(lang, "I tjänsten, patienten vill det")
         found.append({"value": "digital", "label": label, "hint": before})
@@ -286,20 +226,21 @@ async def done_page(request: Web) -> Response[Any]:
         return see(place_of(found))
     async with house(request).database.transaction(by.scope) as connection:
         case, _ = await case_at_the_door(connection, by=by, ref=_case_ref(found.kept))
-        unit = await clinics.unit(connection, case.unit_id)
+        goes_on = found.assisted.decided if found.assisted.ending in ONWARD else None
+        unit = await clinics.unit(connection, goes_on.unit_id if goes_on else case.unit_id)
     if unit is None:
         raise NotFound()
     values = {
         **around(found, desk),
         "title": text(desk.lang, TITLES[found.assisted.ending]),
-        "said": _closing(found, case, unit.name, desk),
+        "said": _closing(found, case, unit.name, goes_on.role if goes_on else case.role, desk),
         "reported": found.assisted.ending is Ending.EMERGENCY and case.phase is not Phase.CLOSED,
         "emergency": found.assisted.ending is Ending.EMERGENCY,
         "unit": unit.name,
-        "role": desk.known.role_name(case.role, desk.lang),
+        "role": desk.known.role_name(goes_on.role if goes_on else case.role, desk.lang),
         "priority": case.priority,
         "by_telephone": case.by_telephone,
-        "waits": case.ended_at is None,
+        "waits": case.ended_at is None or goes_on is not None,
         "case_url": f"/staff/cases/{case.ref}" if case.unit_id in by.unit_ids else "",
     }
     return pages.page(request, "patients/assisted_done.html", values)
@@ -309,17 +250,25 @@ TITLES = {
     Ending.QUEUE: N_("Ärendet ligger i kön"),
     Ending.ADVICE: N_("Råd givna, ärendet är avslutat"),
     Ending.EMERGENCY: N_("Uppmanad att ringa 112"),
+    Ending.HANDED_OVER: N_("Överlämnat till enheten"),
+    Ending.TICKET: N_("Biljetten är skickad"),
 }
 
 
-def _closing(found: Triage, case: Case, unit: str, desk: Desk) -> str:
+def _closing(found: Triage, case: Case, unit: str, role: str, desk: Desk) -> str:
     """What to say before hanging up."""
     lang, ending = desk.lang, found.assisted.ending
     if ending is Ending.EMERGENCY:
         return text(lang, "Lägg på nu och ring 112.")
     if ending is Ending.ADVICE:
         return text(lang, "Blir det värre eller inte bättre, ring igen eller sök vård.")
-    who = words.who_reads(found.kept.practice.roles.of(case.role), lang)
+    if ending is Ending.TICKET:
+        sentence = N_(
+            "Du får en biljett till {unit}. Logga in som vanligt, så finns den under Biljetter. Blir det värre, ring "
+            "igen eller ring 112."
+        )
+        return text(lang, sentence, unit=unit)
+    who = words.who_reads(found.kept.practice.roles.of(role), lang)
     if case.by_telephone:
         return text(
             lang,

@@ -27,7 +27,9 @@ from vardlots.triage import interview as engine
 from vardlots.triage import services
 from vardlots.triage.actions import Moved, keep_step, set_columns
 from vardlots.triage.assisted import policy
-from vardlots.triage.assisted.model import Call, Caller, Decided, Ending
+from vardlots.triage.assisted.model import ONWARD, Call, Caller, Ending, Spoken
+from vardlots.triage.assisted.onward import actions
+from vardlots.triage.assisted.onward.queries import Onward, onward
 from vardlots.triage.assisted.queries import (
     Triage,
     own_assisted,
@@ -44,15 +46,6 @@ from vardlots.triage.queries import (
     lock_interview,
 )
 from vardlots.triage.queueing import new_case, queue_priority
-
-
-class Spoken(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands on the page of the outcome: what staff decide, the number, the answers before the queue, a note."""
-
-    decided: Decided
-    phone: str | None
-    answers: Mapping[str, Any]
-    note: str
 
 
 async def start_assisted(
@@ -199,7 +192,8 @@ async def finish_assisted(
     house: House, *, by: StaffActor, ref: InterviewRef, rev: int, spoken: Spoken, ending: Ending
 ) -> Case:
     """The case that comes of it: in the queue of the chosen unit and role, or ended with the advice that was given, or
-    with *ring 112*, which is reported at once where the unit takes such. Twice gives the same case.
+    with *ring 112*, which is reported at once where the unit takes such; or ended here because a unit has it from now
+    on, or a ticket was given. Twice gives the same case.
 
     Raises Moved, WrongState `not_finished`, `already_active` or `unit_closed`, Invalid with the field and the way out.
     """
@@ -213,16 +207,25 @@ async def finish_assisted(
         answers = _post_answers(found.kept, spoken.answers)
         kept = msgspec.structs.replace(found.kept, post_answers=answers)
         call = msgspec.structs.replace(found.assisted.call, phone=spoken.phone)
-        unit = await _check_decided(connection, by, found, call, spoken, ending)
-        new = await _new_case(connection, found, kept, call, spoken, ending, unit)
+        found = msgspec.structs.replace(
+            found, kept=kept, assisted=msgspec.structs.replace(found.assisted, call=call)
+        )
+        way = await onward(connection, by=by, found=found)
+        spoken = actions.settled(spoken, ending, way)
+        unit = await _check_decided(connection, by, found, way, spoken, ending)
+        new = await _new_case(connection, by, found, kept, call, spoken, ending, unit)
         if ending is Ending.EMERGENCY and not new.ended and await same_case(connection, new) is not None:
             # There is a case to document in already: nothing stands between somebody and the words *ring 112*.
             new = msgspec.structs.replace(new, ended=ending.value)
         case, signals = await open_by_staff(connection, by=by, new=new)
+        if ending in ONWARD:
+            signals += await actions.go_on(
+                connection, by=by, found=found, way=way, spoken=spoken, ending=ending, case=case
+            )
         await set_columns(
             connection,
             by=by,
-            kept=found.kept,
+            kept=kept,
             action="finish_assisted",
             post_answers=answers,
             stage="done",
@@ -269,13 +272,12 @@ async def _case(connection: Connection, provider_id: int, case_id: int) -> Case:
 
 
 async def _check_decided(
-    connection: Connection, by: StaffActor, found: Triage, call: Call, spoken: Spoken, ending: Ending
+    connection: Connection, by: StaffActor, found: Triage, way: Onward, spoken: Spoken, ending: Ending
 ) -> Unit:
     """The chosen unit. Raises Invalid for what may not be so."""
-    kept, decided = found.kept, spoken.decided
-    units = await units_for(connection, by=by, about=found.person)
-    unit = next((one for one in units if one.unit_id == decided.unit_id), None)
-    if unit is None:
+    kept, decided, call = found.kept, spoken.decided, found.assisted.call
+    unit = way.unit(decided.unit_id)
+    if unit is None or (ending not in ONWARD and unit.provider_id != by.provider_id):
         raise Invalid("unit_id", "Välj en enhet i listan.")
     assert kept.outcome is not None
     roles = await roles_to_choose(connection, kept, unit.unit_id)
@@ -286,8 +288,11 @@ async def _check_decided(
         is_service=kept.is_service,
         unit=unit,
         roles=roles,
-        suggested=suggested_role(kept, roles),
+        suggested=suggested_role(kept, roles, way.rules),
         may_read_here=policy.may_read_here(found.person, call, rules, clock.today()),
+        place=way.place(decided.unit_id),
+        endings=way.endings_at(decided.unit_id),
+        consents=spoken.consents,
     )
     policy.check(decided, ending, call, at)
     return unit
@@ -295,6 +300,7 @@ async def _check_decided(
 
 async def _new_case(
     connection: Connection,
+    by: StaffActor,
     found: Triage,
     kept: Kept,
     call: Call,
@@ -307,17 +313,19 @@ async def _new_case(
     triaged, decided = new_case(kept), spoken.decided
     reported = ending is Ending.EMERGENCY and unit.reports_emergencies
     waits = ending is Ending.QUEUE or reported
-    own = queue_priority(kept.outcome)
+    # What goes on elsewhere is as urgent as triage said, and its case stays where the call was taken.
+    goes_on = ending in ONWARD
+    own = int(kept.outcome["scheme_priority"]) if goes_on else queue_priority(kept.outcome)
     # What is reported as an emergency is one, whatever the answers alone gave.
     priority = 1 if ending is Ending.EMERGENCY else decided.priority
     reason = decided.reason or ("" if priority == own else N_("Uppmanades att ringa 112"))
     return AssistedCase(
         provider_id=kept.provider_id,
-        unit_id=unit.unit_id,
+        unit_id=by.unit_id if goes_on else unit.unit_id,
         person_id=kept.person_id,
         actor_person_id=policy.acts(found.person, call, rules, clock.today()),
         interview_id=kept.interview_id,
-        role=decided.role,
+        role=by.role if goes_on else decided.role,
         reason=triaged.reason,
         fact=triaged.fact,
         kind=services.CASE_KIND if kept.is_service else "care",

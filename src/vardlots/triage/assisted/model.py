@@ -1,7 +1,9 @@
 """Assisted triage as typed rows (row I4): who is on the line, what staff decide, how it ended."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -22,6 +24,10 @@ class Ending(StrEnum):
     EMERGENCY = "emergency"
     HANDED_OVER = "handed_over"
     TICKET = "ticket"
+
+
+# It goes on elsewhere, and the call's own case ends where it was.
+ONWARD = frozenset({Ending.HANDED_OVER, Ending.TICKET})
 
 
 class Contact(StrEnum):
@@ -51,6 +57,19 @@ class Decided(msgspec.Struct, frozen=True):
     priority: int
     reason: str = ""
     contact: Contact = Contact.TELEPHONE
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on the page of the outcome: what staff decide, the number, the answers before the queue, a note.
+
+    `consents`: the patient has said yes to that another provider gets to know.
+    """
+
+    decided: Decided
+    phone: str | None
+    answers: Mapping[str, Any]
+    note: str
+    consents: bool = False
 
 
 class Assisted(msgspec.Struct, frozen=True, kw_only=True):

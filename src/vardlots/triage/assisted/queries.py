@@ -7,6 +7,7 @@ import msgspec
 from vardlots.access.actor import StaffActor
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.model import Unit
+from vardlots.configuration.routing_rules import DEFAULT, RoutingRules
 from vardlots.people.queries import Person, person, same_persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -117,7 +118,7 @@ async def roles_to_choose(connection: Connection, kept: Kept, unit_id: int) -> f
     return frozenset(role for role in at_unit if kept.practice.roles.of(role).cares)
 
 
-def suggested_role(kept: Kept, roles: frozenset[str]) -> str:
-    """The role that the outcome goes to at a unit with these roles."""
+def suggested_role(kept: Kept, roles: frozenset[str], rules: RoutingRules = DEFAULT) -> str:
+    """The role that the outcome goes to at a unit with these roles, by the provider's rules."""
     assert kept.outcome is not None
-    return policy.suggested_role(kept.outcome, roles, kept.practice.routing)
+    return policy.suggested_role(kept.outcome, roles, kept.practice.routing, rules)

@@ -84,7 +84,7 @@ def receiver(
         why += (Why.OTHER_ROLE,)
     if place is None:
         return Receiver(place=None, role=role, why=why + hours)
-    there = standing_in(role, place.roles, order)
+    there = standing_in(wanted.role if role not in place.roles else role, place.roles, order)
     if there != role:
         why += (Why.STANDS_IN,)
     return Receiver(place=place, role=there, why=why + hours)

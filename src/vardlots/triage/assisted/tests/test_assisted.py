@@ -21,14 +21,13 @@ from vardlots.platform.db import NOBODY, persons_scope, provider_scope
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, WrongState
 from vardlots.triage.actions import Moved
 from vardlots.triage.assisted.actions import (
-    Spoken,
     answer_assisted,
     finish_assisted,
     keep_assisted,
     leave_assisted,
     start_assisted,
 )
-from vardlots.triage.assisted.model import Call, Caller, Contact, Decided, Ending
+from vardlots.triage.assisted.model import Call, Caller, Contact, Decided, Ending, Spoken
 from vardlots.triage.assisted.queries import begun, own_assisted
 from vardlots.triage.explain import differences
 from vardlots.triage.interview import current_item, outcome
