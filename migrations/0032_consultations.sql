@@ -67,7 +67,11 @@ CREATE INDEX consultation_received ON consultation (to_provider_id, unit_id, pri
   WHERE state IN ('sent', 'accepted');
 CREATE INDEX consultation_received_ended ON consultation (to_provider_id, unit_id, ended_at DESC, consultation_id DESC)
   WHERE ended_at IS NOT NULL;
-CREATE INDEX consultation_sent ON consultation (provider_id, from_unit_id, sent_at DESC, consultation_id DESC);
+CREATE INDEX consultation_sent ON consultation (provider_id, from_unit_id, sent_at DESC, consultation_id DESC)
+  WHERE sender_ended_at IS NULL;
+CREATE INDEX consultation_sent_ended ON consultation (provider_id, from_unit_id, sender_ended_at DESC, consultation_id DESC)
+  WHERE sender_ended_at IS NOT NULL;
+CREATE INDEX consultation_unanswered ON consultation (provider_id, sent_at) WHERE state = 'sent';
 CREATE INDEX consultation_person ON consultation (provider_id, person_id, sent_at DESC);
 CREATE INDEX consultation_from_case ON consultation (provider_id, from_case_id) WHERE from_case_id IS NOT NULL;
 

@@ -32,6 +32,7 @@ OPEN = {
 }
 VALUES = {
     "ref": "1-1",
+    "consultation": "1-1",
     "note": "1",
     "form": "pdf",
     "request_id": "1",

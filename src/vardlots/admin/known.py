@@ -7,6 +7,7 @@ import vardlots.cases.handovers.rules
 import vardlots.cases.referring.rules
 import vardlots.configuration.booking_rules
 import vardlots.configuration.care
+import vardlots.configuration.consult_rules
 import vardlots.configuration.places
 import vardlots.configuration.roles
 import vardlots.configuration.roster
@@ -32,8 +33,17 @@ ORDER = (
     *("unit", "opening", "on_call", "roster", "cooperation"),
     *("role", "resource", "staff", "assignment", "time_type"),
     *("priority", "escalation", "reason", "routing", "routing_rules", "protocol", "form"),
-    *("phrase", "sms_template", "welcome", "visit_text"),
-    *("care_rules", "visit_end", "handover_rules", "referral_rules", "ticket_rules", "booking_rules", "notice_rules"),
+    *("phrase", "consult_text", "sms_template", "welcome", "visit_text"),
+    *(
+        "care_rules",
+        "visit_end",
+        "handover_rules",
+        "referral_rules",
+        "ticket_rules",
+        "consult_rules",
+        "booking_rules",
+        "notice_rules",
+    ),
 )
 
 

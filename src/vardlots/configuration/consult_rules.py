@@ -3,21 +3,23 @@ question can begin with."""
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 from vardlots.configuration import book, kinds
-from vardlots.configuration.model import Kind, Standing
+from vardlots.configuration.model import Kind, Problem, Standing
+from vardlots.configuration.placeholders import unknown
+from vardlots.platform.content import CONTENT
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import N_
 
 KEY = "provider"
 _MINUTES = {"widget": "minutes"}
 _ASSUMED = N_("Värdet från början är antaget: ingen källa anger det.")
-# Letters of the text where what was written of the patient is pasted.
-HISTORY_PLACE = "{history}"
+PLACEHOLDERS = ("reason", "unit", "staff", "history")
 
 
 class ConsultRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,5 +101,80 @@ CONSULT_RULES = kinds.register(
         title=lambda _value: N_("Vårdgivarens regler"),
         one_each=True,
         standing=_standing,
+    )
+)
+
+
+class ConsultText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A text that a question can begin with. It is read by colleagues, in Swedish as the work is."""
+
+    title: Annotated[str, Meta(title=N_("Namn"), min_length=1, max_length=60)]
+    text: Annotated[
+        str,
+        Meta(
+            title=N_("Text"),
+            description=N_(
+                "{reason} är sökorsaken, {unit} enheten, {staff} den som skriver. {history} ersätts av det som "
+                "klistras in: står det kvar kan texten inte skickas."
+            ),
+            min_length=1,
+            max_length=4000,
+            extra_json_schema={"widget": "textarea"},
+        ),
+    ]
+    elsewhere: Annotated[
+        bool,
+        Meta(
+            title=N_("Till annan vårdgivare"),
+            description=N_("Visas när konsultationen går till en annan vårdgivare, annars inom vårdgivaren."),
+        ),
+    ] = False
+
+
+class _Written(ConsultText, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    code: str
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    texts: tuple[_Written, ...]
+
+
+@cache
+def standing_texts() -> Mapping[str, ConsultText]:
+    """The texts that the product comes with, by code, in their own order."""
+    file = msgspec.toml.decode((CONTENT / "consult_texts" / "sv.toml").read_bytes(), type=_File)
+    return {one.code: ConsultText(one.title, one.text.strip(), one.elsewhere) for one in file.texts}
+
+
+async def consult_texts(connection: Connection, provider_id: int) -> Mapping[str, ConsultText]:
+    """The texts of a provider as they are in force, by code."""
+    known = await book.opened(connection, provider_id)
+    saved = known.saved(CONSULT_TEXT, ConsultText)
+    standing = {
+        code: one for code, one in standing_texts().items() if not known.is_removed(CONSULT_TEXT, code)
+    }
+    return {**standing, **saved}
+
+
+async def _texts(_connection: Connection, _provider_id: int) -> Mapping[str, Standing]:
+    return {code: Standing(msgspec.to_builtins(one)) for code, one in standing_texts().items()}
+
+
+async def _check_text(
+    _connection: Connection, _provider_id: int, _key: str, value: ConsultText
+) -> list[Problem]:
+    return unknown("text", value.text, PLACEHOLDERS)
+
+
+CONSULT_TEXT = kinds.register(
+    Kind(
+        code="consult_text",
+        label=N_("Texter till konsultationer"),
+        group="texts",
+        about=N_("Färdiga texter som en konsultation kan börja med, inom vårdgivaren och till en annan."),
+        shape=ConsultText,
+        title=lambda text: str(text.title),
+        standing=_texts,
+        check=_check_text,
     )
 )

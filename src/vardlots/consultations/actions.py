@@ -60,9 +60,7 @@ async def place(
     if (earlier := await queries.of_key(connection, by=by, key=key)) is not None:
         return earlier, []
     new = msgspec.structs.replace(new, problem=new.problem.strip())
-    checks.check_text(new)
-    await _check_receiver(connection, new)
-    await checks.check_what_goes(connection, by=by, new=new)
+    await check(connection, by=by, new=new)
     try:
         sent = await _insert(connection, by, new, key)
     except asyncpg.UniqueViolationError as fault:
@@ -84,6 +82,13 @@ async def place(
         at=sent.sent_at + rules.remind_after(sent.priority),
     )
     return sent, signals
+
+
+async def check(connection: Connection, *, by: StaffActor, new: NewConsultation) -> None:
+    """Whether it may be sent as it stands, for whoever shows it before it goes. Raises as `place` does."""
+    checks.check_text(new)
+    await _check_receiver(connection, new)
+    await checks.check_what_goes(connection, by=by, new=new)
 
 
 async def accept(house: House, *, by: StaffActor, ref: ConsultationRef) -> int:

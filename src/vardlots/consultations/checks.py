@@ -7,6 +7,8 @@ from vardlots.blocks.queries import blocked_cases
 from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import readable_case
 from vardlots.clinics.model import UnitKind
+from vardlots.configuration.consult_rules import PLACEHOLDERS
+from vardlots.configuration.placeholders import placeholders_in
 from vardlots.consultations.model import Consent, NewConsultation, Subject
 from vardlots.people.queries import is_patient, same_persons
 from vardlots.platform.db import Connection
@@ -19,6 +21,13 @@ MOST_FILES = 20
 # What a patient can have said, and how: what stands with the consultation.
 CONSENT_HOW = ("phone", "chat", "visit")
 CONSENT_BY = ("patient", "guardian")
+CONSENT_WORDS = {
+    "phone": N_("på telefon"),
+    "chat": N_("i chatten"),
+    "visit": N_("vid ett besök"),
+    "patient": N_("Patienten samtyckte"),
+    "guardian": N_("Vårdnadshavaren samtyckte"),
+}
 # The kinds of units that are specialised care, next to the health centres.
 SPECIALISED = frozenset({UnitKind.CLINIC.value})
 
@@ -35,6 +44,9 @@ def check_text(new: NewConsultation) -> None:
         raise Invalid("problem", N_("Skriv vad du vill ha hjälp med."))
     if len(new.problem) > PROBLEM_MAX:
         raise Invalid("problem", "Korta ner texten till högst {most} tecken.", most=PROBLEM_MAX)
+    left = [name for name in placeholders_in(new.problem) if name in PLACEHOLDERS]
+    if left:
+        raise Invalid("problem", "Fyll i {word} innan du skickar.", word=f"{{{left[0]}}}")
 
 
 async def check_what_goes(connection: Connection, *, by: StaffActor, new: NewConsultation) -> None:

@@ -2,7 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
-from vardlots.patients import begin, begin_book, begin_ticket, blocked, contacts, family, pages, tickets
+from vardlots.patients import begin, begin_book, begin_ticket, blocked, consult, contacts, family, pages, tickets
 from vardlots.patients.assisted import outcome_pages, question_pages, start_pages
 from vardlots.patients.new import new_patient_routes
 from vardlots.people.register import PopulationRegister

@@ -22,6 +22,7 @@ from vardlots.triage.assisted import queries as assisted
 from vardlots.triage.assisted.model import Begun
 from vardlots.worklist import queries, start_queries
 from vardlots.worklist.booking.scheduled import read_card
+from vardlots.worklist.consultations.cards import cards
 from vardlots.worklist.desk import draw_own
 from vardlots.worklist.filters import Filter
 from vardlots.worklist.own_queries import OwnCases, own_cases
@@ -75,6 +76,7 @@ async def _read(request: Web) -> dict[str, Any]:
         begun = await assisted.begun(connection, by=by)
         stands_in = await stands_in_for(connection, by=by)
         booked = await read_card(connection, desk)
+        asked = await cards(connection, desk)
     await read_log(request).record(access(by, "list", provider_id=by.provider_id, reason="start"))
     await remember(request, desk)
     for row in own.all:
@@ -100,6 +102,7 @@ async def _read(request: Web) -> dict[str, Any]:
         "messages": [_message(desk.pen, row) for row in messages[:MESSAGES_SHOWN]],
         "message_count": desk.counts.inbox,
         "booked": booked,
+        "asked": asked,
     }
 
 

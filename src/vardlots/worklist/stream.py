@@ -27,6 +27,8 @@ from vardlots.cases import queries
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
 from vardlots.clinics.queries import shifts_head
+from vardlots.consultations import queries as consultations
+from vardlots.consultations.model import ConsultationRef
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, Refusal
@@ -89,6 +91,8 @@ async def _head(connection: Connection, actor: StaffActor | PatientActor, topic:
             return 0
         case "unit", StaffActor() if name in {str(unit_id) for unit_id in actor.unit_ids}:
             return await _unit_head(connection, actor.provider_id, int(name))
+        case "consultation", StaffActor():
+            return (await consultations.readable(connection, by=actor, ref=ConsultationRef.parse(name))).last_n
         case "staff", StaffActor() if name == str(actor.staff_id):
             return 0
         case "shifts", StaffActor() if name == str(actor.provider_id):

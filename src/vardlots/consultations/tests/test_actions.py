@@ -183,6 +183,7 @@ async def test_a_lone_question_about_a_patient_has_no_visit(given: Cast) -> None
     [
         ({"problem": "  "}, "problem"),
         ({"problem": "x" * 8001}, "problem"),
+        ({"problem": "Det här har patienten berättat: {history}"}, "problem"),
         ({"priority": 0}, "priority"),
         ({"reason": ""}, "reason"),
         ({"kind": "other"}, "reason"),
