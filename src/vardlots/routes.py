@@ -31,6 +31,8 @@ from vardlots.triage.result_pages import result_routes
 from vardlots.triage.review_pages import review_routes as read_through_routes
 from vardlots.triage.service_pages import service_routes
 from vardlots.triage.ticket_pages import ticket_routes
+from vardlots.triage.tickets.form_pages import ticket_form_routes
+from vardlots.triage.tickets.pages import other_ticket_routes
 from vardlots.triage.waiting_pages import waiting_routes
 from vardlots.worklist.routes import staff_routes
 from vardlots.worklist.stream import live
@@ -58,6 +60,8 @@ def routes(settings: Settings) -> list[ControllerRouterHandler]:
         *anew_routes(),
         *consent_routes(),
         *ticket_routes(),
+        *other_ticket_routes(),
+        *ticket_form_routes(),
         *booking_routes(),
         *contact_routes(),
     ]

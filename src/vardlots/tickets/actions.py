@@ -172,11 +172,14 @@ async def expire(house: House, *, by: SystemActor, ref: TicketRef) -> bool:
 async def use(
     connection: Connection, *, by: PatientActor | StaffActor, ref: TicketRef, case_id: int
 ) -> Ticket:
-    """The ticket has become a case, in the transaction that opens it. Raises WrongState where it is too late.
+    """The ticket has become a case, in the transaction that opens it.
 
-    Staff use one for a patient who rings and books a time.
+    A patient has answered its forms first; staff use one for a patient who rings and books a time. Raises WrongState
+    `forms_left`, or `ticket_…` where it is too late.
     """
     found = await locked(connection, by, ref, Deed.USE)
+    if isinstance(by, PatientActor) and found.forms_left:
+        raise forms_left()
     return await move(connection, by, found, Deed.USE, case_id=case_id)
 
 
@@ -213,6 +216,11 @@ async def locked(
     if not again and next_state(found.state_at(clock.now()), verb) is None:
         raise too_late(found, clock.now())
     return found
+
+
+def forms_left() -> WrongState:
+    """The forms of a ticket come before what it is for [002, question 7]."""
+    return WrongState(N_("Svara på frågorna som hör till biljetten först."), code="forms_left")
 
 
 def too_late(found: Ticket, now: datetime) -> WrongState:

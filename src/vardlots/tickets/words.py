@@ -25,6 +25,16 @@ HEADINGS = {
     Contact.PHYSICAL: N_("Boka ett besök"),
     Contact.TELEPHONE: N_("Boka ett telefonsamtal"),
 }
+# What a ticket is called that is not for a time to book.
+OTHER_HEADINGS = {
+    Kind.DROP_IN: N_("Ställ dig i kön till ett digitalt besök"),
+    Kind.FORM: N_("Svara på formulär"),
+}
+NAMES = {
+    Kind.BOOKING: N_("Bokningsbiljett"),
+    Kind.DROP_IN: N_("Drop in-biljett"),
+    Kind.FORM: N_("Formulär"),
+}
 STATES = {
     State.ISSUED: N_("Inte öppnad"),
     State.OPENED: N_("Öppnad, inte bokad"),
@@ -64,10 +74,34 @@ def book_by(valid_until: datetime | None, lang: str) -> str:
     return text(lang, "Boka senast {day}", day=day_in_words(day, lang))
 
 
+def use_by(ticket: Ticket, lang: str) -> str:
+    """Until when a ticket holds: *Boka senast fredag 27 november*, *Svara senast …*, *Gäller till och med …*."""
+    if ticket.kind is Kind.BOOKING:
+        return book_by(ticket.valid_until, lang)
+    if ticket.valid_until is None:
+        return text(lang, "Ingen sista dag")
+    day = last_day(ticket.valid_until)
+    today = day == clock.today()
+    when = day_in_words(day, lang)
+    if ticket.kind is Kind.FORM:
+        return (
+            text(lang, "Svara i dag, det är sista dagen")
+            if today
+            else text(lang, "Svara senast {day}", day=when)
+        )
+    return (
+        text(lang, "Gäller i dag, det är sista dagen")
+        if today
+        else text(lang, "Gäller till och med {day}", day=when)
+    )
+
+
 def state_line(ticket: Ticket, lang: str) -> str:
     """What has become of a ticket, for the patient: by when to book, or when and how it ended."""
     when = day_in_words(clock.local(ticket.moved_at).date(), lang)
     match ticket.state_at(clock.now()):
+        case State.USED if ticket.kind is Kind.FORM:
+            return text(lang, "Besvarat {day}", day=when)
         case State.USED:
             return text(lang, "Använd {day}", day=when)
         case State.DECLINED:
@@ -77,7 +111,7 @@ def state_line(ticket: Ticket, lang: str) -> str:
         case State.EXPIRED:
             assert ticket.valid_until is not None
             return text(lang, "Gick ut {day}", day=day_in_words(last_day(ticket.valid_until), lang))
-    return book_by(ticket.valid_until, lang)
+    return use_by(ticket, lang)
 
 
 def ticket_why(ticket: Ticket, lang: str) -> str:

@@ -25,9 +25,9 @@ from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, SignInNeeded
 from vardlots.platform.pages import when_words
-from vardlots.tickets.model import State, Ticket
+from vardlots.tickets.model import Kind, State, Ticket
 from vardlots.tickets.queries import tickets_of
-from vardlots.tickets.words import book_by
+from vardlots.tickets.words import book_by, use_by
 from vardlots.triage import queries, words
 from vardlots.triage.booking.home_rows import booked_rows, booked_words, first_free
 from vardlots.triage.configured import practice_of
@@ -142,8 +142,8 @@ async def home(request: Web) -> Response[Any]:
             "booked": booked,
             "cases": [case_row(one, lang) for one in shown if one not in unread],
             "more_url": f"/my/cases?for={person.person_id}" if len(cases) > SHOWN else "",
-            "book": _book_row(tickets, free, lang),
-            "tickets": _tickets_row(len(tickets), lang),
+            "book": _book_row([one for one in tickets if one.kind is Kind.BOOKING], free, lang),
+            "tickets": _tickets_row(tickets, lang),
             "contacts": asked,
             "unit": _unit_line(unit, lang, f"/care{about}"),
         },
@@ -168,12 +168,12 @@ def _presses(ticket: Ticket) -> bool:
 
 
 async def _ticket_row(connection: Connection, ticket: Ticket, lang: str) -> dict[str, Any]:
-    practice = await practice_of(connection, ticket.provider_id)
+    practice = await practice_of(connection, ticket.to_provider_id)
     return {
         "href": f"/my/tickets/{ticket.ref}",
         "label": practice.name(ticket.reason, lang),
-        "sub": book_by(ticket.valid_until, lang),
-        "icon": "ticket",
+        "sub": use_by(ticket, lang),
+        "icon": "clipboard-list" if ticket.kind is Kind.FORM else "ticket",
         "tile": True,
         "tint": "notice",
         "badge": i18n.text(lang, "Ny") if ticket.state is State.ISSUED else "",
@@ -192,9 +192,13 @@ def _book_row(tickets: list[Ticket], free: str, lang: str) -> dict[str, Any] | N
     }
 
 
-def _tickets_row(count: int, lang: str) -> dict[str, Any]:
+def _tickets_row(tickets: Sequence[Ticket], lang: str) -> dict[str, Any]:
     """*Mina biljetter*, with how many can be used."""
-    some = i18n.plural(lang, "En biljett att boka med", "{n} biljetter att boka med", count)
+    count = len(tickets)
+    if all(one.kind is Kind.BOOKING for one in tickets):
+        some = i18n.plural(lang, "En biljett att boka med", "{n} biljetter att boka med", count)
+    else:
+        some = i18n.plural(lang, "En biljett att använda", "{n} biljetter att använda", count)
     return {
         "href": "/my/tickets",
         "label": i18n.text(lang, "Mina biljetter"),

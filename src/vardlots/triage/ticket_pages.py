@@ -38,6 +38,8 @@ from vardlots.triage.next_steps import contact_words
 from vardlots.triage.queries import InterviewRef, Kept
 from vardlots.triage.queueing import new_case_of_ticket, route_of
 from vardlots.triage.routing import Closed
+from vardlots.triage.tickets.forms import forms_context
+from vardlots.triage.tickets.pages import draw as draw_other
 from vardlots.triage.web import same_case_url
 
 
@@ -61,7 +63,8 @@ async def my_tickets(request: Web) -> Response[str]:
 async def _row(
     connection: Connection, one: Ticket, household: dict[int, Person], by: PatientActor
 ) -> dict[str, Any]:
-    practice = await practice_of(connection, one.provider_id)
+    # Where it is used they have words of their own for the reason.
+    practice = await practice_of(connection, one.to_provider_id)
     unit = await clinics.unit(connection, one.unit_id)
     waits = one.waits_at(clock.now())
     label, about = practice.name(one.reason, by.lang), _about(one, household, by)
@@ -70,7 +73,7 @@ async def _row(
         "href": f"/my/tickets/{one.ref}",
         "label": f"{label}, {about}" if about else label,
         "sub": f"{state_line(one, by.lang)}{place}",
-        "icon": "ticket",
+        "icon": "clipboard-list" if one.kind is Kind.FORM else "ticket",
         "tile": True,
         "tint": "" if waits else "notice",
         "badge": i18n.text(by.lang, "Ny") if waits and one.state is State.ISSUED else "",
@@ -103,10 +106,15 @@ async def _draw(
     request: Web, by: PatientActor, ref: TicketRef, refusal: Refusal | None = None, typed: Any = None
 ) -> Response[str]:
     async with web.house(request).database.transaction(by.scope) as connection:
+        kind = (await tickets.own_ticket(connection, by=by, ref=ref)).kind
+    if kind is not Kind.BOOKING:
+        return await draw_other(request, by, ref, refusal, typed)
+    async with web.house(request).database.transaction(by.scope) as connection:
         found = await tickets.own_ticket(connection, by=by, ref=ref)
         household = await queries.household(connection, by)
         unit = await clinics.unit(connection, found.unit_id)
         practice = await practice_of(connection, found.provider_id)
+        forms = await forms_context(connection, found, by)
         times = await _times(connection, by, found)
         booked = await _booked(connection, found, by.lang)
     if unit is None:
@@ -116,14 +124,19 @@ async def _draw(
     )
     field = refusal.field if isinstance(refusal, Invalid) else ""
     fault = i18n.text(by.lang, refusal.message, **refusal.values) if refusal else ""
-    context = _context(found, unit, practice, household, by) | {
-        "book": _book(times, unit, by.lang),
-        "booked": booked,
-        "is_new": request.query_params.get("new") == "1" and found.waits_at(clock.now()),
-        "fault": fault,
-        "field": field,
-        "typed_form": typed or {},
-    }
+    context = (
+        _context(found, unit, practice, household, by)
+        | forms
+        | {
+            "is_sent": request.query_params.get("sent") == "1",
+            "book": _book(times, unit, by.lang),
+            "booked": booked,
+            "is_new": request.query_params.get("new") == "1" and found.waits_at(clock.now()),
+            "fault": fault,
+            "field": field,
+            "typed_form": typed or {},
+        }
+    )
     return pages.page(
         request,
         "triage/ticket.html",
@@ -135,6 +148,8 @@ async def _draw(
 async def _times(connection: Connection, by: PatientActor, found: Ticket) -> Slot | None:
     """The first free time that the ticket opens: at its own unit, else at any of the provider's."""
     if found.kind is not Kind.BOOKING or not found.waits_at(clock.now()) or policy.may(by, Deed.USE, found):
+        return None
+    if found.forms_left:
         return None
     own = await free_times(connection, sought=sought_by_ticket(found), limit=1)
     if own:
@@ -282,7 +297,8 @@ def about_ticket(
 
 def help_offered(found: Ticket, unit: Unit, practice: Practice) -> bool:
     """Whether *Jag vill ha hjälp att hitta en tid* is offered: the ticket waits, and somebody reads it."""
-    return found.kind is Kind.BOOKING and found.waits_at(clock.now()) and _may_send(unit, practice)
+    waits = found.waits_at(clock.now()) and not found.forms_left
+    return found.kind is Kind.BOOKING and waits and _may_send(unit, practice)
 
 
 def _may_send(unit: Unit, practice: Practice) -> bool:

@@ -19,7 +19,7 @@ from vardlots.platform.db import Connection, also_provider
 from vardlots.platform.errors import NotFound, WrongState
 from vardlots.platform.i18n import N_
 from vardlots.platform.live import Signal
-from vardlots.tickets.actions import locked, move, signals_of, too_late
+from vardlots.tickets.actions import forms_left, locked, move, signals_of, too_late
 from vardlots.tickets.forms.actions import bring, copy
 from vardlots.tickets.forms.queries import forms_of
 from vardlots.tickets.model import Deed, Kind, State, Ticket, TicketRef
@@ -77,7 +77,7 @@ async def _check(connection: Connection, found: Ticket) -> None:
     if not await has_ended(connection, found):
         raise WrongState(N_("Samtalet med den som skickade biljetten pågår än."), code="not_ended")
     if found.forms_left:
-        raise WrongState(N_("Svara på frågorna som hör till biljetten först."), code="forms_left")
+        raise forms_left()
     unit = await clinics.unit(connection, found.unit_id)
     if unit is None or not (unit.active and unit.takes_drop_in):
         raise WrongState(

@@ -28,7 +28,6 @@ POST: dict[str, object] = {
     "mobile": "070 174 06 55",
     "pharmacy": "",
     "interpreter": "false",
-    "own_words": "",
 }
 
 
