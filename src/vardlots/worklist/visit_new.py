@@ -15,7 +15,7 @@ from vardlots.worklist.visit_items import Offer
 from vardlots.worklist.visit_read import Visit
 
 # In the menu's order. An offer answers None where the actor may not, or the case does not allow it.
-OFFERS: tuple[Offer, ...] = (consultations.offer, tickets.offer, booking.offer, referral.offer)
+OFFERS: tuple[Offer, ...] = (consultations.offer, tickets.offer, booking.offer)
 
 
 async def read_new(_connection: Connection, by: StaffActor, found: Visit, lang: str) -> Mapping[str, Any]:
