@@ -113,7 +113,8 @@ async def _remove_free(connection: Connection, schedules: Sequence[Schedule], fi
     begin, end = moments(first, last)
     rows = await connection.fetch(
         "WITH gone AS (SELECT slot_id FROM slot WHERE provider_id = $1 AND schedule_id = ANY ($2::bigint[]) "
-        "AND starts_at >= greatest($3, $5) AND starts_at < $4 AND state IN ('free', 'blocked') ORDER BY slot_id "
+        "AND starts_at >= greatest($3::timestamptz, $5::timestamptz) AND starts_at < $4 "
+        "AND state IN ('free', 'blocked') ORDER BY slot_id "
         "FOR NO KEY UPDATE) "
         "UPDATE slot s SET state = 'removed', held_until = NULL, changed_at = $5 FROM gone "
         "WHERE s.provider_id = $1 AND s.slot_id = gone.slot_id RETURNING s.slot_id",

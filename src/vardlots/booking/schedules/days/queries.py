@@ -43,7 +43,7 @@ async def concerned(
         "FROM slot s JOIN appointment a ON a.provider_id = s.provider_id AND a.slot_id = s.slot_id "
         "AND a.state = 'booked' JOIN care_case c ON c.provider_id = a.provider_id AND c.case_id = a.case_id "
         "JOIN person p ON p.person_id = a.person_id WHERE s.provider_id = $1 AND s.schedule_id = ANY ($2::bigint[]) "
-        "AND s.starts_at >= greatest($3, $5) AND s.starts_at < $4 AND s.state <> 'removed' "
+        "AND s.starts_at >= greatest($3::timestamptz, $5::timestamptz) AND s.starts_at < $4 AND s.state <> 'removed' "
         "ORDER BY s.starts_at, a.case_id",
         provider_id,
         list(schedule_ids),
@@ -62,7 +62,8 @@ async def free_on(
     begin, end = moments(first, last)
     found = await connection.fetchval(
         "SELECT count(*) FROM slot WHERE provider_id = $1 AND schedule_id = ANY ($2::bigint[]) "
-        "AND starts_at >= greatest($3, $5) AND starts_at < $4 AND state IN ('free', 'blocked')",
+        "AND starts_at >= greatest($3::timestamptz, $5::timestamptz) AND starts_at < $4 "
+        "AND state IN ('free', 'blocked')",
         provider_id,
         list(schedule_ids),
         begin,
