@@ -11,6 +11,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.platform.db import Connection
 from vardlots.worklist.booking.scheduled_visit import read_booked
 from vardlots.worklist.note_panel import read_note
+from vardlots.worklist.referral_visit import read_referral
 from vardlots.worklist.visit_chase import read_chase
 from vardlots.worklist.visit_end import read_ending
 from vardlots.worklist.visit_forms import read_forms
@@ -37,6 +38,7 @@ READERS: tuple[Reader, ...] = (
     read_phrases,
     read_new,
     read_booked,
+    read_referral,
 )
 
 
@@ -66,6 +68,7 @@ PARTS: Mapping[str, Part] = {
     "handover": Part("worklist/visit_handover.html", (read_handover, read_pause)),
     "signed": Part("worklist/visit_signed.html", (read_note,)),
     "booked": Part("worklist/scheduled_visit.html", (read_booked,)),
+    "leaving": Part("worklist/referral_visit.html", (read_referral,)),
     "forms": Part("worklist/visit_forms.html", (read_forms,)),
 }
 

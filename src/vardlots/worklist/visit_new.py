@@ -8,6 +8,7 @@ from typing import Any
 
 from vardlots.access.actor import StaffActor
 from vardlots.platform.db import Connection
+from vardlots.worklist import referral
 from vardlots.worklist.booking import scheduled_visit as booking
 from vardlots.worklist.consultations import from_visit as consultations
 from vardlots.worklist.tickets import from_visit as tickets
@@ -15,7 +16,7 @@ from vardlots.worklist.visit_items import Offer
 from vardlots.worklist.visit_read import Visit
 
 # In the menu's order. An offer answers None where the actor may not, or the case does not allow it.
-OFFERS: tuple[Offer, ...] = (consultations.offer, tickets.offer, booking.offer)
+OFFERS: tuple[Offer, ...] = (consultations.offer, tickets.offer, booking.offer, referral.offer)
 
 
 async def read_new(_connection: Connection, by: StaffActor, found: Visit, lang: str) -> Mapping[str, Any]:

@@ -86,7 +86,8 @@ def _check(case: Case) -> None:
 async def _note_consent(now_at: Turn, said: Said) -> str:
     """Write down the yes. Returns the name of whoever said it. Raises Invalid `given_by` or `at`."""
     case, connection = now_at.case, now_at.connection
-    if not case.arrived_at <= said.at <= now_at.now + AHEAD:
+    # Whoever writes down a time of day does so to the minute.
+    if not case.arrived_at.replace(second=0, microsecond=0) <= said.at <= now_at.now + AHEAD:
         raise Invalid("at", N_("Skriv när patienten sa ja: efter att ärendet kom in, och inte senare än nu."))
     person = await people.person(connection, case.person_id)
     if person is None:
