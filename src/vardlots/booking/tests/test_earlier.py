@@ -11,7 +11,7 @@ from tests.cast import _person as a_person
 
 from vardlots.access.actor import PatientActor, SystemActor
 from vardlots.booking import queries
-from vardlots.booking.actions import book_ticket, cancel, rebook
+from vardlots.booking.actions import book_ticket, cancel, hold, rebook
 from vardlots.booking.earlier.actions import (
     decline_offer,
     offer_freed,
@@ -160,6 +160,19 @@ async def test_a_lapse_after_somebody_else_booked_it_takes_nothing_from_them(giv
         found = await queries.appointment_of(connection, ref)
     assert found is not None
     assert found.slot == early
+
+
+async def test_a_lapse_takes_nothing_from_whoever_chooses_it_now(given: Cast) -> None:
+    early, holder, _line = await a_line(given, 1)
+    await cancel(given.house, by=given.ruben, ref=holder, reason="")
+    offer = await freed(given, early)
+    assert offer is not None
+    with clock.at(offer.until + timedelta(seconds=5)):
+        ticket = await booking_ticket(given, given.elin)
+        await hold(given.house, by=given.elin, slot=early, person_id=given.elin.person_id)
+        assert await lapses(given, offer)
+        assert not await is_free_to(given, given.ruben, early)
+        assert await book_ticket(given.house, by=given.elin, ticket=ticket.ref, slot=early)
 
 
 @pytest.mark.parametrize("what", ["later", "role", "locked", "hidden", "digital"])
