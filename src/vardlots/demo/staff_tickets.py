@@ -7,7 +7,11 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from vardlots.access.actor import PatientActor
+from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.cases.begun.actions import Begun, begin_chat, lengths
+from vardlots.cases.ending.configured import rules_of
+from vardlots.cases.model import CaseRef
+from vardlots.conversations.actions import Message, write
 from vardlots.demo.people import BadDemoContent, DemoRegion, known, read_table, rows
 from vardlots.demo.stage import Stage
 from vardlots.platform import clock
@@ -25,7 +29,8 @@ FILE = "staff_tickets.toml"
 class StaffTicketScript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One ticket: who sends it to whom, what stands on it, and what has become of it `ends_after` hours later.
 
-    `holds_days` is how long it can be used. `answers` are those of its first form, by linkId, in the order asked.
+    `holds_days` is how long it can be used. A drop-in ticket is used at `to_unit` and sent from a chat that `says`
+    begins; `history` is for the staff there. `answers` are those of its first form, by linkId, in the order asked.
     """
 
     id: str
@@ -38,6 +43,9 @@ class StaffTicketScript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     contact: Contact = Contact.DIGITAL
     reason: str
     forms: tuple[str, ...] = ()
+    to_unit: str | None = None
+    says: str = ""
+    history: str = ""
     information: str = ""
     hours_ago: Hours
     holds_days: Annotated[int, msgspec.Meta(ge=1, le=180)] = 30
@@ -60,6 +68,11 @@ def load_staff_tickets(folder: Path, region: DemoRegion) -> tuple[StaffTicketScr
         known(persons, "person", script.id, script.person, script.actor)
         known(units, "unit", script.id, script.unit)
         known([one.id for one in region.staff], "staff", script.id, script.staff)
+        known(units, "unit", script.id, script.to_unit or script.unit)
+        if (script.kind is Kind.DROP_IN) != bool(script.says):
+            raise BadDemoContent(
+                f"{script.id}: a drop-in ticket is sent from a chat that something is said in"
+            )
         if script.ends_after > script.hours_ago:
             raise BadDemoContent(f"{script.id}: something happens later than now")
         if bool(script.why) != (script.ends_as == "declined"):
@@ -74,7 +87,8 @@ async def send_ticket(stage: Stage, script: StaffTicketScript) -> Ticket:
     sent_at = stage.now - timedelta(hours=script.hours_ago)
     with clock.at(sent_at):
         by = await stage.staff(script.staff, script.unit)
-        unit = await stage.unit(script.unit)
+        unit = await stage.unit(script.to_unit or script.unit)
+        chat = await _chat(stage, script, by) if script.says else None
         ticket = await send(
             stage.post,
             by=by,
@@ -88,7 +102,9 @@ async def send_ticket(stage: Stage, script: StaffTicketScript) -> Ticket:
                 reason=script.reason,
                 forms=script.forms,
                 valid_until=clock.today() + timedelta(days=script.holds_days),
+                history=script.history,
                 information=script.information,
+                from_case=chat,
             ),
             key=str(uuid5(NAMESPACE_URL, script.id)),
         )
@@ -102,6 +118,17 @@ async def send_ticket(stage: Stage, script: StaffTicketScript) -> Ticket:
         if script.answers:
             await _answer(stage, script, by_patient, ticket)
     return ticket
+
+
+async def _chat(stage: Stage, script: StaffTicketScript, by: StaffActor) -> CaseRef:
+    """The chat in which staff ask how it is, before they send somebody on."""
+    async with stage.post.database.transaction(by.scope) as connection:
+        days = lengths(await rules_of(connection, by.provider_id))[0]
+    begun = Begun(person_id=stage.persons[script.person], reason=script.reason, days=days)
+    case = await begin_chat(stage.post, by=by, new=begun, key=str(uuid5(NAMESPACE_URL, f"{script.id}/chat")))
+    said = Message(script.says, key=str(uuid5(NAMESPACE_URL, f"{script.id}/says")))
+    await write(stage.post, by=by, ref=case.ref, message=said)
+    return case.ref
 
 
 async def _answer(stage: Stage, script: StaffTicketScript, by: PatientActor, ticket: Ticket) -> None:

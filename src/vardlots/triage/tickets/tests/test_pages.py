@@ -78,6 +78,8 @@ async def test_from_the_ticket_to_the_queue_at_another_provider(given: Cast, sit
     assert address in home.text
     assert "En biljett att använda" in home.text
     assert "Boka tid" not in home.text
+    chat = await ruben.get(f"/my/cases/{ref}")
+    assert f'href="{address}">Öppna biljetten</a>' in chat.text
     page = await ruben.get(address)
     for words in (
         "Ställ dig i kön till ett digitalt besök",
