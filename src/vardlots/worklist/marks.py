@@ -67,7 +67,7 @@ def taken_marks(row: Mapping[str, Any], by: StaffActor, now: datetime | None = N
     leaves = due is not None and not row.get("referred_answered")
     true = {
         Mark.CALL: chase == "call",
-        Mark.UNREAD: leaves and not row.get("referred_read") and now is not None and now >= due,
+        Mark.UNREAD: leaves and not row.get("referred_read") and _is_past(due, now),
         Mark.OFFERED: is_offered(row, by),
         Mark.LEFT: row["unread"] and away,
         Mark.ANSWERED: row["unread"],
@@ -82,6 +82,10 @@ def taken_marks(row: Mapping[str, Any], by: StaffActor, now: datetime | None = N
         Mark.GOES_ON: True,
     }
     return frozenset(mark for mark, holds in true.items() if holds)
+
+
+def _is_past(due: datetime | None, now: datetime | None) -> bool:
+    return due is not None and now is not None and now >= due
 
 
 def is_offered(row: Mapping[str, Any], by: StaffActor) -> bool:

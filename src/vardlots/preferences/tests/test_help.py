@@ -22,6 +22,7 @@ NO_PAGE = {
     "/staff/days/rows",
     "/staff/days/head",
     "/staff/guest/rows",
+    "/staff/scheduled/rows",
     "/staff/cases/{ref}/talk/tool",
     "/staff/cases/{ref}/talk/seen",
     "/staff/cases/{ref}/talk/entries",
