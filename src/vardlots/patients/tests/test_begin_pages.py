@@ -139,3 +139,37 @@ async def test_a_child_whose_guardians_may_not_see_it_is_telephoned(site: Site, 
     page = await ylva.get(f"{base}/chat")
     assert "Ingen kan läsa i tjänsten" in page.text
     assert f"{base}/assisted" in page.text
+
+
+async def test_no_ticket_without_a_consent_to_be_registered_at_this_provider(site: Site, given: Cast) -> None:
+    # Registered at another provider, which does not count here.
+    await given.waiting_case(given.ruben, unit=given.norrhamn)
+    base = f"/staff/patients/{given.ruben.person_id}"
+    ylva = await site.browser(given.ylva)
+    assert (await ylva.get(f"{base}/tickets/new")).status_code == 404
+    await given.waiting_case(given.ruben)
+    page = await ylva.get(f"{base}/tickets/new")
+    assert page.status_code == 200
+    await withdraw(
+        given.database,
+        by=given.ruben,
+        provider_id=given.ylva.provider_id,
+        person_id=given.ruben.person_id,
+        kind=ConsentKind.REGISTRATION,
+        withdrawn_by=given.ruben.person_id,
+        how=How.DIGITAL,
+    )
+    closed = await ylva.get(f"{base}/tickets/new")
+    assert "Samtycket till att vara registrerad här gäller inte" in closed.text
+    sent = {
+        "what": "physical",
+        "resource": f"{given.angsviken.unit_id}-nurse",
+        "reason_q": "Axelbesvär",
+        "key": "ticket-key-1",
+        "do": "send",
+    }
+    refused = await ylva.submit(f"{base}/tickets/new", sent)
+    assert refused.status_code in (403, 409)
+    async with given.database.transaction(given.ylva.scope) as connection:
+        found = "SELECT count(*) FROM ticket WHERE person_id = $1"
+        assert await connection.fetchval(found, given.ruben.person_id) == 0
