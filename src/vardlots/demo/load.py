@@ -8,6 +8,7 @@ from vardlots.access.sessions import staff_actor
 from vardlots.clinics.model import is_clinical
 from vardlots.demo.case_scripts import load_cases
 from vardlots.demo.changes import make_changes
+from vardlots.demo.consultations import consult, load_consultations
 from vardlots.demo.contacts import load_contacts, say
 from vardlots.demo.errands import load_errands, send
 from vardlots.demo.organisation import Organisation, load_organisation, load_persons
@@ -81,6 +82,10 @@ async def load_into(database: Database, settings: Settings) -> int:
     for one in from_staff:
         await send_ticket(stage, one)
     _say(f"{len(from_staff)} tickets from staff")
+    asked = load_consultations(CONTENT / "demo", region())
+    for question in asked:
+        await consult(stage, question)
+    _say(f"{len(asked)} consultations")
     contacts = load_contacts(CONTENT / "demo", region())
     await say(stage, contacts)
     _say(f"{len(contacts.contacts)} care contacts")

@@ -18,6 +18,7 @@ from vardlots.cases.queries import readable_case
 from vardlots.cases.web import house, read_log
 from vardlots.families.acting import acting_for
 from vardlots.patients.begin_choices import choices
+from vardlots.patients.consulted import reason_of, told_of
 from vardlots.patients.pages import demand_open, person_in, show
 from vardlots.patients.queries import is_open_for
 from vardlots.people.queries import Person, person, same_persons
@@ -34,7 +35,7 @@ from vardlots.worklist.reasons import Wanted, kind_for, named, read_reason, reas
 from vardlots.worklist.shell import context, open_desk
 
 KINDS = {"care": N_("Vård"), "administrative": N_("Administrativt ärende")}
-TYPED = ("step", "kind", "days", "key")
+TYPED = ("step", "kind", "days", "key", "consultation")
 TYPED_MOST = 120
 
 
@@ -77,6 +78,10 @@ async def chat_form(request: Web) -> Response[Any]:
     person_id = person_in(request)
     if (door := await door_of(request, by, person_id)) is not None:
         return door
+    asked = request.query_params.get("consultation", "")
+    if asked:
+        wanted = await reason_of(request, by, asked)
+        return await _draw(request, by, person_id, wanted, {"consultation": asked})
     wanted = await _from_ticket(request, by, person_id)
     return await _draw(request, by, person_id, wanted, {})
 
@@ -104,7 +109,13 @@ async def begin(request: Web) -> Response[Any]:
             kind=typed["kind"],
             days=whole(typed["days"], 4) or 0,
         )
-        case = await begin_chat(house(request), by=by, new=chosen, key=typed["key"] or str(uuid4()))
+        case = await begin_chat(
+            house(request),
+            by=by,
+            new=chosen,
+            key=typed["key"] or str(uuid4()),
+            together=told_of(by, typed["consultation"]),
+        )
     except NotFound:
         raise
     except Refusal as refusal:
@@ -210,6 +221,7 @@ async def _draw(
         "days": _days(rules, lang),
         "chosen_days": typed.get("days") or str(_first_days(rules)),
         "key": typed.get("key") or str(uuid4()),
+        "consultation": typed.get("consultation", ""),
         "fault": fault if field != "reason" else "",
         "field": field,
     }

@@ -16,6 +16,7 @@ from vardlots.consents.actions import register_by_staff
 from vardlots.consents.model import HOW_LABELS, STAFF_HEARD, How
 from vardlots.patients import queries
 from vardlots.patients.actions import open_patient
+from vardlots.patients.consulted import way_on
 from vardlots.patients.pages import log_look_up
 from vardlots.people import identity
 from vardlots.people.actions import Known, recognise, relate
@@ -53,7 +54,7 @@ class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
 async def new_patient(request: Web) -> Response[Any]:
     """The first step: the number."""
     by = await web.carer(request)
-    return await _draw(request, by, {}, None)
+    return await draw(request, by, {}, None)
 
 
 @post("/staff/patients/new", status_code=200)
@@ -62,15 +63,15 @@ async def look_up(request: Web) -> Response[Any]:
     by = await web.carer(request)
     typed = await _typed(request)
     try:
-        number = _parsed(typed["number"], "number")
+        number = parsed(typed["number"], "number")
         await log_look_up(request, by, number.compact)
-        already = await _already_here(request, by, number)
+        already = await already_here(request, by, number)
         if already is not None:
             return see(f"/staff/patients/{already}")
-        found = await _newcomer(request, by, number)
+        found = await newcomer(request, by, number)
     except Refusal as refusal:
-        return await _draw(request, by, typed, None, refusal)
-    return await _draw(request, by, typed, found)
+        return await draw(request, by, typed, None, refusal)
+    return await draw(request, by, typed, found)
 
 
 @post("/staff/patients/new/register", status_code=303)
@@ -80,16 +81,16 @@ async def add_patient(request: Web) -> Response[Any]:
     typed = await _typed(request)
     found: Newcomer | None = None
     try:
-        number = _parsed(typed["number"], "number")
+        number = parsed(typed["number"], "number")
         await log_look_up(request, by, number.compact)
-        already = await _already_here(request, by, number)
+        already = await already_here(request, by, number)
         if already is not None:
-            return see(f"/staff/patients/{already}")
-        found = await _newcomer(request, by, number)
+            return see(way_on(typed, already))
+        found = await newcomer(request, by, number)
         person_id = await _register(request, by, found, typed)
     except Refusal as refusal:
-        return await _draw(request, by, typed, found, refusal)
-    return see(f"/staff/patients/{person_id}")
+        return await draw(request, by, typed, found, refusal)
+    return see(way_on(typed, person_id))
 
 
 async def _register(request: Web, by: StaffActor, found: Newcomer, typed: dict[str, str]) -> int:
@@ -140,7 +141,7 @@ async def _guardian(
     request: Web, by: StaffActor, found: Newcomer, child_id: int, typed: dict[str, str]
 ) -> int:
     """The guardian whose number staff typed, related to all their children as the register says."""
-    number = _parsed(typed["guardian"], "guardian").compact
+    number = parsed(typed["guardian"], "guardian").compact
     await log_look_up(request, by, number)
     register = _population_register(request)
     children = await register.children(number)
@@ -166,7 +167,7 @@ async def _recognised(request: Web, known: Known) -> int:
     return who.person_id
 
 
-async def _newcomer(request: Web, by: StaffActor, number: PersonNumber) -> Newcomer:
+async def newcomer(request: Web, by: StaffActor, number: PersonNumber) -> Newcomer:
     registered = await _population_register(request).person(number.compact)
     if registered is None and number.kind not in RESERVE:
         raise Invalid("number", "Folkbokföringen har ingen med det numret. Kontrollera siffrorna.")
@@ -179,12 +180,12 @@ async def _newcomer(request: Web, by: StaffActor, number: PersonNumber) -> Newco
     return Newcomer(number=number, registered=registered, is_child=is_child)
 
 
-async def _already_here(request: Web, by: StaffActor, number: PersonNumber) -> int | None:
+async def already_here(request: Web, by: StaffActor, number: PersonNumber) -> int | None:
     async with house(request).database.transaction(by.scope) as connection:
         return await queries.by_number(connection, by=by, number=number.compact)
 
 
-def _parsed(typed: str, field: str) -> PersonNumber:
+def parsed(typed: str, field: str) -> PersonNumber:
     try:
         return identity.parse(typed, on=clock.today())
     except identity.BadNumber as fault:
@@ -193,11 +194,11 @@ def _parsed(typed: str, field: str) -> PersonNumber:
 
 async def _typed(request: Web) -> dict[str, str]:
     form = await request.form()
-    names = ("number", "given_name", "family_name", "guardian", "how", "consent")
+    names = ("number", "given_name", "family_name", "guardian", "how", "consent", "consultation")
     return {name: " ".join(str(form.get(name, "")).split())[:MOST_NAME] for name in names}
 
 
-async def _draw(
+async def draw(
     request: Web,
     by: StaffActor,
     typed: dict[str, str],

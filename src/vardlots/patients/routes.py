@@ -2,8 +2,19 @@
 
 from litestar.types import ControllerRouterHandler
 
-from vardlots.patients import begin, begin_book, begin_ticket, blocked, consult, contacts, family, pages, tickets
+from vardlots.patients import (
+    begin,
+    begin_book,
+    begin_ticket,
+    blocked,
+    consult,
+    contacts,
+    family,
+    pages,
+    tickets,
+)
 from vardlots.patients.assisted import outcome_pages, question_pages, start_pages
+from vardlots.patients.from_consultation import from_consultation_routes
 from vardlots.patients.new import new_patient_routes
 from vardlots.people.register import PopulationRegister
 
@@ -24,4 +35,5 @@ def patient_routes(register: PopulationRegister) -> list[ControllerRouterHandler
         *question_pages.HANDLERS,
         *outcome_pages.HANDLERS,
         *new_patient_routes(register),
+        *from_consultation_routes(register),
     ]

@@ -1,6 +1,8 @@
 """*Asynkront*: a chat that staff begin with a patient who has not sought care (requirement E7)."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeAlias
 
 import msgspec
 
@@ -16,9 +18,14 @@ from vardlots.people.queries import is_patient, same_persons
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import N_
+from vardlots.platform.live import Signal
 
 # Nobody waits for it: the least urgent of what is met without a booked time, and administrative errands [assumed].
 PRIORITIES = {"care": 5, "administrative": 12}
+
+
+# What another subject writes in the same transaction: the connection, the case's number; what is to be told after.
+Together: TypeAlias = Callable[[Connection, int], Awaitable[list[Signal]]]
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +51,12 @@ def may_begin(by: StaffActor, kind: str = "care") -> Refusal | None:
     return None
 
 
-async def begin_chat(house: House, *, by: StaffActor, new: Begun, key: str) -> Case:
+async def begin_chat(
+    house: House, *, by: StaffActor, new: Begun, key: str, together: Together | None = None
+) -> Case:
     """Open the chat, the actor's own, open for writing on both sides. The same key twice is one chat.
 
+    `together` is given the connection and the case's number in the same transaction, and says what else is to be told.
     The patient is told with the first message, as of every message. The caller has checked that the reason is one that
     the provider knows. Raises NotFound for nobody's patient here, Forbidden for a role that does not or a consent to be
     registered that does not hold, WrongState `telephone` where nobody could read it, Invalid with the field.
@@ -69,6 +79,8 @@ async def begin_chat(house: House, *, by: StaffActor, new: Begun, key: str) -> C
         if (again := await _begun(connection, by, new, key)) is not None:
             return again
         case, signals = await arrive(connection, by=by, new=_arrival(by, new, acts, key))
+        if together is not None:
+            signals += await together(connection, case.case_id)
     house.hub.publish(signals)
     return case
 

@@ -13,6 +13,7 @@ from tests.site import Browser, Page, Site, open_site
 from vardlots.access.actor import StaffActor
 from vardlots.cases.model import CaseRef
 from vardlots.clinics.tree import Chosen
+from vardlots.demo.persons import region
 
 PLACE = "/staff/consultations"
 
@@ -278,3 +279,55 @@ async def test_the_live_topic_is_heard_by_both_sides_and_nobody_else(site: Site,
     for outsider in (given.nora, given.ruben):
         with pytest.raises(NotFound):
             await heads(given.house, outsider, [topic])
+
+
+@pytest.mark.slow
+async def test_another_provider_begins_a_chat_of_its_own(site: Site, given: Cast) -> None:
+    """The number that came with it leads to the consent to be registered, then to a new chat; twice is once."""
+    known = region().persons
+    grown = next(one for one in known if one.birth_date.year < 1990 and not one.protected)
+    ref = await given.ongoing_case(given.ruben)
+    ylva, nora = await site.browser(given.ylva), await site.browser(given.nora)
+    there = {
+        "provider": str(given.norrhamn.provider_id),
+        "resource": str(Chosen(given.norrhamn.unit_id, "nurse")),
+        "problem": "Patienten hör till er.",
+        "consented": "1",
+        "consent_how": "phone",
+        "consent_by": "patient",
+        "subject_name": "Den som ringde",
+        "subject_number": grown.number,
+    }
+    done = await asked(ylva, f"/staff/cases/{ref}/consult", given, **there)
+    assert done.status_code == 303, done.text
+    where = done.headers["location"]
+    assert (await nora.submit(f"{where}/begin")).status_code == 409
+    await nora.submit(f"{where}/accept")
+    assert "Starta ny asynkron chatt" in (await nora.get(where)).text
+    assert (await ylva.submit(f"{where}/begin")).status_code == 404
+    step = await nora.submit(f"{where}/begin")
+    assert step.status_code == 200
+    assert "samtycker till att registreras här" in step.text
+    carried = {name: value for name, value in hidden(step).items() if name != "_csrf_token"}
+    answer = await nora.submit("/staff/patients/new/register", carried | {"consent": "1", "how": "telephone"})
+    assert answer.status_code == 303, answer.text
+    chat = answer.headers["location"]
+    assert chat.endswith(f"/chat?consultation={where.rsplit('/', 1)[1]}")
+    assert grown.number not in chat
+    page = await nora.get(chat)
+    base = chat.partition("?")[0]
+    fields = {name: value for name, value in hidden(page).items() if name != "_csrf_token"}
+    page = await nora.submit(base, fields | {"reason_q": "Ont i axeln", "step": "next"})
+    fields = {name: value for name, value in hidden(page).items() if name != "_csrf_token"}
+    last = fields | {"kind": "care", "days": "7", "step": "finish"}
+    begun = await nora.submit(base, last)
+    assert begun.status_code == 303, begun.text
+    assert (await nora.submit(base, last)).headers["location"] == begun.headers["location"]
+    page = await nora.get(where)
+    assert begun.headers["location"].rsplit("/", 1)[1] in page.text
+    assert "Starta ny asynkron chatt" not in page.text
+    # The sender reads that it has begun, and has no way to it.
+    told = await ylva.get(where)
+    assert "startade en ny chatt" in told.text
+    assert begun.headers["location"].rsplit("/", 1)[1] not in told.text
+    assert (await nora.submit(f"{where}/begin")).status_code == 409
