@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import (
+    booking,
     codes,
     day,
     first_page,
@@ -66,6 +67,7 @@ async def measure(place: Place, report: Report, *, scale: float, code_files: Seq
     await region.add_open(FIRST_RACE, 200, "queued", unit=1)
     await race.measure(place, report, region, FIRST_RACE)
     await lost.measure(place, report, region, int(10_000 * scale))
+    await booking.measure(place, report, region, scale)
 
     report.tell("Filling: 3,000,000 ended cases")
     await region.add_ended(int(300_000 * scale) + 1, int(3_000_000 * scale), 0, patients=OLD_PATIENTS)

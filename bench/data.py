@@ -188,6 +188,10 @@ class Region:
             "VACUUM (ANALYZE) care_case, entry, interview, person, patient, person_identifier"
         )
 
+    async def run(self, statement: str, *values: object) -> None:
+        """A statement that fills."""
+        await self._db.execute(statement, *values)
+
     async def one(self, statement: str, *values: object) -> object:
         """One value, for checking what a measurement left."""
         return await self._db.fetchval(statement, *values)

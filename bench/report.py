@@ -33,6 +33,8 @@ TARGETS = {
     "stream_kb": Target("≤", 60),
     "accept_race": Target("=", 200),
     "resume_lost": Target("=", 0),
+    "book_race": Target("=", 100),
+    "free_times_ms": Target("≤", 30),
     "triage_step_ms": Target("≤", 15),
     "first_page_3g_ms": Target("≤", 2000),
     "form_step_ms": Target("≤", 20),

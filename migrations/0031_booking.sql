@@ -92,7 +92,7 @@ CREATE TABLE slot (
   CONSTRAINT slot_once_for_staff EXCLUDE USING gist (int8range(staff_id, staff_id, '[]') WITH &&,
     tstzrange(starts_at, ends_at) WITH &&) WHERE (state <> 'removed' AND staff_id IS NOT NULL)
 );
-CREATE INDEX slot_free ON slot (provider_id, unit_id, role, starts_at) WHERE state = 'free';
+CREATE INDEX slot_free ON slot (provider_id, unit_id, role, starts_at, slot_id) WHERE state = 'free';
 CREATE INDEX slot_of_unit ON slot (provider_id, unit_id, starts_at) WHERE state <> 'removed';
 CREATE INDEX slot_of_schedule ON slot (provider_id, schedule_id, starts_at) WHERE state <> 'removed';
 

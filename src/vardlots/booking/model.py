@@ -63,13 +63,16 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
         return SlotRef(self.provider_id, self.slot_id)
 
 
+_SLOT_FIELDS = len(Slot.__struct_fields__)
+_SLOT_STATES = {state.value: state for state in SlotState}
 SLOT_COLUMNS = ", ".join(Slot.__struct_fields__)
 
 
 def slot_from(row: Any) -> Slot:
     """A time from a row that holds at least the columns of `SLOT_COLUMNS`."""
-    values = {name: row[name] for name in Slot.__struct_fields__}
-    values["state"] = SlotState(values["state"])
+    # Four weeks of a unit are thousands of these.
+    values = dict(row) if len(row) == _SLOT_FIELDS else {name: row[name] for name in Slot.__struct_fields__}
+    values["state"] = _SLOT_STATES[values["state"]]
     values["booking_for"] = tuple(values["booking_for"])
     return Slot(**values)
 

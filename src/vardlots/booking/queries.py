@@ -42,7 +42,9 @@ _NEWEST = "ORDER BY (state = 'booked') DESC, appointment_id DESC LIMIT 1"
 def _free(sought: Sought, columns: str, tail: str) -> str:
     """The statement for what is sought: only the conditions that it has, so that one plan leads along `slot_free`."""
     where = [
-        "s.provider_id = $1 AND s.unit_id = ANY ($2::int[]) AND s.state = 'free'",
+        "s.provider_id = $1 AND s.state = 'free'",
+        # One unit's times come out of the index in their order; several are sorted.
+        "s.unit_id = ($2::int[])[1]" if len(sought.unit_ids) == 1 else "s.unit_id = ANY ($2::int[])",
         "s.starts_at >= $3 AND s.starts_at < $4",
         # What is kept for somebody is free to them alone.
         "(s.held_until IS NULL OR s.held_until <= $5 OR EXISTS (SELECT FROM slot_hold h WHERE "
@@ -61,7 +63,8 @@ def _free(sought: Sought, columns: str, tail: str) -> str:
 def _shape(sought: Sought) -> Sought:
     """What the statement depends on, without whom or where: few of them are kept."""
     role = None if sought.role is None else ""
-    return Sought(provider_id=0, unit_ids=(), role=role, by_patient=sought.by_patient)
+    units = (0,) if len(sought.unit_ids) == 1 else ()
+    return Sought(provider_id=0, unit_ids=units, role=role, by_patient=sought.by_patient)
 
 
 async def _values(
@@ -141,7 +144,7 @@ async def nearest_times(
     shape, found = _shape(sought), []
     for first, last, order in ((values[2], around, "DESC"), (around, values[3], "ASC")):
         values[2], values[3] = first, last
-        statement = _free(shape, columns, f"ORDER BY s.starts_at {order}, s.slot_id LIMIT $12")
+        statement = _free(shape, columns, f"ORDER BY s.starts_at {order}, s.slot_id {order} LIMIT $12")
         found += [slot_from(row) for row in await connection.fetch(statement, *values, limit)]
     nearest = sorted(found, key=lambda slot: (abs(slot.starts_at - around), slot.starts_at))[:limit]
     return sorted(nearest, key=lambda slot: (slot.starts_at, slot.slot_id))

@@ -324,7 +324,7 @@ async def test_which_staff_may_book(given: Cast) -> None:
         assert (await now_is(given, slot)).state is SlotState.FREE
     wrong: list[dict[str, Any]] = [{"reason": " "}, {"reason": "x" * 121}, {"priority": 13}, {"priority": 0}]
     for one in wrong:
-        fields = {"person_id": given.ruben.person_id, "reason": "Kontroll"} | one
+        fields: dict[str, Any] = {"person_id": given.ruben.person_id, "reason": "Kontroll"} | one
         with pytest.raises(Invalid):
             await book_for(given.house, by=given.ylva, new=StaffBooking(**fields), slot=slot)
     assert await book_for(given.house, by=given.petra, new=new, slot=slot)

@@ -1,5 +1,6 @@
 """What happens to a booked time: another one, cancelled, withdrawn, come to, missed; who may, and what is written."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -280,9 +281,9 @@ async def test_who_may_change_a_childs_time(given: Cast) -> None:
     for who in (given.petra, given.hamid, given.siri, given.elin):
         target = new if (await time_of(given, ref)).slot == old else old
         assert (await rebook(given.house, by=who, ref=ref, slot=target)).slot == target
-    for verb in (withdraw_time, attend, miss):
+    for desk in (withdraw_time, attend, miss):
         with pytest.raises(Forbidden):
-            await verb(given.house, by=given.elin, ref=ref)
+            await desk(given.house, by=given.elin, ref=ref)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("what", ["rebook", "cancel", "withdraw"])
@@ -299,13 +300,13 @@ async def test_what_fails_half_way_leaves_all_as_it_was(
 
     with monkeypatch.context() as patched:
         patched.setattr("vardlots.platform.jobs.enqueue", fails)
-        verb = {
+        verbs: dict[str, Callable[[], Awaitable[Any]]] = {
             "rebook": lambda: rebook(given.house, by=given.ruben, ref=ref, slot=new),
             "cancel": lambda: cancel(given.house, by=given.ylva, ref=ref, reason="x"),
             "withdraw": lambda: withdraw_time(given.house, by=given.ylva, ref=ref),
-        }[what]
+        }
         with pytest.raises(asyncpg.PostgresError):
-            await verb()
+            await verbs[what]()
     assert await row_of(given, ref) == before
     assert (await time_of(given, ref)).state is AppointmentState.BOOKED
     assert (await now_is(given, old)).state is SlotState.TAKEN

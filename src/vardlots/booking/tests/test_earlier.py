@@ -177,12 +177,13 @@ async def test_a_lapse_takes_nothing_from_whoever_chooses_it_now(given: Cast) ->
 
 @pytest.mark.parametrize("what", ["later", "role", "locked", "hidden", "digital"])
 async def test_only_who_would_gain_and_may_have_it_is_asked(given: Cast, what: str) -> None:
-    plain: dict[str, Any] = {
+    kinds: dict[str, dict[str, Any]] = {
         "role": {"role": "physician"},
         "locked": {"booking_for": ["x"]},
         "hidden": {"patient_sees": False},
         "digital": {"contact": "digital"},
-    }.get(what, {})
+    }
+    plain = kinds.get(what, {})
     (wished,) = await times(given, first=moment(96))
     (other,) = await times(given, first=moment(120 if what == "later" else 48), **plain)
     ref = await booked(given, given.ruben, wished)
