@@ -14,7 +14,7 @@ from vardlots.demo.errands import load_errands, send
 from vardlots.demo.organisation import Organisation, load_organisation, load_persons
 from vardlots.demo.persons import region
 from vardlots.demo.play import Play
-from vardlots.demo.schedules import lay_up, load_schedules
+from vardlots.demo.schedules import book, lay_up, load_bookings, load_schedules
 from vardlots.demo.sending import Album
 from vardlots.demo.staff_tickets import load_staff_tickets, send_ticket
 from vardlots.demo.stage import Stage
@@ -89,8 +89,12 @@ async def load_into(database: Database, settings: Settings) -> int:
     contacts = load_contacts(CONTENT / "demo", region())
     await say(stage, contacts)
     _say(f"{len(contacts.contacts)} care contacts")
-    # A ticket that was used became a case.
-    return len(scripts) + len(sent) + sum(one.ends_as == "used" for one in tickets)
+    bookings = load_bookings(CONTENT / "demo", region())
+    for booking in bookings:
+        await book(stage, booking)
+    _say(f"{len(bookings)} booked times")
+    # A ticket that was used became a case, and so did a booked time.
+    return len(scripts) + len(sent) + sum(one.ends_as == "used" for one in tickets) + len(bookings)
 
 
 async def _begin_shifts(database: Database, organisation: Organisation) -> None:

@@ -1,4 +1,4 @@
-"""The schedules of `content/demo/schedules.toml`, laid up and opened through the product's own verbs."""
+"""The schedules and booked times of `content/demo/schedules.toml`, through the product's own verbs."""
 
 from collections.abc import Mapping
 from datetime import date, time, timedelta
@@ -8,6 +8,8 @@ from typing import Annotated
 import msgspec
 
 from vardlots.access.actor import StaffActor, SystemActor
+from vardlots.booking import actions as booking
+from vardlots.booking.model import SlotRef, StaffBooking
 from vardlots.booking.schedules import actions
 from vardlots.booking.schedules.days.actions import cancel_days
 from vardlots.booking.schedules.days.queries import moments
@@ -67,6 +69,33 @@ class ScheduleScript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     rules: list[RuleScript]
     blocked: list[BlockScript] = []
     closed: list[ClosedScript] = []
+
+
+class BookingScript(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}
+):
+    """A time booked by staff: the first free one of somebody's (or a resource's) from a working day and hour on."""
+
+    person: str
+    unit: str
+    whose: str
+    by: str
+    in_days: Days
+    from_: str
+    reason: str
+    priority: int
+    booked_days_ago: Days
+
+
+def load_bookings(folder: Path, region: DemoRegion) -> tuple[BookingScript, ...]:
+    """The booked times, checked against the region. Raises BadDemoContent."""
+    found = rows(read_table(folder / FILE), "bookings", BookingScript, folder / FILE)
+    persons, units = [one.id for one in region.persons], [one.id for one in region.units]
+    for script in found:
+        known(persons, "person", script.person, script.person)
+        known(units, "unit", script.person, script.unit)
+        known([one.id for one in region.staff], "staff", script.person, script.by)
+    return found
 
 
 def load_schedules(folder: Path, region: DemoRegion) -> tuple[ScheduleScript, ...]:
@@ -169,3 +198,29 @@ async def _block(stage: Stage, by: StaffActor, schedule: Schedule, script: Block
         if (at.hour, at.minute) == (hour, minute) and row["starts_at"] > clock.now():
             await block_time(stage.post, by=by, slot_id=row["slot_id"], why=script.why)
             return
+
+
+async def book(stage: Stage, script: BookingScript) -> None:
+    """Book it, some days ago. Raises BadDemoContent when no time is free there."""
+    by = await stage.staff(script.by, script.unit)
+    staff_id = stage.organisation.staff.get(script.whose)
+    hour, minute = (int(part) for part in script.from_.split(":"))
+    begin, end = moments(_working_day(script.in_days), _working_day(script.in_days + 10))
+    begin += timedelta(hours=hour, minutes=minute)
+    async with stage.post.database.transaction(by.scope) as connection:
+        slot_id = await connection.fetchval(
+            "SELECT s.slot_id FROM slot s JOIN schedule h USING (provider_id, schedule_id) WHERE s.provider_id = $1 "
+            "AND s.unit_id = $2 AND (h.staff_id = $3 OR h.name = $4) AND s.state = 'free' AND s.starts_at >= $5 "
+            "AND s.starts_at < $6 AND s.booking_for = '{}' ORDER BY s.starts_at LIMIT 1",
+            by.provider_id,
+            stage.organisation.units[script.unit],
+            staff_id,
+            script.whose if staff_id is None else None,
+            max(begin, clock.now() + timedelta(minutes=30)),
+            end,
+        )
+    if slot_id is None:
+        raise BadDemoContent(f"{script.person}: no time is free")
+    new = StaffBooking(person_id=stage.persons[script.person], reason=script.reason, priority=script.priority)
+    with clock.at(stage.now - timedelta(days=script.booked_days_ago)):
+        await booking.book_for(stage.post, by=by, new=new, slot=SlotRef(by.provider_id, slot_id))

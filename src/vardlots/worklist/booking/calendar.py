@@ -33,6 +33,7 @@ from vardlots.worklist.booking.calendar_draw import (
     view_of,
     wall_minutes,
 )
+from vardlots.worklist.filters import is_chosen
 from vardlots.worklist.shell import Desk, context, open_desk, remember
 
 PATH = "/staff/calendar"
@@ -101,16 +102,12 @@ async def read_page(request: Web, by: StaffActor) -> Page:
     begin, end = moments(asked.first, asked.last)
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
-        schedules = await schedules_at(
-            connection,
-            by=by,
-            unit_ids=desk.chosen.units(by),
-            role=desk.chosen.role,
-            staff_id=desk.chosen.staff_id,
-        )
+        desk, schedules = await _schedules(request, connection, desk, asked)
+        # One's own stands first: on a narrow page it is the one that is seen.
+        schedules.sort(key=lambda one: one.staff_id != by.staff_id)
         any_schedule = bool(schedules) or await _has_any(connection, by)
         shown = [one for one in schedules if asked.schedule_id in (None, one.schedule_id)]
-        if not shown and schedules:
+        if not shown:
             asked, shown = msgspec.structs.replace(asked, schedule_id=None), schedules
         shown = shown[:MOST_COLUMNS]
         board = asked.view == WEEK and len(shown) > 1
@@ -140,6 +137,28 @@ async def read_page(request: Web, by: StaffActor) -> Page:
     )
     said = Words(desk.lang, types, desk.pen.names, clock.now())
     return Page(desk, asked, schedules, shown, rows, closed, said, any_schedule)
+
+
+async def _schedules(
+    request: Web, connection: Connection, desk: Desk, asked: Asked
+) -> tuple[Desk, list[Schedule]]:
+    """The filter's schedules, and the one that the address names wherever it is.
+
+    Of a role that has no schedules (*medicinsk admin* keeps others'), everybody's: unless the role was just chosen.
+    """
+    by, chosen = desk.by, desk.chosen
+    found = await schedules_at(
+        connection, by=by, unit_ids=chosen.units(by), role=chosen.role, staff_id=chosen.staff_id
+    )
+    named = asked.schedule_id is not None and all(one.schedule_id != asked.schedule_id for one in found)
+    if named:
+        every = await schedules_at(connection, by=by, unit_ids=sorted(by.unit_ids), also_off=True)
+        found += [one for one in every if one.schedule_id == asked.schedule_id]
+    if not found and chosen.role and not is_chosen(request.query_params):
+        wide = msgspec.structs.replace(chosen, role="")
+        found = await schedules_at(connection, by=by, unit_ids=wide.units(by), staff_id=wide.staff_id)
+        desk = msgspec.structs.replace(desk, chosen=wide) if found else desk
+    return desk, found
 
 
 async def _has_any(connection: Connection, by: StaffActor) -> bool:

@@ -169,8 +169,9 @@ def summary_words(rows: Sequence[Mapping[str, Any]], now: datetime, lang: str) -
     blocked = sum(row["state"] == "blocked" for row in rows)
     parts = [
         text(lang, "{n} lediga", n=free) if free != 1 else text(lang, "1 ledig"),
-        text(lang, "{n} bokade", n=booked) if booked != 1 else text(lang, "1 bokad"),
     ]
+    if booked:
+        parts.append(text(lang, "{n} bokade", n=booked) if booked != 1 else text(lang, "1 bokad"))
     if blocked:
         parts.append(text(lang, "{n} spärrade", n=blocked) if blocked != 1 else text(lang, "1 spärrad"))
     return ", ".join(parts) if rows else ""
