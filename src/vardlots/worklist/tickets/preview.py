@@ -28,6 +28,7 @@ def preview_of(
         "heading": text(lang, _HEADINGS[what]),
         "reason": practice.name(filled.wanted.code, lang) if filled.wanted.code else "",
         "place": place["name"],
+        "role": place["role"],
         "address": place["address"] if what == "physical" else "",
         "until": text(lang, line, day=until) if until else "",
         "forms": forms,

@@ -12,6 +12,7 @@ from vardlots.access.web import Web
 from vardlots.cases.web import house
 from vardlots.clinics.model import UnitKind
 from vardlots.clinics.queries import drop_in_units, unit
+from vardlots.clinics.tree import Chosen
 from vardlots.configuration import book
 from vardlots.configuration.ticket_rules import ticket_rules
 from vardlots.configuration.time_types import TIME_TYPE, TimeType, standing_time_types
@@ -30,8 +31,8 @@ from vardlots.tickets.words import day_in_words
 from vardlots.triage.configured import practice_of
 from vardlots.worklist import resources
 from vardlots.worklist.reasons import reason_field
-from vardlots.worklist.shell import context, open_desk
-from vardlots.worklist.tickets.filled import WHAT_NAMES, Filled, read, ticket_of
+from vardlots.worklist.shell import Desk, context, open_desk
+from vardlots.worklist.tickets.filled import DROP_IN_ROLES, WHAT_NAMES, Filled, read, ticket_of
 from vardlots.worklist.tickets.preview import preview_of
 from vardlots.worklist.visit_handover_summary import summary_of
 from vardlots.worklist.visit_read import Visit
@@ -127,7 +128,9 @@ async def draw(
         "typed_form": dict(filled.typed),
         "fault": fault if field != "reason" else "",
         "field": field,
-        "preview": preview_of(filled, values["place"], values["until"], desk.pen.practice, lang),
+        "preview": preview_of(
+            filled, _named(values["place"], desk), values["until"], desk.pen.practice, lang
+        ),
     }
     return pages.page(request, "worklist/ticket_new.html", values, status=refusal.status if refusal else 200)
 
@@ -231,7 +234,16 @@ async def _place(connection: Connection, filled: Filled) -> dict[str, str]:
         if number.isascii() and number.isdigit() and len(number) < 10
         else None
     )
-    return {"name": found.name, "address": found.address or ""} if found else {"name": "", "address": ""}
+    chosen = Chosen.read(raw) if filled.kind is not Kind.DROP_IN else None
+    role = chosen.role if chosen else DROP_IN_ROLES.get(filled.typed["case_kind"], "")
+    if found is None:
+        return {"name": "", "address": "", "role": ""}
+    return {"name": found.name, "address": found.address or "", "role": role}
+
+
+def _named(place: dict[str, str], desk: Desk) -> dict[str, str]:
+    role = place["role"]
+    return place | {"role": desk.known.role_name(role, desk.lang).lower() if role and place["name"] else ""}
 
 
 def _until(filled: Filled, days: int, lang: str) -> str:
