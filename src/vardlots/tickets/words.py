@@ -75,7 +75,7 @@ def book_by(valid_until: datetime | None, lang: str) -> str:
 
 
 def use_by(ticket: Ticket, lang: str) -> str:
-    """Until when a ticket holds: *Boka senast fredag 27 november*, *Svara senast …*, *Gäller till och med …*."""
+    """Until when a ticket holds: *Boka senast fredag 27 november*, *Svara senast …*, *Ställ dig i kön senast …*."""
     if ticket.kind is Kind.BOOKING:
         return book_by(ticket.valid_until, lang)
     if ticket.valid_until is None:
@@ -90,9 +90,9 @@ def use_by(ticket: Ticket, lang: str) -> str:
             else text(lang, "Svara senast {day}", day=when)
         )
     return (
-        text(lang, "Gäller i dag, det är sista dagen")
+        text(lang, "Ställ dig i kön i dag, det är sista dagen")
         if today
-        else text(lang, "Gäller till och med {day}", day=when)
+        else text(lang, "Ställ dig i kön senast {day}", day=when)
     )
 
 

@@ -84,7 +84,7 @@ async def test_from_the_ticket_to_the_queue_at_another_provider(given: Cast, sit
     for words in (
         "Ställ dig i kön till ett digitalt besök",
         "Ta gärna en bild.",
-        "Gäller till och med",
+        "Ställ dig i kön senast",
         "Norrhamn",
         "Från",
         "1177 på telefon",
@@ -118,6 +118,8 @@ async def test_from_the_ticket_to_the_queue_at_another_provider(given: Cast, sit
     case = await ruben.get(case_url)
     assert case.status_code == 200
     assert "Ont sedan i går." not in case.text
+    for page_of_it in ("worse", "more", "leave"):
+        assert (await ruben.get(f"{case_url}/{page_of_it}")).status_code == 200
     used = await ruben.get(address)
     assert case_url in used.text
     assert f"{address}/queue" not in used.text
