@@ -22,7 +22,12 @@ export function startBooking() {
 function watch(bar) {
   const left = Date.parse(bar.dataset.until ?? "") - Date.now();
   if (!(left > 0)) return;
-  window.setTimeout(() => { if (bar.isConnected) location.assign(bar.dataset.here ?? location.href); }, left + 500);
+  window.setTimeout(() => {
+    if (!bar.isConnected || bar.dataset.until === undefined) return;
+    // Another time has been chosen since.
+    if (Date.parse(bar.dataset.until) > Date.now()) watch(bar);
+    else location.assign(bar.dataset.here ?? location.href);
+  }, left + 500);
 }
 
 /**
@@ -40,5 +45,9 @@ function staysWithoutNetwork(event) {
 /** What has just been told in the page, that a time went to somebody else, is brought where it is seen. */
 function keepSight() {
   const told = document.querySelector(".taken[role=alert]");
-  told?.scrollIntoView({ block: "nearest" });
+  if (!told) return;
+  told.scrollIntoView({ block: "nearest" });
+  // The time that had focus is gone: the nearest one has it now.
+  const first = told.querySelector("button");
+  if (first && document.activeElement === document.body) first.focus({ preventScroll: true });
 }
