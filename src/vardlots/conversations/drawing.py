@@ -120,8 +120,6 @@ def _told_of(row: Entry, by: PatientActor | StaffActor) -> dict[str, Any]:
         body["side"] = "them" if isinstance(by, PatientActor) else "me"
     # Whoever gives advice is not in the conversation: the patient neither sees them nor reads of them.
     body["beside"] = row.audience is Audience.STAFF
-    if row.kind is Kind.TICKET_SENT and isinstance(by, PatientActor):
-        body["href"] = f"/my/tickets/{body['ticket']}"
     until = body.get("until")
     body["until"] = datetime.fromisoformat(until) if isinstance(until, str) else None
     if row.kind in _OF_TIMES:
