@@ -222,3 +222,5 @@ GRANT UPDATE (schedule_id, unit_id, role, staff_id, starts_at, ends_at, state, w
 GRANT UPDATE (state, ended_at, why) ON appointment TO vardlots_app;
 GRANT UPDATE (unit_id, wished_at, ended_at) ON earlier_wish TO vardlots_app;
 GRANT UPDATE (state, answered_at) ON slot_offer TO vardlots_app;
+-- The date filter lists what came in, in whichever state it is.
+CREATE INDEX care_case_booked_came ON care_case (provider_id, unit_id, arrived_at, case_id) WHERE phase = 'booked';

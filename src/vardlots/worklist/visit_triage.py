@@ -68,6 +68,9 @@ def priority_source(visit: Visit, lang: str) -> str:
         ),
         None,
     )
+    if change is None and visit.case.interview_id is None:
+        # No questions led to it: a time or a ticket did, or staff began it.
+        return visit.practice.name(visit.case.reason, lang)
     if change is None:
         return text(lang, "Triage: {reason}", reason=visit.practice.name(visit.case.reason, lang).lower())
     words = {"before": change.body["from"], "time": when_words(change.at, lang)}

@@ -123,7 +123,7 @@ async def test_a_page_goes_on_where_the_last_one_ended_from_part_to_part(given: 
     assert seen == expected
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(5))
 @pytest.mark.parametrize("after", [False, True])
 async def test_each_part_is_cut_along_an_index_and_sorts_only_a_page(
     given: Cast, database_url: str, part: int, after: bool
@@ -136,7 +136,7 @@ async def test_each_part_is_cut_along_an_index_and_sorts_only_a_page(
         await owner.execute(f"SET vardlots.provider = '{by.provider_id}'")
         begin, end = day_of().moments
         values: list[Any] = [by.provider_id, [by.unit_id], begin, end, 51, "nurse"]
-        values += [(3, begin, 1), (3, begin, 1), (begin, 1), (begin, 1)][part] if after else []
+        values += [(3, begin, 1), (3, begin, 1), (begin, 1), (begin, 1), (begin, 1)][part] if after else []
         plan = "\n".join(
             line[0] for line in await owner.fetch(f"EXPLAIN {statement(part, True, False, after)}", *values)
         )
@@ -144,7 +144,7 @@ async def test_each_part_is_cut_along_an_index_and_sorts_only_a_page(
         await owner.close()
     assert plan.count("Sort Key") == 1, plan
     assert "Seq Scan on care_case" not in plan, plan
-    assert re.search(r"using care_case_(waiting|taken|inbox|arrived)", plan), plan
+    assert re.search(r"using care_case_(waiting|taken|inbox|booked_came|arrived)", plan), plan
 
 
 async def test_the_page_shows_all_in_one_view_says_what_is_left_and_is_logged(
