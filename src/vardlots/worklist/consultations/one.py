@@ -109,7 +109,7 @@ async def show(
         **context(desk, "consultations", PATH),
         **drawn(desk, one),
         "key": (typed or {}).get("key") or str(uuid4()),
-        "typed": dict(typed or {}),
+        "typed_form": dict(typed or {}),
         "fault": text(desk.lang, refusal.message, **refusal.values) if refusal else "",
         "field": refusal.field if isinstance(refusal, Invalid) else "",
     }

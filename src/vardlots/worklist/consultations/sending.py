@@ -88,8 +88,15 @@ async def sent(request: Web, by: StaffActor, at: Origin) -> Response[Any] | Cons
 def _values(by: StaffActor, at: Origin, filled: Filled, practice: Practice, own: str) -> dict[str, str]:
     """What the placeholders of a ready text stand for, in Swedish as it is read; of the visit in short."""
     name = practice.name(filled.wanted.code, SOURCE).lower() if filled.wanted.code else ""
-    history = str(summary_of(at.visit, SOURCE)["text"]) if at.visit is not None else ""
+    history = _history(at.visit) if at.visit is not None else ""
     return {"reason": name, "unit": own, "staff": by.name, "history": history}
+
+
+def _history(found: Visit) -> str:
+    """What the patient answered before the visit, line by line: not the conversation, which nobody has chosen from."""
+    answered = text(SOURCE, "Svar på frågorna")
+    sections = summary_of(found, SOURCE)["sections"]
+    return "\n".join(line for one in sections if one["title"] == answered for line in one["lines"])
 
 
 async def draw(
