@@ -52,6 +52,10 @@ VALUES = {
     "absence": "1",
     "feedback_id": "999999999",
     "picture": "6f1c2f6e-8f57-4d0a-9a3e-0e5d0f2b7c11",
+    "slot": "999999999",
+    "schedule": "999999999",
+    "rule": "999999999",
+    "closed": "999999999",
 }
 
 

@@ -389,7 +389,14 @@ function start() {
   const box = document.querySelector("[data-calendar]");
   if (box instanceof HTMLElement) new Calendar(box);
   const pick = document.querySelector("[data-cal-pick]");
-  pick?.querySelector("input[type=date]")?.addEventListener("change", () => /** @type {HTMLFormElement} */ (pick).requestSubmit());
+  if (!(pick instanceof HTMLFormElement)) return;
+  // A day that is picked is a day that is wanted; whoever types it presses Enter.
+  pick.querySelector("button")?.setAttribute("hidden", "");
+  const field = pick.querySelector("input[type=date]");
+  let typed = false;
+  field?.addEventListener("keydown", (event) => { typed = /** @type {KeyboardEvent} */ (event).key !== "Enter"; });
+  field?.addEventListener("pointerdown", () => { typed = false; });
+  field?.addEventListener("change", () => { if (!typed) pick.requestSubmit(); });
 }
 
 if (typeof document !== "undefined") start();
