@@ -3,6 +3,7 @@
 from vardlots.booking import policy
 from vardlots.booking.model import Appointment
 from vardlots.cases.model import CaseRef
+from vardlots.cases.promises import promise_notice_to_staff
 from vardlots.configuration.booking_rules import booking_rules
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection
@@ -23,6 +24,9 @@ async def promise_of_time(connection: Connection, kind: str, booked: Appointment
     rules = await booking_rules(connection, booked.provider_id)
     if rules.tell_at_booking:
         await promise_notice(connection, kind, booked.ref, n)
+    await promise_notice_to_staff(connection, "time_booked", booked.ref, n)
+    if kind == "rebooked":
+        await promise_notice_to_staff(connection, "time_cancelled", booked.ref, n)
     payload = {"ref": str(booked.ref), "appointment_id": booked.appointment_id}
     when = policy.reminders(rules, starts_at=booked.starts_at, contact=booked.contact, now=clock.now())
     for reminder, at in when:

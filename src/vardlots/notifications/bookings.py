@@ -50,7 +50,7 @@ ORDER BY a.ended_at DESC, a.appointment_id DESC LIMIT 1
 _OF_OFFER = """
 SELECT s.starts_at, s.ends_at, s.contact, o.until > $3 AS holds
 FROM slot_offer o JOIN slot s USING (provider_id, slot_id)
-WHERE o.provider_id = $1 AND o.case_id = $2 AND o.state = 'offered'
+WHERE o.provider_id = $1 AND o.case_id = $2 AND o.state = 'offered' AND o.offer_id = $4
 """
 _ENDED = {
     NoticeKind.BOOKING_CANCELLED: "cancelled",
@@ -62,11 +62,11 @@ _ENDED = {
 async def time_of(
     connection: Connection, *, ref: CaseRef, kind: NoticeKind, n: int, appointment_id: int | None
 ) -> Time | None:
-    """The time that a text of a kind is about; None where there is no such any more."""
+    """The time that a text of a kind is about; None where there is no such any more. `n` of an offer is its number."""
     if kind in REMINDERS:
         row = await connection.fetchrow(_OF_APPOINTMENT, *ref, appointment_id)
     elif kind is NoticeKind.EARLIER_OFFER:
-        row = await connection.fetchrow(_OF_OFFER, *ref, clock.now())
+        row = await connection.fetchrow(_OF_OFFER, *ref, clock.now(), n)
     elif kind in _ENDED:
         row = await connection.fetchrow(_OF_ENDED_ROW, *ref, n, _ENDED[kind])
     else:

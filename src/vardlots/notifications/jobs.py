@@ -41,9 +41,6 @@ def _handler(kind: NoticeKind) -> Handler:
     async def handle(post: Post, payload: dict[str, Any]) -> None:
         ref = CaseRef.parse(payload["ref"])
         by = SystemActor(ref.provider_id, name)
-        if "n" in payload:
-            # First to staff: a phone that does not answer is the patient's.
-            await staff_jobs.tell_of_time(post, by=by, ref=ref, kind=kind, n=payload["n"])
         n, appointment_id = int(payload.get("n", 0)), payload.get("appointment_id")
         state = await notify(post, by=by, ref=ref, kind=kind, n=n, appointment_id=appointment_id)
         log.debug("notice", kind=kind.value, case=str(ref), n=n, state=state.value)

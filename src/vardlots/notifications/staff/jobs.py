@@ -7,7 +7,7 @@ import structlog
 from vardlots.access.actor import SystemActor
 from vardlots.cases.model import CaseRef
 from vardlots.notifications.actions import GIVE_UP_AFTER, Post
-from vardlots.notifications.model import OF_TIMES, NoticeKind, StaffNoticeKind
+from vardlots.notifications.model import StaffNoticeKind
 from vardlots.notifications.staff import actions, left_open, queries, times
 from vardlots.platform import clock
 from vardlots.platform.db import provider_scope
@@ -28,25 +28,15 @@ def _handler(kind: StaffNoticeKind) -> Handler:
     return job(name)(handle)
 
 
-# What is told of booked times comes with what the patient is told, or from the sweep.
-HANDLERS = {kind: _handler(kind) for kind in StaffNoticeKind if kind not in OF_TIMES}
-_WITH_PATIENTS = {
-    NoticeKind.BOOKED: (StaffNoticeKind.TIME_BOOKED,),
-    NoticeKind.REBOOKED: (StaffNoticeKind.TIME_BOOKED, StaffNoticeKind.TIME_CANCELLED),
-    NoticeKind.BOOKING_CANCELLED: (StaffNoticeKind.TIME_CANCELLED,),
-}
+# That a visit begins soon nobody promises: the sweep looks, as it does for one that nobody has begun.
+_LOOKED_FOR = (StaffNoticeKind.TIME_SOON, StaffNoticeKind.NOT_STARTED)
+HANDLERS = {kind: _handler(kind) for kind in StaffNoticeKind if kind not in _LOOKED_FOR}
 
 
 @job(f"notifications.{StaffNoticeKind.NOT_STARTED}")
 async def not_started(post: Post, payload: dict[str, Any]) -> None:
     """A booked time is over: look whether anybody began the visit, and who is there to be told."""
     await times.look(post, CaseRef.parse(payload["ref"]).provider_id)
-
-
-async def tell_of_time(post: Post, *, by: SystemActor, ref: CaseRef, kind: NoticeKind, n: int) -> None:
-    """Tell the staff whose time it is, or was, of what the patient is told of row `n`. Twice is once."""
-    for one in _WITH_PATIENTS.get(kind, ()):
-        await actions.write_down(post, by=by, ref=ref, kind=one, n=n)
 
 
 @job(actions.TELL)

@@ -9,6 +9,7 @@ from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.cases.model import CaseRef
 from vardlots.notifications.actions import Post
 from vardlots.notifications.model import Sms, StaffNoticeKind
+from vardlots.notifications.staff import policy
 from vardlots.notifications.staff.actions import tell, write_down
 from vardlots.notifications.texts import load_texts
 from vardlots.platform.db import NOBODY
@@ -65,7 +66,7 @@ async def wants(given: Cast, *names: str, choice: bool = True, mobile: bool = Tr
                 "UPDATE staff SET mobile = $2, notices = $3 WHERE staff_id = $1",
                 by.staff_id,
                 NUMBERS[name] if mobile else None,
-                {kind.value: choice for kind in StaffNoticeKind},
+                {policy.choice(kind): choice for kind in StaffNoticeKind},
             )
 
 
