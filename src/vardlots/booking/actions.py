@@ -2,10 +2,12 @@
 
 from vardlots.access.actor import Actor, PatientActor, StaffActor
 from vardlots.booking import policy, queries
-from vardlots.booking.appointments.actions import not_elsewhere, number, tell_of, write_appointment
+from vardlots.booking.appointments.actions import Booked
+from vardlots.booking.appointments.queries import not_elsewhere, tell_of
 from vardlots.booking.changes.actions import TEXT_MAX, attend, cancel, miss, rebook, withdraw_time, written
 from vardlots.booking.choosing.actions import hold, let_go
-from vardlots.booking.holds.actions import Lost, for_persons, take, tells_nearest
+from vardlots.booking.holds.actions import Lost, Times, tells_nearest
+from vardlots.booking.holds.queries import for_persons
 from vardlots.booking.model import Slot, SlotRef, Sought, StaffBooking, sought_by_ticket
 from vardlots.booking.promises import promise_of_time
 from vardlots.cases.arriving.actions import Arrival, Row, Way, arrive
@@ -52,7 +54,7 @@ async def book_ticket(house: House, *, by: PatientActor, ticket: TicketRef, slot
         ids = by.ids_of(by.main(found.person_id))
         sought = for_persons(sought_by_ticket(found), ids)
         await also_provider(connection, found.provider_id)
-        taken = await take(connection, slot=slot, sought=sought)
+        taken = await Times(connection).take(slot=slot, sought=sought)
         await not_elsewhere(connection, by, ids, taken)
         new = Arrival(
             provider_id=found.provider_id,
@@ -130,13 +132,13 @@ async def _open(
     information: str = "",
 ) -> tuple[Case, list[Signal]]:
     """The case with its booked time: one row opens it, one tells of the time."""
-    appointment_id = await number(connection)
+    appointment_id = await Booked(connection).number()
     told = await tell_of(connection, appointment_id, taken, new.contact)
     told |= {"information": information} if information else {}
     booked = (Kind.BOOKED, Audience.PATIENT, told)
     case, signals = await arrive(connection, by=by, new=new, rows=[booked, *brought])
-    made = await write_appointment(
-        connection, by=by, case=case, slot=taken, appointment_id=appointment_id, ticket_id=ticket_id
+    made = await Booked(connection).write(
+        by=by, case=case, slot=taken, appointment_id=appointment_id, ticket_id=ticket_id
     )
     await promise_of_time(connection, "booked", made, 2)
     return case, signals
@@ -164,7 +166,7 @@ async def book_for(house: House, *, by: StaffActor, new: StaffBooking, slot: Slo
             raise Forbidden(N_("Tiden hör till en annan enhet än den du arbetar på nu."), code="other_unit")
         sought = Sought(provider_id=by.provider_id, unit_ids=(wanted.unit_id,), person_ids=tuple(ids))
         try:
-            taken = await take(connection, slot=slot, sought=sought)
+            taken = await Times(connection).take(slot=slot, sought=sought)
         except Lost:
             # Pressed twice it is one visit.
             if (same := await _booked_just_now(connection, by, slot, ids)) is not None:

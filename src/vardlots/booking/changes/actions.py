@@ -5,21 +5,14 @@ from typing import Any
 from vardlots.access.actor import PatientActor, StaffActor, SystemActor
 from vardlots.audit import log as audit
 from vardlots.booking import policy, queries
-from vardlots.booking.appointments.actions import (
-    end_appointment,
-    end_offer,
-    end_wish,
-    follow,
-    free,
-    not_elsewhere,
-    number,
-    tell_of,
-    write_appointment,
-)
-from vardlots.booking.holds.actions import close_slot, for_persons, lock_slots, take, tells_nearest
+from vardlots.booking.appointments.actions import Booked
+from vardlots.booking.appointments.queries import not_elsewhere, tell_of
+from vardlots.booking.holds.actions import Times, tells_nearest
+from vardlots.booking.holds.queries import for_persons
 from vardlots.booking.model import Appointment, AppointmentState, Slot, SlotRef
 from vardlots.booking.promises import promise_notice, promise_of_time
 from vardlots.cases.model import CaseRef, Phase, Verb
+from vardlots.cases.promises import promise_notice_to_staff
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.people.queries import same_persons
 from vardlots.platform.db import Connection, also_provider
@@ -48,12 +41,12 @@ async def rebook(house: House, *, by: PatientActor | StaffActor, ref: CaseRef, s
     case's verbs do.
     """
     async with turn(house, by=by, ref=ref, verb=Verb.REBOOK) as now_at:
-        return await change_time(now_at, slot)
+        return await change_time(now_at, by=by, slot=slot)
 
 
-async def change_time(now_at: Turn, slot: SlotRef) -> Appointment:
+async def change_time(now_at: Turn, *, by: PatientActor | StaffActor, slot: SlotRef) -> Appointment:
     """The case gets another time, in its open turn. For `rebook`, and for taking a time that was offered."""
-    by, connection, case = now_at.by, now_at.connection, now_at.case
+    connection, case = now_at.connection, now_at.case
     if slot.provider_id != case.provider_id:
         raise NotFound()
     before = await queries.appointment_of(connection, case.ref)
@@ -70,17 +63,17 @@ async def change_time(now_at: Turn, slot: SlotRef) -> Appointment:
     await also_provider(connection, case.provider_id)
     offered = await queries.offered_slot(connection, case.ref)
     touched = [one for one in (old.slot_id if old else None, offered) if one is not None]
-    taken = await take(connection, slot=slot, sought=sought, also=touched)
+    taken = await Times(connection).take(slot=slot, sought=sought, also=touched)
     if old is not None:
-        await end_appointment(connection, old, AppointmentState.MOVED)
-        await free(connection, old.slot)
+        await Booked(connection).end(old, AppointmentState.MOVED)
+        await Booked(connection).free(old.slot)
         now_at.signals.append(Signal(f"unit:{old.unit_id}", case.case_id))
     else:
         now_at.verb = Verb.BOOK
     await not_elsewhere(connection, by, ids, taken)
-    await end_offer(connection, case.ref, took=slot)
+    await Booked(connection).end_offer(case.ref, took=slot)
     contact = policy.contact_of(case.contact, taken)
-    appointment_id = await number(connection)
+    appointment_id = await Booked(connection).number()
     body = await tell_of(connection, appointment_id, taken, contact)
     was = {"was": old.starts_at.isoformat()} if old else {}
     n = await now_at.record(
@@ -90,9 +83,8 @@ async def change_time(now_at: Turn, slot: SlotRef) -> Appointment:
         contact=contact,
         booked_from=taken.starts_at,
     )
-    await follow(connection, now_at.case)
-    made = await write_appointment(
-        connection,
+    await Booked(connection).follow(now_at.case)
+    made = await Booked(connection).write(
         by=by,
         case=now_at.case,
         slot=taken,
@@ -132,6 +124,7 @@ async def cancel(house: House, *, by: PatientActor | StaffActor, ref: CaseRef, r
         )
         if not isinstance(by, PatientActor):
             await promise_notice(connection, "booking_cancelled", ref, n)
+        await promise_notice_to_staff(connection, "time_cancelled", ref, n)
         return n
 
 
@@ -147,8 +140,8 @@ async def withdraw_time(house: House, *, by: StaffActor, ref: CaseRef, text: str
         if found.state is not AppointmentState.BOOKED:
             raise WrongState(N_("Besöket har ingen tid att ställa in."), code="no_time")
         locked = await _lock_both(connection, found)
-        await end_appointment(connection, found, AppointmentState.WITHDRAWN, text)
-        await close_slot(connection, locked[found.slot_id], text)
+        await Booked(connection).end(found, AppointmentState.WITHDRAWN, text)
+        await Times(connection).close(locked[found.slot_id], text)
         n = await now_at.record(
             {"from": found.starts_at.isoformat(), "text": text}, reason=text or None, booked_from=None
         )
@@ -187,9 +180,9 @@ async def _over(
     if found.state is not AppointmentState.BOOKED:
         raise WrongState(N_("Besöket har ingen bokad tid."), code="no_time")
     await _lock_both(connection, found)
-    await end_appointment(connection, found, state, (body or {}).get("text", ""))
-    await end_wish(connection, found.ref)
-    await end_offer(connection, found.ref)
+    await Booked(connection).end(found, state, (body or {}).get("text", ""))
+    await Booked(connection).end_wish(found.ref)
+    await Booked(connection).end_offer(found.ref)
     return await now_at.record(body, phase=Phase.CLOSED, ended_at=now_at.now)
 
 
@@ -206,9 +199,9 @@ async def settle(house: House, *, by: SystemActor, ref: CaseRef) -> bool:
         if found is None or found.state is not AppointmentState.BOOKED or phase not in _BEGUN:
             return False
         await _lock_both(connection, found)
-        await end_appointment(connection, found, AppointmentState.ATTENDED)
-        await end_wish(connection, ref)
-        await end_offer(connection, ref)
+        await Booked(connection).end(found, AppointmentState.ATTENDED)
+        await Booked(connection).end_wish(ref)
+        await Booked(connection).end_offer(ref)
         about: dict[str, Any] = {"person_id": found.person_id, "case_id": ref.case_id}
         await audit.write(
             connection, [audit.access(by, "settle_booking", provider_id=ref.provider_id, **about)]
@@ -231,13 +224,13 @@ async def _lock_both(connection: Connection, found: Appointment) -> dict[int, Sl
     """The case's time and the one that it is offered, locked together."""
     offered = await queries.offered_slot(connection, found.ref)
     both = [found.slot_id, *([offered] if offered is not None else [])]
-    return await lock_slots(connection, found.provider_id, both)
+    return await Times(connection).lock(found.provider_id, both)
 
 
 async def _end(connection: Connection, found: Appointment, state: AppointmentState, why: str) -> None:
     """The time, the wish for an earlier one and what is offered all end."""
-    await end_wish(connection, found.ref)
+    await Booked(connection).end_wish(found.ref)
     if found.state is AppointmentState.BOOKED:
-        await end_appointment(connection, found, state, why)
-        await free(connection, found.slot)
-    await end_offer(connection, found.ref)
+        await Booked(connection).end(found, state, why)
+        await Booked(connection).free(found.slot)
+    await Booked(connection).end_offer(found.ref)

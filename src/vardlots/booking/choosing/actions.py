@@ -6,19 +6,8 @@ from typing import Any
 from vardlots.access.actor import PatientActor, StaffActor, SystemActor
 from vardlots.audit import log as audit
 from vardlots.booking import policy, queries
-from vardlots.booking.holds.actions import (
-    Lost,
-    anywhere,
-    choosable,
-    for_persons,
-    held_by_whom,
-    keep,
-    kept_for,
-    let_them_go,
-    like,
-    lock_slots,
-    tells_nearest,
-)
+from vardlots.booking.holds.actions import Lost, Times, tells_nearest
+from vardlots.booking.holds.queries import anywhere, choosable, for_persons, held_by_whom, kept_for, like
 from vardlots.booking.model import Slot, SlotRef, Sought, sought_by_ticket
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
@@ -46,7 +35,7 @@ async def hold(house: House, *, by: PatientActor | StaffActor, slot: SlotRef, pe
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"hold {min(sought.person_ids)}"
         )
         kept = await kept_for(connection, sought)
-        locked = await lock_slots(connection, slot.provider_id, [slot.slot_id, *kept])
+        locked = await Times(connection).lock(slot.provider_id, [slot.slot_id, *kept])
         now = clock.now()
         wanted = await choosable(connection, locked.get(slot.slot_id), sought, now)
         if not policy.can_be_taken(wanted, await held_by_whom(connection, slot, now), sought.person_ids, now):
@@ -54,9 +43,9 @@ async def hold(house: House, *, by: PatientActor | StaffActor, slot: SlotRef, pe
         # A time that is offered to the person is theirs already, and for longer.
         if slot.slot_id not in kept and wanted.held_until is not None and wanted.held_until > now:
             return wanted
-        await let_them_go(connection, slot.provider_id, kept)
+        await Times(connection).let_go(slot.provider_id, kept)
         until = now + (await booking_rules(connection, slot.provider_id)).hold
-        await keep(connection, slot=wanted, person_id=person_id, by=by, until=until)
+        await Times(connection).keep(slot=wanted, person_id=person_id, by=by, until=until)
         about: Mapping[str, Any] = {"provider_id": slot.provider_id, "person_id": person_id}
         await audit.write(connection, [audit.access(by, "hold_time", **about)])
     house.hub.publish([Signal(f"unit:{wanted.unit_id}")])
@@ -72,7 +61,7 @@ async def let_go(house: House, *, by: PatientActor | StaffActor, slot: SlotRef, 
             await also_provider(connection, slot.provider_id)
         elif slot.provider_id != by.provider_id:
             raise NotFound()
-        locked = await lock_slots(connection, slot.provider_id, [slot.slot_id])
+        locked = await Times(connection).lock(slot.provider_id, [slot.slot_id])
         mine = await connection.fetchval(
             "SELECT 1 FROM slot_hold WHERE provider_id = $1 AND slot_id = $2 AND person_id = $3 "
             "AND held_by_kind <> 'system'",
@@ -81,7 +70,7 @@ async def let_go(house: House, *, by: PatientActor | StaffActor, slot: SlotRef, 
         )
         if not mine:
             return
-        await let_them_go(connection, slot.provider_id, [slot.slot_id])
+        await Times(connection).let_go(slot.provider_id, [slot.slot_id])
         about: Mapping[str, Any] = {"provider_id": slot.provider_id, "person_id": person_id}
         await audit.write(connection, [audit.access(by, "let_go_time", **about)])
     house.hub.publish([Signal(f"unit:{one.unit_id}") for one in locked.values()])
@@ -147,7 +136,7 @@ async def sweep_holds(house: House, *, by: SystemActor) -> int:
         over = [row["slot_id"] for row in rows]
         if not over:
             return 0
-        await lock_slots(connection, by.provider_id, over)
+        await Times(connection).lock(by.provider_id, over)
         rows = await connection.fetch(
             "DELETE FROM slot_hold WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) AND until < $3 "
             "AND held_by_kind <> 'system' RETURNING slot_id",

@@ -6,18 +6,10 @@ from typing import Any
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.audit import log as audit
 from vardlots.booking import policy
-from vardlots.booking.appointments.actions import end_wish
+from vardlots.booking.appointments.actions import Booked
 from vardlots.booking.changes.actions import change_time
 from vardlots.booking.earlier.queries import InLine, line_for
-from vardlots.booking.holds.actions import (
-    OFFER_FREED,
-    clear,
-    give_offered_back,
-    hide,
-    keep,
-    lock_slots,
-    tells_nearest,
-)
+from vardlots.booking.holds.actions import OFFER_FREED, Times, tells_nearest
 from vardlots.booking.model import (
     OFFER_COLUMNS,
     Appointment,
@@ -65,7 +57,7 @@ async def unwish(house: House, *, by: PatientActor | StaffActor, ref: CaseRef) -
     """The visit waits for an earlier time no more. What is offered to it just now still may be taken."""
     async with turn(house, by=by, ref=ref, verb=Verb.REBOOK) as now_at:
         await also_provider(now_at.connection, ref.provider_id)
-        await end_wish(now_at.connection, ref)
+        await Booked(now_at.connection).end_wish(ref)
         await _log(now_at.connection, by, ref, now_at.case.person_id, "unwish_earlier")
 
 
@@ -77,8 +69,8 @@ async def take_offer(house: House, *, by: PatientActor | StaffActor, ref: CaseRe
     """
     async with turn(house, by=by, ref=ref, verb=Verb.REBOOK) as now_at:
         offer = await _offer_that_holds(now_at)
-        made = await change_time(now_at, offer.slot)
-        await end_wish(now_at.connection, ref)
+        made = await change_time(now_at, by=by, slot=offer.slot)
+        await Booked(now_at.connection).end_wish(ref)
         return made
 
 
@@ -88,7 +80,7 @@ async def decline_offer(house: House, *, by: PatientActor | StaffActor, ref: Cas
         offer = await _offer_that_holds(now_at)
         await also_provider(now_at.connection, ref.provider_id)
         await _answer(now_at.connection, offer, OfferState.DECLINED, now_at.now)
-        if slot := await give_offered_back(now_at.connection, offer.slot, offer.person_id):
+        if slot := await Times(now_at.connection).give_offered_back(offer.slot, offer.person_id):
             now_at.signals.append(Signal(f"unit:{slot.unit_id}"))
         await _log(now_at.connection, by, ref, now_at.case.person_id, "decline_earlier")
 
@@ -128,7 +120,7 @@ async def offer_freed(house: House, *, by: SystemActor, slot: SlotRef) -> Offer 
     Returns the offer; None where it is not free, somebody chooses it just now, or nobody waits for it.
     """
     async with house.database.transaction(by.scope) as connection:
-        found = (await lock_slots(connection, slot.provider_id, [slot.slot_id])).get(slot.slot_id)
+        found = (await Times(connection).lock(slot.provider_id, [slot.slot_id])).get(slot.slot_id)
         if found is None or not await _to_offer(connection, found):
             return None
         rules = await booking_rules(connection, slot.provider_id)
@@ -138,12 +130,12 @@ async def offer_freed(house: House, *, by: SystemActor, slot: SlotRef) -> Offer 
         try:
             offer = await _first_of(connection, by, found, line, until)
         except _Busy:
-            await hide(connection, found)
+            await Times(connection).hide(found)
             again = clock.now() + LOOK_AGAIN
             await jobs.enqueue(connection, OFFER_FREED, {"slot": str(slot)}, at=again)
         else:
             if offer is None:
-                await clear(connection, found)
+                await Times(connection).clear(found)
     concerned = [Signal(f"person:{offer.person_id}"), Signal(f"case:{offer.ref}")] if offer else []
     house.hub.publish([Signal(f"unit:{found.unit_id}"), *concerned])
     return offer
@@ -185,7 +177,7 @@ async def _first_of(
         if row is None:
             continue
         offer = offer_from(row)
-        await keep(connection, slot=slot, person_id=one.person_id, by=by, until=until)
+        await Times(connection).keep(slot=slot, person_id=one.person_id, by=by, until=until)
         payload = {"ref": str(offer.ref), "offer_id": offer.offer_id}
         await jobs.enqueue(connection, EARLIER_OFFER, {**payload, "n": offer.offer_id})
         await jobs.enqueue(connection, OFFER_LAPSED, payload, at=until)
@@ -231,7 +223,7 @@ async def offer_lapsed(house: House, *, by: SystemActor, ref: CaseRef, offer_id:
             return False
         if not await _answer(connection, offer, OfferState.LAPSED, clock.now()):
             return False
-        slot = await give_offered_back(connection, offer.slot, offer.person_id)
+        slot = await Times(connection).give_offered_back(offer.slot, offer.person_id)
         await _log(connection, by, offer.ref, offer.person_id, "earlier_lapsed")
     units = [Signal(f"unit:{slot.unit_id}")] if slot else []
     house.hub.publish([Signal(f"person:{offer.person_id}"), Signal(f"case:{offer.ref}"), *units])

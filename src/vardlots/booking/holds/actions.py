@@ -9,10 +9,10 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import asyncpg
-import msgspec
 
 from vardlots.access.actor import Actor, PatientActor
 from vardlots.booking import policy, queries
+from vardlots.booking.holds.queries import choosable, held_by_whom, kept_for, like
 from vardlots.booking.model import (
     SLOT_COLUMNS,
     Slot,
@@ -23,10 +23,9 @@ from vardlots.booking.model import (
     slot_from,
 )
 from vardlots.cases.turn import House
-from vardlots.configuration.booking_rules import booking_rules
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection
-from vardlots.platform.errors import NotFound, WrongState
+from vardlots.platform.errors import WrongState
 from vardlots.platform.i18n import N_
 
 OFFER_FREED = "booking.offer_freed"
@@ -81,200 +80,147 @@ def double_booked(by: object) -> WrongState:
     )
 
 
-async def lock_slots(connection: Connection, provider_id: int, slot_ids: Iterable[int]) -> dict[int, Slot]:
-    """The times, locked together in the order of their numbers, within the provider's scope."""
-    rows = await connection.fetch(
-        f"SELECT {SLOT_COLUMNS} FROM slot WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) "
-        "ORDER BY slot_id FOR NO KEY UPDATE",
-        provider_id,
-        sorted(set(slot_ids)),
-    )
-    return {row["slot_id"]: slot_from(row) for row in rows}
+class Times:
+    """A provider's times in one transaction, and the one way to change them.
 
-
-async def take(connection: Connection, *, slot: SlotRef, sought: Sought, also: Sequence[int] = ()) -> Slot:
-    """The time is somebody's from now on, in the caller's transaction and the provider's scope.
-
-    `sought` is what they may choose among, whatever the unit; `also` are other times that the transaction touches.
-    What else was kept for the person is free again. Raises NotFound for a time that is not theirs to choose,
-    WrongState `too_late` or `too_far` by the provider's rules, Lost where it is not free any more.
+    The verb that makes one has checked who may, writes in the provider's scope, and logs what it did.
     """
-    kept = await kept_for(connection, sought)
-    locked = await lock_slots(connection, slot.provider_id, [slot.slot_id, *also, *kept])
-    now = clock.now()
-    wanted = await choosable(connection, locked.get(slot.slot_id), sought, now)
-    held_by = await held_by_whom(connection, slot, now)
-    if not policy.can_be_taken(wanted, held_by, sought.person_ids, now):
-        raise Lost(like(sought, wanted), wanted)
-    taken = await connection.fetchval(
-        "UPDATE slot SET state = 'taken', held_until = NULL, changed_at = $3 WHERE provider_id = $1 AND slot_id = $2 "
-        "AND state = 'free' RETURNING 1",
-        *slot,
-        now,
-    )
-    if taken is None:
-        raise Lost(like(sought, wanted), wanted)
-    await let_them_go(connection, slot.provider_id, [slot.slot_id, *kept])
-    return wanted
 
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
-async def choosable(connection: Connection, wanted: Slot | None, sought: Sought, now: datetime) -> Slot:
-    """The time, where it is one that may be chosen. Raises NotFound, WrongState."""
-    if wanted is None or not policy.fits(anywhere(sought, wanted), wanted):
-        raise NotFound()
-    rules = await booking_rules(connection, wanted.provider_id)
-    if policy.in_window(sought, wanted, rules, now):
+    async def lock(self, provider_id: int, slot_ids: Iterable[int]) -> dict[int, Slot]:
+        """The times, locked together in the order of their numbers, within the provider's scope."""
+        rows = await self._connection.fetch(
+            f"SELECT {SLOT_COLUMNS} FROM slot WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) "
+            "ORDER BY slot_id FOR NO KEY UPDATE",
+            provider_id,
+            sorted(set(slot_ids)),
+        )
+        return {row["slot_id"]: slot_from(row) for row in rows}
+
+    async def take(self, *, slot: SlotRef, sought: Sought, also: Sequence[int] = ()) -> Slot:
+        """The time is somebody's from now on, in the caller's transaction and the provider's scope.
+
+        `sought` is what they may choose among, whatever the unit; `also` are other times that the transaction touches.
+        What else was kept for the person is free again. Raises NotFound for a time that is not theirs to choose,
+        WrongState `too_late` or `too_far` by the provider's rules, Lost where it is not free any more.
+        """
+        kept = await kept_for(self._connection, sought)
+        locked = await self.lock(slot.provider_id, [slot.slot_id, *also, *kept])
+        now = clock.now()
+        wanted = await choosable(self._connection, locked.get(slot.slot_id), sought, now)
+        held_by = await held_by_whom(self._connection, slot, now)
+        if not policy.can_be_taken(wanted, held_by, sought.person_ids, now):
+            raise Lost(like(sought, wanted), wanted)
+        taken = await self._connection.fetchval(
+            "UPDATE slot SET state = 'taken', held_until = NULL, changed_at = $3 WHERE provider_id = $1 "
+            "AND slot_id = $2 AND state = 'free' RETURNING 1",
+            *slot,
+            now,
+        )
+        if taken is None:
+            raise Lost(like(sought, wanted), wanted)
+        await self.let_go(slot.provider_id, [slot.slot_id, *kept])
         return wanted
-    if wanted.starts_at > now + rules.notice:
-        raise WrongState(N_("Så långt fram går det inte att boka än. Välj en tidigare tid."), code="too_far")
-    raise WrongState(
-        N_("Tiden börjar för snart för att bokas. Välj en senare tid, eller ring enheten.")
-        if sought.by_patient
-        else N_("Tiden har redan börjat. Välj en senare tid."),
-        code="too_late",
-    )
 
+    async def let_go(self, provider_id: int, slot_ids: Sequence[int]) -> None:
+        """Nobody in particular has the (locked) times any more."""
+        await self._connection.execute(
+            "DELETE FROM slot_hold WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[])",
+            provider_id,
+            list(slot_ids),
+        )
+        await self._connection.execute(
+            "UPDATE slot SET held_until = NULL WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) "
+            "AND state = 'free' AND held_until IS NOT NULL",
+            provider_id,
+            list(slot_ids),
+        )
 
-def anywhere(sought: Sought, slot: Slot) -> Sought:
-    """What is sought, at the unit of a time: patients may book at another unit than the ticket's (row B9)."""
-    return msgspec.structs.replace(sought, unit_ids=(slot.unit_id,))
+    async def give_back(self, slot: Slot) -> bool:
+        """A (locked) time that was somebody's, or kept for an offer, is free again, unless it has begun.
 
+        Where somebody waits for an earlier time at the unit it is out of sight until it has been offered to them; the
+        job is promised here. Returns whether it is free.
+        """
+        now = clock.now()
+        await self.let_go(slot.provider_id, [slot.slot_id])
+        if slot.starts_at <= now:
+            await self._set_state(slot, SlotState.BLOCKED, now)
+            return False
+        await self._set_state(slot, SlotState.FREE, now)
+        await self._keep_for_the_line(slot)
+        return True
 
-def like(sought: Sought, slot: Slot) -> Sought:
-    """What may be chosen instead of a time: at its unit, of its role."""
-    return msgspec.structs.replace(anywhere(sought, slot), role=slot.role)
+    async def give_offered_back(self, slot: SlotRef, person_id: int) -> Slot | None:
+        """A time that was offered is free for the next, if it still is kept for the one who was offered it.
 
+        After the deadline anybody may have chosen or booked it. Returns the time where it is free.
+        """
+        found = (await self.lock(slot.provider_id, [slot.slot_id])).get(slot.slot_id)
+        if found is None or found.state is not SlotState.FREE:
+            return None
+        theirs = await self._connection.fetchval(
+            "SELECT 1 FROM slot_hold WHERE provider_id = $1 AND slot_id = $2 AND person_id = $3 "
+            "AND held_by_kind = 'system'",
+            *slot,
+            person_id,
+        )
+        return found if theirs and await self.give_back(found) else None
 
-async def held_by_whom(connection: Connection, slot: SlotRef, now: datetime) -> int | None:
-    held: int | None = await connection.fetchval(
-        "SELECT person_id FROM slot_hold WHERE provider_id = $1 AND slot_id = $2 AND until > $3", *slot, now
-    )
-    return held
+    async def _keep_for_the_line(self, slot: Slot) -> None:
+        waits = await self._connection.fetchval(
+            "SELECT EXISTS (SELECT FROM earlier_wish WHERE provider_id = $1 AND unit_id = $2 AND ended_at IS NULL)",
+            slot.provider_id,
+            slot.unit_id,
+        )
+        if waits:
+            await self.hide(slot)
+            await jobs.enqueue(self._connection, OFFER_FREED, {"slot": str(slot.ref)})
 
+    async def clear(self, slot: Slot) -> None:
+        """A (locked) time is kept for nobody any more: free for all."""
+        await self.let_go(slot.provider_id, [slot.slot_id])
 
-async def kept_for(connection: Connection, sought: Sought) -> list[int]:
-    """What the person has chosen before; what they are offered is another matter."""
-    rows = await connection.fetch(
-        "SELECT slot_id FROM slot_hold WHERE provider_id = $1 AND person_id = ANY ($2::bigint[]) "
-        "AND held_by_kind <> 'system'",
-        sought.provider_id,
-        list(sought.person_ids),
-    )
-    return [row["slot_id"] for row in rows]
+    async def hide(self, slot: Slot) -> None:
+        """A (locked) free time stays out of sight until somebody has been asked about it, at most for a while."""
+        await self._connection.execute(
+            "UPDATE slot SET held_until = $3 WHERE provider_id = $1 AND slot_id = $2 AND state = 'free'",
+            *slot.ref,
+            clock.now() + FIRST_LOOK,
+        )
 
+    async def close(self, slot: Slot, why: str) -> None:
+        """The unit takes a (locked) time back: nobody books it until staff open it again."""
+        await self.let_go(slot.provider_id, [slot.slot_id])
+        await self._set_state(slot, SlotState.BLOCKED, clock.now(), why)
 
-async def let_them_go(connection: Connection, provider_id: int, slot_ids: Sequence[int]) -> None:
-    """Nobody in particular has the (locked) times any more."""
-    await connection.execute(
-        "DELETE FROM slot_hold WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[])",
-        provider_id,
-        list(slot_ids),
-    )
-    await connection.execute(
-        "UPDATE slot SET held_until = NULL WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) "
-        "AND state = 'free' AND held_until IS NOT NULL",
-        provider_id,
-        list(slot_ids),
-    )
+    async def _set_state(self, slot: Slot, state: SlotState, now: datetime, why: str | None = None) -> None:
+        await self._connection.execute(
+            "UPDATE slot SET state = $3, changed_at = $4, why = coalesce($5, why) WHERE provider_id = $1 "
+            "AND slot_id = $2 AND state IN ('taken', 'free')",
+            *slot.ref,
+            state.value,
+            now,
+            why[:200] if why is not None else None,
+        )
 
-
-async def give_back(connection: Connection, slot: Slot) -> bool:
-    """A (locked) time that was somebody's, or kept for an offer, is free again, unless it has begun.
-
-    Where somebody waits for an earlier time at the unit it is out of sight until it has been offered to them; the job
-    is promised here. Returns whether it is free.
-    """
-    now = clock.now()
-    await let_them_go(connection, slot.provider_id, [slot.slot_id])
-    if slot.starts_at <= now:
-        await _set_state(connection, slot, SlotState.BLOCKED, now)
-        return False
-    await _set_state(connection, slot, SlotState.FREE, now)
-    await _keep_for_the_line(connection, slot)
-    return True
-
-
-async def give_offered_back(connection: Connection, slot: SlotRef, person_id: int) -> Slot | None:
-    """A time that was offered is free for the next, if it still is kept for the one who was offered it.
-
-    After the deadline anybody may have chosen or booked it. Returns the time where it is free.
-    """
-    found = (await lock_slots(connection, slot.provider_id, [slot.slot_id])).get(slot.slot_id)
-    if found is None or found.state is not SlotState.FREE:
-        return None
-    theirs = await connection.fetchval(
-        "SELECT 1 FROM slot_hold WHERE provider_id = $1 AND slot_id = $2 AND person_id = $3 "
-        "AND held_by_kind = 'system'",
-        *slot,
-        person_id,
-    )
-    return found if theirs and await give_back(connection, found) else None
-
-
-async def _keep_for_the_line(connection: Connection, slot: Slot) -> None:
-    waits = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM earlier_wish WHERE provider_id = $1 AND unit_id = $2 AND ended_at IS NULL)",
-        slot.provider_id,
-        slot.unit_id,
-    )
-    if waits:
-        await hide(connection, slot)
-        await jobs.enqueue(connection, OFFER_FREED, {"slot": str(slot.ref)})
-
-
-async def clear(connection: Connection, slot: Slot) -> None:
-    """A (locked) time is kept for nobody any more: free for all."""
-    await let_them_go(connection, slot.provider_id, [slot.slot_id])
-
-
-async def hide(connection: Connection, slot: Slot) -> None:
-    """A (locked) free time stays out of sight until somebody has been asked about it, at most for a while."""
-    await connection.execute(
-        "UPDATE slot SET held_until = $3 WHERE provider_id = $1 AND slot_id = $2 AND state = 'free'",
-        *slot.ref,
-        clock.now() + FIRST_LOOK,
-    )
-
-
-async def close_slot(connection: Connection, slot: Slot, why: str) -> None:
-    """The unit takes a (locked) time back: nobody books it until staff open it again."""
-    await let_them_go(connection, slot.provider_id, [slot.slot_id])
-    await _set_state(connection, slot, SlotState.BLOCKED, clock.now(), why)
-
-
-async def _set_state(
-    connection: Connection, slot: Slot, state: SlotState, now: datetime, why: str | None = None
-) -> None:
-    await connection.execute(
-        "UPDATE slot SET state = $3, changed_at = $4, why = coalesce($5, why) WHERE provider_id = $1 AND slot_id = $2 "
-        "AND state IN ('taken', 'free')",
-        *slot.ref,
-        state.value,
-        now,
-        why[:200] if why is not None else None,
-    )
-
-
-async def keep(connection: Connection, *, slot: Slot, person_id: int, by: Actor, until: datetime) -> None:
-    """Keep a (locked) free time for a person until a moment; whoever it was kept for before has let it go."""
-    await connection.execute(
-        "UPDATE slot SET held_until = $3 WHERE provider_id = $1 AND slot_id = $2 AND state = 'free'",
-        *slot.ref,
-        until,
-    )
-    await connection.execute(
-        "INSERT INTO slot_hold (provider_id, slot_id, person_id, held_by_kind, held_by_id, until) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (provider_id, slot_id) DO UPDATE SET "
-        "person_id = EXCLUDED.person_id, held_by_kind = EXCLUDED.held_by_kind, held_by_id = EXCLUDED.held_by_id, "
-        "until = EXCLUDED.until",
-        *slot.ref,
-        person_id,
-        by.kind,
-        by.actor_id,
-        until,
-    )
-
-
-def for_persons(sought: Sought, person_ids: Sequence[int]) -> Sought:
-    """What is sought, for a person under all their ids."""
-    return msgspec.structs.replace(sought, person_ids=tuple(person_ids))
+    async def keep(self, *, slot: Slot, person_id: int, by: Actor, until: datetime) -> None:
+        """Keep a (locked) free time for a person until a moment; whoever it was kept for before has let it go."""
+        await self._connection.execute(
+            "UPDATE slot SET held_until = $3 WHERE provider_id = $1 AND slot_id = $2 AND state = 'free'",
+            *slot.ref,
+            until,
+        )
+        await self._connection.execute(
+            "INSERT INTO slot_hold (provider_id, slot_id, person_id, held_by_kind, held_by_id, until) "
+            "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (provider_id, slot_id) DO UPDATE SET "
+            "person_id = EXCLUDED.person_id, held_by_kind = EXCLUDED.held_by_kind, held_by_id = EXCLUDED.held_by_id, "
+            "until = EXCLUDED.until",
+            *slot.ref,
+            person_id,
+            by.kind,
+            by.actor_id,
+            until,
+        )

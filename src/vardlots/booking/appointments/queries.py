@@ -1,0 +1,45 @@
+"""What is read to write down a booked time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vardlots.access.actor import Actor
+from vardlots.booking import queries
+from vardlots.booking.holds.actions import double_booked
+from vardlots.booking.model import Slot
+from vardlots.platform.db import Connection
+
+
+async def tell_of(connection: Connection, appointment_id: int, slot: Slot, contact: str) -> dict[str, Any]:
+    """The body of the row that tells of a booked time."""
+    row = await connection.fetchrow(
+        "SELECT (SELECT name FROM unit WHERE provider_id = $1 AND unit_id = $2) AS unit, "
+        "(SELECT given_name || ' ' || family_name FROM staff WHERE staff_id = $3) AS staff",
+        slot.provider_id,
+        slot.unit_id,
+        slot.staff_id,
+    )
+    return {
+        "appointment_id": appointment_id,
+        "from": slot.starts_at.isoformat(),
+        "until": slot.ends_at.isoformat(),
+        "unit": row["unit"],
+        "where": contact,
+        "name": dict(await queries.name_of_time(connection, slot)),
+        "staff": row["staff"],
+    }
+
+
+async def not_elsewhere(connection: Connection, by: Actor, ids: Sequence[int], slot: Slot) -> None:
+    """Nobody is in two places at once, under any of their ids: the database's constraint knows one id at a time.
+
+    Raises WrongState `double_booked`.
+    """
+    if len(ids) > 1 and await connection.fetchval(
+        "SELECT 1 FROM appointment WHERE person_id = ANY ($1::bigint[]) AND state = 'booked' "
+        "AND tstzrange(starts_at, ends_at) && tstzrange($2, $3) LIMIT 1",
+        list(ids),
+        slot.starts_at,
+        slot.ends_at,
+    ):
+        raise double_booked(by)
