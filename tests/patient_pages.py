@@ -111,6 +111,13 @@ def has_booked(walked: Walked, ticket: str, case: str) -> None:
         walked.add(f"/my/cases/{{ref}}/{part}", f"{visit}/{part}")
 
 
+def has_ticket_forms(walked: Walked, ticket: str) -> None:
+    """A ticket that is not for a time, with a form: its questions, one of them and one by itself."""
+    address = f"/my/tickets/{ticket}/forms/1"
+    walked.add("/my/tickets/{ref}", f"/my/tickets/{ticket}")
+    walked.add("/my/tickets/{ref}/forms/{place}", address)
+
+
 def has_contact(walked: Walked, contact: str) -> None:
     """Somebody whom the patient asks."""
     walked.add("/my/contacts/{ref}", f"/my/contacts/{contact}")

@@ -18,6 +18,8 @@ from vardlots.cases.actions import end
 from vardlots.contacts.actions import set_contact
 from vardlots.conversations.forms.actions import send_form
 from vardlots.conversations.forms.queries import cards
+from vardlots.tickets.model import Kind
+from vardlots.tickets.tests.helpers import a_drop_in, by_telephone, sent
 
 MOST = 60_000  # bytes over the wire: the requirement of the patient's pages, fonts aside
 _ASKED = re.compile(r'<(?:link|script|use)\b[^>]*?(?:href|src)="(/static/[^"#]+)')
@@ -51,6 +53,11 @@ async def walked_by(site: Site, given: Cast) -> tuple[Browser, Walked]:
     booked = await book_ticket(given.house, by=given.ruben, ticket=used.ref, slot=taken)
     waits = await booking_ticket(given, given.ruben, reason="ear")
     patient_pages.has_booked(walked, str(waits.ref), str(booked.ref))
+    tor = await by_telephone(given)
+    sent_on, _ = await a_drop_in(given, tor, given.ruben, forms=("pain",))
+    patient_pages.has_ticket_forms(walked, str(sent_on.ref))
+    form_alone = await sent(given, given.ruben.person_id, kind=Kind.FORM, forms=("pain",))
+    patient_pages.has_ticket_forms(walked, str(form_alone.ref))
     contact = {"person_id": given.ruben.person_id, "role": "nurse", "staff_id": given.ylva.staff_id}
     patient_pages.has_contact(walked, str(await set_contact(given.house, by=given.ylva, **contact)))
     return ruben, walked

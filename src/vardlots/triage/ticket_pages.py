@@ -115,6 +115,8 @@ async def _draw(
         unit = await clinics.unit(connection, found.unit_id)
         practice = await practice_of(connection, found.provider_id)
         forms = await forms_context(connection, found, by)
+        elsewhere = found.from_unit_id != found.unit_id
+        sender = await clinics.unit(connection, found.from_unit_id) if elsewhere else None
         times = await _times(connection, by, found)
         booked = await _booked(connection, found, by.lang)
     if unit is None:
@@ -128,6 +130,7 @@ async def _draw(
         _context(found, unit, practice, household, by)
         | forms
         | {
+            "sender": sender.name if sender else "",
             "is_sent": request.query_params.get("sent") == "1",
             "book": _book(times, unit, by.lang),
             "booked": booked,

@@ -247,11 +247,12 @@ async def test_declined_with_a_reason(given: Cast, site: Site) -> None:
 
 async def test_a_booking_ticket_asks_its_forms_first(given: Cast, site: Site) -> None:
     await is_patient(given, given.ruben)
-    ticket = await sent(given, given.ruben.person_id, forms=("diet_index",))
+    ticket = await sent(given, given.ruben.person_id, by=given.olle, forms=("diet_index",))
     address = f"/my/tickets/{ticket.ref}"
     ruben = await site.browser(given.ruben)
     page = await ruben.get(address)
     assert "Sedan kan du boka." in page.text
+    assert "Strandgatan" in page.text
     assert "Så bokar du" not in page.text
     assert (await ruben.submit(f"{address}/help", {})).headers["location"] == address
     done = await fill_in(ruben, f"{address}/forms/1", *FOOD)
