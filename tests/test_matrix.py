@@ -76,7 +76,7 @@ async def test_every_route_answers_every_actor_as_the_table_says(site: Site, giv
                 # Cases and interviews are numbered apart: what is asked for is the case's own interview.
                 case = CaseRef.parse(values["ref"])
                 values = {**values, "ref": await world.interview(case)}
-            if path.startswith("/my/tickets/"):
+            if path.startswith(("/my/tickets/", "/staff/tickets/")):
                 values = {**shown, "ref": await world.ticket()}
             if path.startswith("/staff/assisted/"):
                 values = {**shown, "ref": await world.assisted()}

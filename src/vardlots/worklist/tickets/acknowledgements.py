@@ -93,7 +93,7 @@ async def _page(request: Web, by: StaffActor, refusal: Refusal | None = None) ->
         **context(desk, "acknowledgements", PATH),
         "rows": [_row(one, people, desk) for one in shown],
         "summary": plural(lang, "En väntar.", "{n} väntar.", total) if total else "",
-        "here": chosen.address(PATH),
+        "here": chosen.address(PATH, after=query.get("after", "")),
         "topics": chosen.topics(by),
         "more_url": _more(found, desk),
         "told": _told(query, lang),
