@@ -124,7 +124,7 @@ def state_words(state: str, lang: str) -> str:
 
 
 def draw_time(row: Mapping[str, Any], view: View, said: Words, href: str) -> dict[str, Any]:
-    """A time ready to draw. `label` says all of it to whoever does not see colours and places."""
+    """A time ready to draw."""
     state = state_of(row, said.now)
     kind = said.types.get(row["time_type"])
     who, name, span = who_of(row, said.lang), type_name(said, row["time_type"]), span_words(row)
@@ -132,7 +132,6 @@ def draw_time(row: Mapping[str, Any], view: View, said: Words, href: str) -> dic
     more = who or (row["why"] if state == "blocked" else "")
     top = wall_minutes(row["starts_at"])
     over = row["ends_at"] <= said.now
-    parts = [span, state_words(state, said.lang), more, reason, name]
     return {
         "id": row["slot_id"],
         "href": href,
@@ -143,13 +142,13 @@ def draw_time(row: Mapping[str, Any], view: View, said: Words, href: str) -> dic
         "rows": max(min(-(-length(row) // STEP), (view.ends - top) // STEP), 1),
         "minutes": length(row),
         "begins": clock_time(row["starts_at"]),
+        "ends": clock_time(row["ends_at"]),
         "time": span,
         "who": more,
         "reason": reason,
         "type": name,
         "locked": bool(row["booking_for"]) or not row["patient_sees"],
         "over": over,
-        "label": ", ".join(part for part in parts if part),
         "at": clock.local(row["starts_at"]).strftime("%H:%M"),
     }
 
