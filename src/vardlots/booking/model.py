@@ -38,7 +38,8 @@ class SlotState(StrEnum):
     REMOVED = "removed"
 
 
-class Slot(msgspec.Struct, frozen=True, kw_only=True):
+# Thousands are read at a time, and none of them can hold a cycle: the collector of garbage need not look.
+class Slot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A time in a schedule. It names no patient. `held_until`: till then it is kept for somebody who chooses."""
 
     provider_id: int

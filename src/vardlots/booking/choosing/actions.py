@@ -36,6 +36,7 @@ async def hold(house: House, *, by: PatientActor | StaffActor, slot: SlotRef, pe
         )
         kept = await kept_for(connection, sought)
         locked = await Times(connection).lock(slot.provider_id, [slot.slot_id, *kept])
+        kept = [one for one in await kept_for(connection, sought) if one in locked]
         now = clock.now()
         wanted = await choosable(connection, locked.get(slot.slot_id), sought, now)
         if not policy.can_be_taken(wanted, await held_by_whom(connection, slot, now), sought.person_ids, now):

@@ -108,6 +108,8 @@ class Times:
         """
         kept = await kept_for(self._connection, sought)
         locked = await self.lock(slot.provider_id, [slot.slot_id, *also, *kept])
+        # Whoever let one go meanwhile may have made room for somebody else: what is kept is asked of locked times.
+        kept = [one for one in await kept_for(self._connection, sought) if one in locked]
         now = clock.now()
         wanted = await choosable(self._connection, locked.get(slot.slot_id), sought, now)
         held_by = await held_by_whom(self._connection, slot, now)
