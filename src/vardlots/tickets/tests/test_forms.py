@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import msgspec
 import pytest
 from tests.cast import Cast
 
+from vardlots.access.actor import SystemActor
 from vardlots.conversations.forms.actions import Moved, Unfinished
 from vardlots.conversations.forms.model import State as FormState
 from vardlots.conversations.forms.told import rows
@@ -20,7 +22,7 @@ from vardlots.tickets.model import Kind, State, Ticket
 from vardlots.tickets.tests.helpers import DIET, answered, fill, form, is_patient, of, sent
 
 
-async def with_a_form(given: Cast, *codes: str, **more: object) -> Ticket:
+async def with_a_form(given: Cast, *codes: str, **more: Any) -> Ticket:
     await is_patient(given, given.ruben)
     return await sent(given, given.ruben.person_id, forms=codes or ("diet_index",), **more)
 
@@ -70,7 +72,7 @@ async def test_everything_has_to_be_passed(given: Cast) -> None:
 async def test_two_tabs_do_not_write_over_each_other(given: Cast) -> None:
     ticket = await with_a_form(given)
     await fill(given, given.ruben, ticket.ref, 1, {"vegetables": "daily"})
-    plain = {"by": given.ruben, "ref": ticket.ref, "place": 1}
+    plain: dict[str, Any] = {"by": given.ruben, "ref": ticket.ref, "place": 1}
     with pytest.raises(Moved):
         await fill_in(given.house, rev=0, raw={"vegetables": "seldom"}, **plain)
     # The same again is no change.
@@ -113,7 +115,7 @@ async def test_a_form_by_itself_is_used_by_its_last(given: Cast) -> None:
 async def test_too_late_is_too_late_to_the_second(given: Cast) -> None:
     ticket = await with_a_form(given)
     assert ticket.valid_until is not None
-    plain = {"by": given.ruben, "ref": ticket.ref, "place": 1}
+    plain: dict[str, Any] = {"by": given.ruben, "ref": ticket.ref, "place": 1}
     with clock.at(ticket.valid_until - timedelta(seconds=1)):
         await fill(given, given.ruben, ticket.ref, 1, DIET)
     rev = (await form(given, ticket.ref, 1)).rev
@@ -167,8 +169,6 @@ async def test_staff_answer_for_nobody(given: Cast) -> None:
 
 
 async def test_a_form_sent_in_as_the_time_runs_out_is_one_or_the_other(given: Cast) -> None:
-    from vardlots.access.actor import SystemActor
-
     ticket = await with_a_form(given, kind=Kind.FORM)
     await fill(given, given.ruben, ticket.ref, 1, DIET)
     rev = (await form(given, ticket.ref, 1)).rev

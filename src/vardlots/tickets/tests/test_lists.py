@@ -25,14 +25,13 @@ async def some(given: Cast) -> dict[str, Ticket]:
     person = given.ruben.person_id
     now = clock.now()
     made = {}
-    for n, (name, by, more) in enumerate(
-        (
-            ("booking", given.ylva, {}),
-            ("form", given.ylva, {"kind": Kind.FORM, "forms": ("pain",), "reason": "cough"}),
-            ("physician", given.hamid, {"role": "physician"}),
-            ("elsewhere", given.olle, {}),
-        )
-    ):
+    plans: list[tuple[str, StaffActor, dict[str, Any]]] = [
+        ("booking", given.ylva, {}),
+        ("form", given.ylva, {"kind": Kind.FORM, "forms": ("pain",), "reason": "cough"}),
+        ("physician", given.hamid, {"role": "physician"}),
+        ("elsewhere", given.olle, {}),
+    ]
+    for n, (name, by, more) in enumerate(plans):
         with clock.at(now - timedelta(days=10 - n)):
             made[name] = await sent(given, person, by=by, **more)
     return made

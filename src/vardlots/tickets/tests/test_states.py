@@ -8,7 +8,7 @@ import pytest
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.tickets import policy
 from vardlots.tickets.model import Contact, Deed, Information, Kind, State, Ticket
-from vardlots.tickets.states import next_state
+from vardlots.tickets.states import is_looked_at, next_state
 
 # What each verb leads to from: no ticket, issued, opened, used, declined, withdrawn, expired.
 TABLE = {
@@ -142,3 +142,70 @@ def test_it_holds_until_the_very_second() -> None:
     used = msgspec.structs.replace(TICKET, state=State.USED)
     assert used.state_at(TICKET.valid_until) is State.USED
     assert msgspec.structs.replace(TICKET, valid_until=None).waits_at(NOON + timedelta(days=4000))
+
+
+FROM_FOUR = msgspec.structs.replace(
+    TICKET, from_unit_id=4, issued_by="staff", staff_id=9, actor_person_id=None
+)
+ELSEWHERE = msgspec.structs.replace(FROM_FOUR, kind=Kind.DROP_IN, to_provider_id=2)
+OVER = msgspec.structs.replace(FROM_FOUR, state=State.EXPIRED, ack_unit_id=3, ack_role="nurse")
+
+
+@pytest.mark.parametrize(
+    ("ticket", "where", "reads"),
+    [
+        (FROM_FOUR, 3, True),
+        (FROM_FOUR, 4, True),
+        (FROM_FOUR, 5, False),
+        # The unit with that number belongs to somebody else: whoever works at the sender's reads it, nobody else.
+        (ELSEWHERE, 3, False),
+        (ELSEWHERE, 4, True),
+    ],
+)
+def test_senders_and_receivers_read_and_withdraw(ticket: Ticket, where: int, reads: bool) -> None:
+    by = staff(unit_id=where, unit_ids=frozenset({where}), home_unit_ids=frozenset({where}))
+    assert (policy.may_read(by, ticket) is None) is reads
+    assert (policy.may(by, Deed.WITHDRAW, ticket) is None) is reads
+    # Nobody of staff takes the patient's place in a queue, or answers for them.
+    assert (policy.may(by, Deed.USE, ticket) is None) is (reads and ticket.kind is Kind.BOOKING)
+    assert policy.may(by, Deed.ANSWER, ticket) is not None
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({}, ""),
+        ({"role": "physician"}, ""),
+        ({"role": "medical_admin", "clinical": False}, "other_role"),
+        ({"role": "nurse", "clinical": False}, ""),
+        ({"unit_ids": frozenset({4})}, "other_unit"),
+        # In reach of the lists is enough, as for a case in the queue.
+        ({"unit_ids": frozenset({3, 4}), "home_unit_ids": frozenset({4}), "unit_id": 4}, ""),
+        ({"cares": False}, "not_carer"),
+        ({"provider_id": 2}, "not_found"),
+    ],
+)
+def test_who_looks_at_one_that_is_over(more: dict[str, object], code: str) -> None:
+    refusal = policy.may(staff(**more), Deed.ACKNOWLEDGE, OVER)
+    assert (refusal.code if refusal else "") == code
+
+
+def test_nobody_else_looks_at_it() -> None:
+    assert policy.may(staff(), Deed.ACKNOWLEDGE, FROM_FOUR) is not None
+    assert policy.may(ELIN, Deed.ACKNOWLEDGE, OVER) is not None
+    assert policy.may(SystemActor(1, "x"), Deed.ACKNOWLEDGE, OVER) is not None
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("state", list(State))
+def test_what_is_looked_at(kind: Kind, state: State) -> None:
+    over = {State.EXPIRED, State.DECLINED} | ({State.USED} if kind is Kind.FORM else set())
+    assert is_looked_at(kind, state) is (state in over)
+
+
+def test_a_patient_uses_it_elsewhere_only_where_they_may_seek_care() -> None:
+    """The ages are each provider's own: the sender's let Elin answer, the receiver's do not let her step in."""
+    barred = msgspec.structs.replace(ELIN, barred=frozenset({(2, 20)}))
+    assert policy.may(barred, Deed.ANSWER, ELSEWHERE) is None
+    assert policy.may(barred, Deed.USE, ELSEWHERE) is not None
+    assert policy.may(ELIN, Deed.USE, ELSEWHERE) is None
