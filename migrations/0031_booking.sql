@@ -210,6 +210,12 @@ CREATE POLICY earlier_wish_scope ON earlier_wish USING (provider_id = (SELECT sc
 CREATE POLICY earlier_wish_seen ON earlier_wish FOR SELECT USING (person_id = ANY ((SELECT scope_persons())::bigint[]));
 CREATE POLICY slot_offer_scope ON slot_offer USING (provider_id = (SELECT scope_provider()));
 CREATE POLICY slot_offer_seen ON slot_offer FOR SELECT USING (person_id = ANY ((SELECT scope_persons())::bigint[]));
+CREATE POLICY slot_hold_not_closed ON slot_hold AS RESTRICTIVE USING ((SELECT scope_closed()) IS NULL
+  OR (provider_id || '-' || person_id) <> ALL ((SELECT scope_closed())::text[]));
+CREATE POLICY earlier_wish_not_closed ON earlier_wish AS RESTRICTIVE USING ((SELECT scope_closed()) IS NULL
+  OR (provider_id || '-' || person_id) <> ALL ((SELECT scope_closed())::text[]));
+CREATE POLICY slot_offer_not_closed ON slot_offer AS RESTRICTIVE USING ((SELECT scope_closed()) IS NULL
+  OR (provider_id || '-' || person_id) <> ALL ((SELECT scope_closed())::text[]));
 GRANT USAGE ON SEQUENCE schedule_number, slot_number, appointment_number TO vardlots_app;
 GRANT SELECT, INSERT ON schedule, schedule_rule, schedule_closed, slot, appointment, earlier_wish, slot_offer
   TO vardlots_app;

@@ -15,11 +15,13 @@ from vardlots.booking.actions import (
     book_for,
     book_ticket,
     cancel,
+    hold,
     miss,
     rebook,
     withdraw_time,
 )
 from vardlots.booking.changes.actions import settle
+from vardlots.booking.earlier.actions import wish
 from vardlots.booking.model import Appointment, AppointmentState, SlotRef, SlotState, SlotTaken, StaffBooking
 from vardlots.booking.tests.calendar import (
     at,
@@ -338,3 +340,38 @@ async def test_an_accepted_visit_is_missed_too(given: Cast) -> None:
         await accept(given.house, by=given.ylva, ref=ref)
         await miss(given.house, by=given.ylva, ref=ref)
     assert await phase_of(given, ref) == "closed"
+
+
+async def test_a_guardian_whom_a_child_is_closed_for_sees_nothing_of_its_times(given: Cast) -> None:
+    """A block keeps a guardian out of one provider's rows of the child, also of what is offered and kept."""
+    slots = await times(given, 3)
+    ref = await booked(given, given.elin, slots[2], about=given.tuva)
+    await hold(given.house, by=given.elin, slot=slots[1], person_id=given.tuva)
+    await wish(given.house, by=given.elin, ref=ref)
+    until = at(47)
+    async with given.database.transaction(given.ylva.scope) as connection:
+        await connection.execute(
+            "INSERT INTO slot_offer (provider_id, slot_id, case_id, person_id, offered_at, until) "
+            "VALUES ($1, $2, $3, $4, $5, $6)",
+            slots[0].provider_id,
+            slots[0].slot_id,
+            ref.case_id,
+            given.tuva,
+            clock.now(),
+            until,
+        )
+    shut = PatientActor(
+        given.matti.person_id,
+        "Matti",
+        (given.tuva,),
+        closed=frozenset({(given.angsviken.provider_id, given.tuva)}),
+    )
+    for table in ("appointment", "slot_hold", "earlier_wish", "slot_offer"):
+        for who, seen in ((given.matti, 1), (shut, 0)):
+            async with given.database.transaction(who.scope) as connection:
+                count = await connection.fetchval(
+                    f"SELECT count(*) FROM {table} WHERE person_id = $1", given.tuva
+                )
+            assert count == seen, (table, seen)
+    with pytest.raises(NotFound):
+        await cancel(given.house, by=shut, ref=ref, reason="")
