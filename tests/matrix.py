@@ -20,6 +20,8 @@ from vardlots.cases.actions import accept, open_case, start
 from vardlots.cases.guests.actions import invite
 from vardlots.cases.model import CaseRef
 from vardlots.clinics import queries as clinics
+from vardlots.consultations.actions import send as send_consultation
+from vardlots.consultations.model import NewConsultation
 from vardlots.conversations.forms.actions import send_form
 from vardlots.conversations.forms.queries import cards as form_cards
 from vardlots.notes import actions as notes
@@ -146,6 +148,23 @@ class World:
             history={},
         )
         return str((await issue(given.house, by=given.elin, new=new)).ref)
+
+    async def consultation(self) -> str:
+        """What Ylva asks the nurses of the other unit about a visit of Tuva's."""
+        given, ref = self.given, await self.case()
+        asked = NewConsultation(
+            person_id=given.tuva,
+            to_provider_id=given.strandgatan.provider_id,
+            unit_id=given.strandgatan.unit_id,
+            role="nurse",
+            reason="shoulder_pain",
+            priority=3,
+            problem="Kan ni ta över?",
+            from_case=ref,
+            related=(ref.case_id,),
+        )
+        consulted = await send_consultation(given.house, by=given.ylva, new=asked, key=str(uuid4()))
+        return str(consulted.ref)
 
     async def assisted(self) -> str:
         """What Ylva asks about Tuva on the phone, not answered yet."""

@@ -78,6 +78,8 @@ async def test_every_route_answers_every_actor_as_the_table_says(site: Site, giv
                 values = {**values, "ref": await world.interview(case)}
             if path.startswith(("/my/tickets/", "/staff/tickets/")):
                 values = {**shown, "ref": await world.ticket()}
+            if "{consultation" in path:
+                values = {**shown, "consultation": await world.consultation()}
             if path.startswith("/staff/assisted/"):
                 values = {**shown, "ref": await world.assisted()}
             browser = await site.browser(world.actor(actor))

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "vardlots"
 WRITES = re.compile(r"\b(INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b", re.IGNORECASE)
 # Where a write may stand besides the verbs in `actions.py`: what all verbs share, the log, sessions, and the platform.
-ALSO_WRITE = {"cases/turn.py", "audit/log.py", "access/sessions.py"}
+ALSO_WRITE = {"cases/turn.py", "consultations/turn.py", "audit/log.py", "access/sessions.py"}
 
 
 def python_files() -> list[Path]:

@@ -203,7 +203,7 @@ async def go_to_case(house: House, *, by: StaffActor, ref: ConsultationRef, case
 
 
 # Kept with the case in Swedish, as everything that staff write is.
-OPENED_FOR = "Konsultation {ref}: skickad till oss med besöket"
+OPENED_FOR = N_("Konsultation {ref}: skickad till oss med besöket")
 
 
 async def begun(

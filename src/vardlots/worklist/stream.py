@@ -119,11 +119,15 @@ async def _waits_at(connection: Connection, actor: PatientActor, unit: str) -> b
 
 
 async def _unit_head(connection: Connection, provider_id: int, unit_id: int) -> int:
-    """A number that moves whenever a row is added to a case in the unit's lists."""
+    """A number that moves whenever a row is added to a case or a consultation in the unit's lists."""
     return int(
         await connection.fetchval(
-            "SELECT coalesce(sum(last_n + 1), 0) FROM care_case WHERE provider_id = $1 AND unit_id = $2 "
-            "AND phase IN ('booked', 'queued', 'accepted', 'ongoing', 'follow_up')",
+            "SELECT (SELECT coalesce(sum(last_n + 1), 0) FROM care_case WHERE provider_id = $1 AND unit_id = $2 "
+            "AND phase IN ('booked', 'queued', 'accepted', 'ongoing', 'follow_up')) "
+            "+ (SELECT coalesce(sum(last_n + 1), 0) FROM consultation WHERE to_provider_id = $1 AND unit_id = $2 "
+            "AND state IN ('sent', 'accepted')) "
+            "+ (SELECT coalesce(sum(last_n + 1), 0) FROM consultation WHERE provider_id = $1 AND from_unit_id = $2 "
+            "AND sender_ended_at IS NULL)",
             provider_id,
             unit_id,
         )

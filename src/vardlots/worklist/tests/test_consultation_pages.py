@@ -331,3 +331,16 @@ async def test_another_provider_begins_a_chat_of_its_own(site: Site, given: Cast
     assert "startade en ny chatt" in told.text
     assert begun.headers["location"].rsplit("/", 1)[1] not in told.text
     assert (await nora.submit(f"{where}/begin")).status_code == 409
+
+
+async def test_a_list_that_missed_a_signal_finds_out_by_itself(site: Site, given: Cast) -> None:
+    from vardlots.worklist.stream import heads
+
+    ref = await given.waiting_case(given.ruben)
+    topics = [f"unit:{given.strandgatan.unit_id}"]
+    before = await heads(given.house, given.olle, topics)
+    address = await sent(site, given, ref)
+    after = await heads(given.house, given.olle, topics)
+    assert after != before
+    await (await site.browser(given.olle)).submit(f"{address}/accept")
+    assert await heads(given.house, given.olle, topics) != after
