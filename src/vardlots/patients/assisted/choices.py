@@ -13,7 +13,7 @@ from vardlots.patients.assisted.ways import suggested
 from vardlots.people.queries import same_persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
-from vardlots.triage.assisted.model import ONWARD, Caller, Contact, Decided, Ending
+from vardlots.triage.assisted.model import ONWARD, Caller, Decided, Ending
 from vardlots.triage.assisted.onward.queries import Onward, onward
 from vardlots.triage.assisted.queries import Triage, has_signed_in, roles_to_choose, suggested_role
 from vardlots.triage.queueing import queue_priority
@@ -72,8 +72,7 @@ def _suggested(way: Onward, found: Triage, by: StaffActor) -> Decided:
         # Who books a time for themself books it with the role that triage gave.
         books = ending is Ending.TICKET
         role = standing_in(wanted.role, place.roles, order) if books else way.receiver.role
-        contact = Contact.DIGITAL if books else Contact.TELEPHONE
-        return Decided(place.unit_id, role, wanted.priority, contact=contact)
+        return Decided(place.unit_id, role, wanted.priority)
     own = {one.unit_id: one for one in way.units if one.provider_id == by.provider_id}
     unit_id = kept.unit_id if kept.unit_id in own else by.unit_id
     at = way.place(unit_id)

@@ -11,6 +11,7 @@ from tests.site import Browser, Page, Site, open_site
 
 from vardlots.platform.db import Scope, provider_scope
 from vardlots.triage.assisted.tests.test_assisted import kept_of, registered
+from vardlots.triage.assisted.tests.test_onward import listed, unit_is
 from vardlots.triage.interview import current_item
 from vardlots.triage.queries import InterviewRef
 from vardlots.triage.vignettes import mildest
@@ -274,3 +275,56 @@ async def test_a_case_reached_by_telephone_has_no_welcome_and_no_composer(
             "SELECT kind FROM entry WHERE case_id = $1 ORDER BY n", int(found[1].split("-")[1])
         )
     assert "message" not in {row["kind"] for row in said}
+
+
+async def test_1177_by_telephone_hands_over_and_says_to_whom_and_why(
+    site: Site, given: Cast, ruben: int
+) -> None:
+    """Ylva works at 1177 by telephone; Ruben is listed at Strandgatan and has never signed in."""
+    await unit_is(given, given.angsviken, kind="telephone")
+    await listed(given, given.strandgatan)
+    nurse, answer = await begun(site, given, ruben)
+    page = await answered(given, nurse, answer)
+    ref = answer.headers["location"]
+    buttons = re.findall(r'name="ending" value="([a-z_]+)"', page.text)
+    assert buttons.index("handed_over") < buttons.index("queue")
+    assert f"på {given.strandgatan.name}." in page.text
+    assert selected(page, "unit_id") == str(given.strandgatan.unit_id)
+    decided = {
+        "rev": hidden(page, "rev"),
+        **{name: selected(page, name) for name in ("unit_id", "role", "priority")},
+        "contact": "telephone",
+        "phone": "070-174 06 12",
+        "ending": "handed_over",
+    }
+    for _ in range(2):
+        done = await nurse.follow(await nurse.submit(f"{ref}/outcome", decided))
+        assert "Överlämnat till enheten" in done.text
+        assert given.strandgatan.name in done.text
+        assert "ringer upp på 070-174 06 12" in done.text
+
+
+async def test_another_provider_gets_nothing_before_the_patient_has_said_yes(
+    site: Site, given: Cast, ruben: int
+) -> None:
+    await unit_is(given, given.angsviken, kind="telephone")
+    await listed(given, given.norrhamn)
+    nurse, answer = await begun(site, given, ruben)
+    page = await answered(given, nurse, answer)
+    ref = answer.headers["location"]
+    decided = {
+        "rev": hidden(page, "rev"),
+        "unit_id": str(given.norrhamn.unit_id),
+        "role": "nurse",
+        "priority": selected(page, "priority"),
+        "contact": "telephone",
+        "phone": "070-174 06 12",
+        "note": "Hör dåligt.",
+        "ending": "handed_over",
+    }
+    refused = await nurse.submit(f"{ref}/outcome", decided)
+    assert refused.status_code == 422
+    assert "Fråga patienten" in refused.text
+    assert "Hör dåligt." in refused.text
+    done = await nurse.follow(await nurse.submit(f"{ref}/outcome", decided | {"consent": "yes"}))
+    assert given.norrhamn.name in done.text

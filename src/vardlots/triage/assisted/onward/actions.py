@@ -24,6 +24,7 @@ from vardlots.triage.assisted.onward.telling import HIDDEN, lead, told_of
 from vardlots.triage.assisted.queries import Triage
 from vardlots.triage.assisted.routes import priority_for
 from vardlots.triage.model import Level
+from vardlots.triage.routing import BOOKABLE
 from vardlots.triage.ways import contact_of
 
 # What the field of another subject's verb is called on the page of the outcome.
@@ -34,15 +35,16 @@ def settled(spoken: Spoken, ending: Ending, way: Onward) -> Spoken:
     """What was decided with what follows from how it ends: how the patient is reached, whose it is by the rules, and in
     a queue the priority of somebody who wants help to find a time."""
     decided = spoken.decided
+    finds_time = ending is Ending.QUEUE and decided.priority in BOOKABLE
     if decided.priority == way.wanted.priority:
         decided = msgspec.structs.replace(decided, priority=priority_for(ending, decided.priority))
     place = way.place(decided.unit_id)
-    if ending is Ending.HANDED_OVER:
+    if ending is Ending.HANDED_OVER or finds_time:
         routed = way.rules.role_for(level=way.wanted.level, role=decided.role, priority=decided.priority)
         there = place is not None and routed in place.roles
-        decided = msgspec.structs.replace(
-            decided, contact=Contact.TELEPHONE, role=routed if there else decided.role
-        )
+        decided = msgspec.structs.replace(decided, role=routed if there else decided.role)
+    if ending is Ending.HANDED_OVER:
+        decided = msgspec.structs.replace(decided, contact=Contact.TELEPHONE)
     if ending is Ending.TICKET:
         decided = msgspec.structs.replace(decided, contact=Contact.DIGITAL)
         if place is not None and not place.own:
