@@ -183,36 +183,6 @@ async def appointment(connection: Connection, provider_id: int, appointment_id: 
     return appointment_from(row) if row else None
 
 
-async def appointments_of_persons(
-    connection: Connection, person_ids: Sequence[int], *, since: datetime | None = None, limit: int = 100
-) -> list[Appointment]:
-    """The persons' times: those to come that hold, the next first, then what was, the newest first."""
-    now = clock.now()
-    rows = await connection.fetch(
-        f"{_APPOINTMENT} WHERE person_id = ANY ($1::bigint[]) AND ends_at > $3 "
-        "ORDER BY (state = 'booked' AND ends_at > $2) DESC, "
-        "CASE WHEN state = 'booked' AND ends_at > $2 THEN starts_at END, starts_at DESC, appointment_id DESC LIMIT $4",
-        list(person_ids),
-        now,
-        since or datetime(1970, 1, 1, tzinfo=now.tzinfo),
-        limit,
-    )
-    return [appointment_from(row) for row in rows]
-
-
-async def appointments_of_slots(
-    connection: Connection, provider_id: int, slot_ids: Sequence[int]
-) -> dict[int, Appointment]:
-    """Who has the times, by time, for a calendar: booked, come or missed."""
-    rows = await connection.fetch(
-        f"{_APPOINTMENT} WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) "
-        "AND state IN ('booked', 'attended', 'missed')",
-        provider_id,
-        list(slot_ids),
-    )
-    return {row["slot_id"]: appointment_from(row) for row in rows}
-
-
 async def overdue_booked(
     connection: Connection, *, provider_id: int, unit_ids: Sequence[int], limit: int = 200
 ) -> list[Appointment]:
