@@ -13,7 +13,7 @@ from vardlots.cases.model import Audience, Case, CaseRef, Entry, Phase, Verb, cl
 from vardlots.cases.policy import is_errand_message
 from vardlots.cases.promises import promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.queries import case_at_the_door, readable_case
-from vardlots.cases.referring.actions import promise_end
+from vardlots.cases.referring.promises import promise_end
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.conversations.attached import check_attachments
 from vardlots.conversations.phrases import refuse_unfilled

@@ -4,7 +4,7 @@ The patient is told, their yes written down, the question placed and the visit m
 all. The visit ends here by itself when the patient has read, since what they read is where to turn from now on.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from vardlots.access.actor import StaffActor, SystemActor
@@ -12,6 +12,7 @@ from vardlots.cases.model import Audience, Case, CaseRef, Phase, Verb, client_ke
 from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
 from vardlots.cases.referring import queries
 from vardlots.cases.referring.model import Place, Referral, Said
+from vardlots.cases.referring.promises import END as END
 from vardlots.cases.referring.rules import Stand, referral_rules, stand
 from vardlots.cases.turn import House, Repeated, Turn, turn
 from vardlots.consents.actions import note
@@ -19,11 +20,9 @@ from vardlots.consents.model import ConsentKind
 from vardlots.consents.queries import who_may_answer
 from vardlots.people import queries as people
 from vardlots.platform import clock, jobs
-from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 from vardlots.platform.i18n import N_
 
-END = "cases.end_referred"
 DUE = "cases.referral_due"
 MESSAGE_MAX = 4000
 # A clock that goes a little wrong is no reason to refuse what somebody has just said.
@@ -119,13 +118,6 @@ async def _tell_patient(now_at: Turn, text: str, key: str) -> int:
     if not waits:
         await promise_notice_of_message(now_at, n)
     return n
-
-
-async def promise_end(connection: Connection, case: Case, now: datetime) -> None:
-    """The patient has read the message: in a moment, which is theirs to answer in, the visit ends."""
-    rules = await referral_rules(connection, case.provider_id)
-    payload = {"ref": str(case.ref), "n": case.referred_n}
-    await jobs.enqueue(connection, END, payload, at=now + rules.answer_for)
 
 
 async def end_referred(house: House, *, by: SystemActor, ref: CaseRef, n: int) -> int | None:
