@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from vardlots.access.actor import StaffActor, SystemActor
+from vardlots.access.actor import Actor, StaffActor, SystemActor
 from vardlots.audit import log as audit
 from vardlots.booking.schedules import policy, rules
 from vardlots.booking.schedules.model import (
@@ -16,7 +16,7 @@ from vardlots.booking.schedules.model import (
     Schedule,
     Span,
 )
-from vardlots.booking.schedules.opening import what_opens
+from vardlots.booking.schedules.opening import type_for, what_opens
 from vardlots.booking.schedules.queries import rule_of, schedule_of
 from vardlots.booking.schedules.types import time_types
 from vardlots.cases.turn import House
@@ -174,11 +174,7 @@ async def open_times(
         schedule = await locked_schedule(connection, by=by, schedule_id=schedule_id)
         kind = await type_for(connection, schedule, time_type)
         found = await what_opens(connection, schedule=schedule, pattern=pattern, first=first, last=last)
-        await write_times(connection, schedule=schedule, code=time_type, kind=kind, times=found.times)
-        reason = f"schedule {schedule_id} {first}/{last} {len(found.times)}"
-        await audit.write(
-            connection, [audit.access(by, "open_times", provider_id=by.provider_id, reason=reason)]
-        )
+        await write_times(connection, by=by, schedule=schedule, code=time_type, kind=kind, times=found.times)
     house.hub.publish(signals_of(schedule.unit_id))
     return found
 
@@ -194,28 +190,20 @@ def _span_of(pattern: Pattern) -> tuple[date, date]:
     return max(pattern.from_day, clock.today()), pattern.to_day
 
 
-async def type_for(connection: Connection, schedule: Schedule, code: str) -> TimeType:
-    """The time type that a schedule can hold. Raises Invalid."""
-    kind = (await time_types(connection, schedule.provider_id)).get(code)
-    if kind is None:
-        raise Invalid("time_type", N_("Välj en tidtyp."))
-    if schedule.role not in kind.roles:
-        raise Invalid(
-            "time_type", N_("Tidtypen hålls av andra roller. Välj en annan tidtyp eller ett annat schema.")
-        )
-    return kind
-
-
 async def write_times(
     connection: Connection,
     *,
+    by: Actor,
     schedule: Schedule,
     code: str,
     kind: TimeType,
     times: Sequence[Span],
     rule_id: int | None = None,
 ) -> int:
-    """Write times that are to be free; one that overlaps another is left out by the database. Returns how many."""
+    """Write times that are to be free, and log it; one that overlaps another is left out by the database.
+
+    The caller has checked the actor and locked the schedule. Returns how many.
+    """
     opened = await connection.fetch(
         _OPEN,
         schedule.provider_id,
@@ -232,6 +220,10 @@ async def write_times(
         rule_id,
         clock.now(),
     )
+    if opened:
+        reason = f"schedule {schedule.schedule_id} {len(opened)}" + (f" rule {rule_id}" if rule_id else "")
+        row = audit.access(by, "open_times", provider_id=schedule.provider_id, reason=reason)
+        await audit.write(connection, [row])
     return len(opened)
 
 
@@ -269,7 +261,7 @@ async def add_rule(house: House, *, by: StaffActor, new: NewRule) -> Given:
                 clock.now(),
                 by.staff_id,
             )
-            opened.append(await _open_on(connection, schedule, rule_id))
+            opened.append(await _open_on(connection, by, schedule, rule_id))
             reason = f"schedule {new.schedule_id} rule {rule_id}"
             await audit.write(
                 connection, [audit.access(by, "add_time_rule", provider_id=by.provider_id, reason=reason)]
@@ -289,12 +281,7 @@ async def open_by_rule(house: House, *, by: SystemActor, rule_id: int) -> int:
         await _lock(connection, schedule)
         if not schedule.active:
             return 0
-        found = await _open_on(connection, schedule, rule_id)
-        if found.times:
-            reason = f"schedule {schedule.schedule_id} rule {rule_id} {len(found.times)}"
-            await audit.write(
-                connection, [audit.access(by, "open_times", provider_id=by.provider_id, reason=reason)]
-            )
+        found = await _open_on(connection, by, schedule, rule_id)
     if found.times:
         house.hub.publish(signals_of(schedule.unit_id))
     return len(found.times)
@@ -310,7 +297,7 @@ async def _schedule_of_rule(connection: Connection, rule: Rule) -> Schedule:
     return Schedule(**row)
 
 
-async def _open_on(connection: Connection, schedule: Schedule, rule_id: int) -> Given:
+async def _open_on(connection: Connection, by: Actor, schedule: Schedule, rule_id: int) -> Given:
     """From where the rule has come to as far ahead as it opens. Its schedule is locked."""
     rule = await rule_of(connection, provider_id=schedule.provider_id, rule_id=rule_id)
     first = max(rule.from_day, clock.today())
@@ -319,7 +306,7 @@ async def _open_on(connection: Connection, schedule: Schedule, rule_id: int) -> 
     last = min(filter(None, (clock.today() + timedelta(days=rule.ahead_days), rule.to_day)))
     if rule.ended_at is not None or last < clock.today() or (rule.opened_through or date.min) >= last:
         return Given((), ())
-    found = await open_days(connection, schedule=schedule, rule=rule, first=first, last=last)
+    found = await open_days(connection, by=by, schedule=schedule, rule=rule, first=first, last=last)
     await connection.execute(
         "UPDATE schedule_rule SET opened_through = $3 WHERE provider_id = $1 AND rule_id = $2",
         schedule.provider_id,
@@ -330,7 +317,7 @@ async def _open_on(connection: Connection, schedule: Schedule, rule_id: int) -> 
 
 
 async def open_days(
-    connection: Connection, *, schedule: Schedule, rule: Rule, first: date, last: date
+    connection: Connection, *, by: Actor, schedule: Schedule, rule: Rule, first: date, last: date
 ) -> Given:
     """Open a rule's times of some days. A type that has been removed opens nothing."""
     kind = (await time_types(connection, schedule.provider_id)).get(rule.time_type)
@@ -338,7 +325,13 @@ async def open_days(
         return Given((), ())
     found = await what_opens(connection, schedule=schedule, pattern=rule.pattern, first=first, last=last)
     await write_times(
-        connection, schedule=schedule, code=rule.time_type, kind=kind, times=found.times, rule_id=rule.rule_id
+        connection,
+        by=by,
+        schedule=schedule,
+        code=rule.time_type,
+        kind=kind,
+        times=found.times,
+        rule_id=rule.rule_id,
     )
     return found
 

@@ -7,6 +7,8 @@ from itertools import islice
 from vardlots.booking.schedules.model import MOST_TIMES, Given, Left, Pattern, Schedule, Span
 from vardlots.booking.schedules.queries import closed_at, days_of, eves_of, in_the_way
 from vardlots.booking.schedules.rules import times_of_rule
+from vardlots.booking.schedules.types import time_types
+from vardlots.configuration.time_types import TimeType
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid
@@ -66,3 +68,15 @@ def _meets(taken: Sequence[Span], at: int, one: Span) -> bool:
         if other.ends > one.starts:
             return True
     return False
+
+
+async def type_for(connection: Connection, schedule: Schedule, code: str) -> TimeType:
+    """The time type that a schedule can hold. Raises Invalid."""
+    kind = (await time_types(connection, schedule.provider_id)).get(code)
+    if kind is None:
+        raise Invalid("time_type", N_("Välj en tidtyp."))
+    if schedule.role not in kind.roles:
+        raise Invalid(
+            "time_type", N_("Tidtypen hålls av andra roller. Välj en annan tidtyp eller ett annat schema.")
+        )
+    return kind

@@ -7,9 +7,11 @@ from typing import Any
 from vardlots.access.actor import StaffActor
 from vardlots.booking.schedules import policy
 from vardlots.booking.schedules.model import Closed, Rule, Schedule, Span, State, Time
+from vardlots.cases.model import CaseRef
 from vardlots.clinics.queries import unit
 from vardlots.platform.db import Connection
-from vardlots.platform.errors import NotFound
+from vardlots.platform.errors import NotFound, WrongState
+from vardlots.platform.i18n import N_
 
 _SCHEDULE = """
 SELECT h.provider_id, h.schedule_id, h.unit_id, h.role, h.staff_id, h.name, h.active,
@@ -177,3 +179,15 @@ async def in_the_way(
         schedule.staff_id,
     )
     return [Span(row["starts_at"], row["ends_at"]) for row in rows]
+
+
+async def booked_case(connection: Connection, time: Time) -> CaseRef:
+    """The case that has the time. Raises WrongState when nobody has."""
+    case_id = await connection.fetchval(
+        "SELECT case_id FROM appointment WHERE provider_id = $1 AND slot_id = $2 AND state = 'booked'",
+        time.provider_id,
+        time.slot_id,
+    )
+    if case_id is None:
+        raise WrongState(N_("Tiden är inte bokad längre."), code="not_booked")
+    return CaseRef(time.provider_id, case_id)

@@ -1,4 +1,4 @@
-"""*Tidbok*: a day with people and resources side by side, or a week; and the panel of one time."""
+"""*Tidbok*: a day with people and resources side by side, or a week."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -10,21 +10,12 @@ from litestar import Response, get
 from vardlots.access import web
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
-from vardlots.audit.log import access
 from vardlots.booking.schedules import policy
-from vardlots.booking.schedules.days.queries import moments
-from vardlots.booking.schedules.model import Closed, Schedule
-from vardlots.booking.schedules.queries import closed_at, schedules_at
-from vardlots.booking.schedules.types import known_time_types
-from vardlots.cases.web import house, read_log
+from vardlots.booking.schedules.model import Schedule
 from vardlots.platform import clock, pages
-from vardlots.platform.db import Connection
 from vardlots.platform.i18n import plural, text
-from vardlots.platform.numbers import whole
 from vardlots.platform.pages import day_words
-from vardlots.worklist.booking import calendar_queries
 from vardlots.worklist.booking.calendar_draw import (
-    Words,
     closed_words,
     column,
     draw_time,
@@ -33,147 +24,9 @@ from vardlots.worklist.booking.calendar_draw import (
     view_of,
     wall_minutes,
 )
-from vardlots.worklist.filters import is_chosen
-from vardlots.worklist.shell import Desk, context, open_desk, remember
-
-PATH = "/staff/calendar"
-DAY, WEEK = "day", "week"
-# Side by side; more than this is chosen among with the filter.
-MOST_COLUMNS = 24
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """What the address asks for: which day, a day or its week, and one schedule or (None) all of the filter's."""
-
-    day: date
-    view: str = DAY
-    schedule_id: int | None = None
-
-    @property
-    def first(self) -> date:
-        return self.day if self.view == DAY else self.day - timedelta(days=self.day.weekday())
-
-    @property
-    def last(self) -> date:
-        return self.day if self.view == DAY else self.first + timedelta(days=6)
-
-    def query(self, **changed: object) -> dict[str, object]:
-        """The address's own part, with something changed."""
-        found = {"day": self.day.isoformat(), "view": self.view, "schedule": self.schedule_id, **changed}
-        return {name: value for name, value in found.items() if value not in (None, "", DAY)}
-
-    def step(self, days: int) -> str:
-        return (self.day + timedelta(days=days)).isoformat()
-
-
-def read_asked(query: Any) -> Asked:
-    """The address; a day that is none is today."""
-    try:
-        day = date.fromisoformat(query.get("day", ""))
-        # Some days before and after must exist too.
-        day = day if date(2000, 1, 1) <= day <= date(2100, 1, 1) else clock.today()
-    except ValueError:
-        day = clock.today()
-    view = WEEK if query.get("view") == WEEK else DAY
-    return Asked(day, view, whole(query.get("schedule", ""), 18))
-
-
-class Page(msgspec.Struct, frozen=True):
-    """The calendar as read. `shown` are the schedules drawn, `schedules` all that the filter has."""
-
-    desk: Desk
-    asked: Asked
-    schedules: Sequence[Schedule]
-    shown: Sequence[Schedule]
-    rows: Sequence[Any]
-    closed: Sequence[Closed]
-    said: Words
-    any_schedule: bool
-
-    @property
-    def is_board(self) -> bool:
-        """Whether it is a week of several schedules: those are told in short."""
-        return self.asked.view == WEEK and len(self.shown) > 1
-
-
-async def read_page(request: Web, by: StaffActor) -> Page:
-    """Read what the address asks for, and log whose booked times are shown before they are."""
-    asked = read_asked(request.query_params)
-    begin, end = moments(asked.first, asked.last)
-    async with house(request).database.transaction(by.scope) as connection:
-        desk = await open_desk(request, connection, by)
-        desk, schedules = await _schedules(request, connection, desk, asked)
-        # One's own stands first: on a narrow page it is the one that is seen.
-        schedules.sort(key=lambda one: one.staff_id != by.staff_id)
-        any_schedule = bool(schedules) or await _has_any(connection, by)
-        shown = [one for one in schedules if asked.schedule_id in (None, one.schedule_id)]
-        if not shown:
-            asked, shown = msgspec.structs.replace(asked, schedule_id=None), schedules
-        shown = shown[:MOST_COLUMNS]
-        board = asked.view == WEEK and len(shown) > 1
-        read = calendar_queries.states if board else calendar_queries.times
-        rows = await read(connection, by=by, schedules=shown, begin=begin, end=end) if shown else []
-        closed = await closed_at(
-            connection,
-            provider_id=by.provider_id,
-            schedule_ids=[one.schedule_id for one in shown],
-            first=asked.first,
-            last=asked.last,
-        )
-        types = await known_time_types(connection, by.provider_id)
-    booked = [] if board else [row for row in rows if row["case_id"] and not row["veiled"]]
-    await read_log(request).record(
-        access(by, "list", provider_id=by.provider_id, reason=f"calendar {asked.first}/{asked.last}"),
-        *(
-            access(
-                by,
-                "read_calendar",
-                provider_id=by.provider_id,
-                person_id=row["person_id"],
-                case_id=row["case_id"],
-            )
-            for row in booked
-        ),
-    )
-    said = Words(desk.lang, types, desk.pen.names, clock.now())
-    return Page(desk, asked, schedules, shown, rows, closed, said, any_schedule)
-
-
-async def _schedules(
-    request: Web, connection: Connection, desk: Desk, asked: Asked
-) -> tuple[Desk, list[Schedule]]:
-    """The filter's schedules, and the one that the address names wherever it is.
-
-    Of a role that has no schedules (*medicinsk admin* keeps others'), everybody's: unless the role was just chosen.
-    """
-    by, chosen = desk.by, desk.chosen
-    found = await schedules_at(
-        connection, by=by, unit_ids=chosen.units(by), role=chosen.role, staff_id=chosen.staff_id
-    )
-    named = asked.schedule_id is not None and all(one.schedule_id != asked.schedule_id for one in found)
-    if named:
-        every = await schedules_at(connection, by=by, unit_ids=sorted(by.unit_ids), also_off=True)
-        found += [one for one in every if one.schedule_id == asked.schedule_id]
-    if not found and chosen.role and not is_chosen(request.query_params):
-        wide = msgspec.structs.replace(chosen, role="")
-        found = await schedules_at(connection, by=by, unit_ids=wide.units(by), staff_id=wide.staff_id)
-        desk = msgspec.structs.replace(desk, chosen=wide) if found else desk
-    return desk, found
-
-
-async def _has_any(connection: Connection, by: StaffActor) -> bool:
-    return bool(await schedules_at(connection, by=by, unit_ids=sorted(by.unit_ids)))
-
-
-def address(found: Page, path: str = PATH, **changed: object) -> str:
-    """The same page with something changed."""
-    return found.desk.chosen.address(path, **found.asked.query(**changed))
-
-
-def slot_address(found: Page, slot_id: int) -> str:
-    """A time's own page; it leads back to the same view."""
-    query = "&".join(f"{name}={value}" for name, value in found.asked.query(day="").items())
-    return f"{PATH}/slots/{slot_id}" + (f"?{query}" if query else "")
+from vardlots.worklist.booking.calendar_head import done_words, head
+from vardlots.worklist.booking.calendar_read import DAY, PATH, WEEK, Page, address, read_page, slot_address
+from vardlots.worklist.shell import context, remember
 
 
 def grid(found: Page) -> dict[str, Any]:
@@ -317,78 +170,6 @@ def _empty(found: Page) -> dict[str, str]:
     return {"line": "", "href": "", "label": ""}
 
 
-def head(found: Page) -> dict[str, Any]:
-    """What stands above the grid: the day, ways to others, which schedules."""
-    desk, asked, lang = found.desk, found.asked, found.desk.lang
-    step = 1 if asked.view == DAY else 7
-    said = day_words(asked.day, lang)
-    title = f"{said[:1].upper()}{said[1:]}"
-    if asked.view == WEEK:
-        week = asked.first.isocalendar().week
-        title = text(
-            lang,
-            "Vecka {week}, {first}–{last}",
-            week=week,
-            first=_short(asked.first, lang),
-            last=_short(asked.last, lang),
-        )
-    return {
-        "title": title,
-        "day": asked.day.isoformat(),
-        "is_today": asked.first <= clock.today() <= asked.last,
-        "today_url": address(found, day=clock.today().isoformat()),
-        "before_url": address(found, day=asked.step(-step)),
-        "after_url": address(found, day=asked.step(step)),
-        "views": [
-            {"label": text(lang, "Dag"), "href": address(found, view=DAY), "active": asked.view == DAY},
-            {"label": text(lang, "Vecka"), "href": address(found, view=WEEK), "active": asked.view == WEEK},
-        ],
-        "whose": {
-            "label": text(lang, "Schema"),
-            "value": found.shown[0].title if asked.schedule_id else text(lang, "Alla"),
-            "on": asked.schedule_id is not None,
-            "options": [
-                {
-                    "label": text(lang, "Alla"),
-                    "href": address(found, schedule=""),
-                    "active": asked.schedule_id is None,
-                },
-                *(
-                    {
-                        "label": one.title,
-                        "href": address(found, schedule=one.schedule_id),
-                        "active": asked.schedule_id == one.schedule_id,
-                    }
-                    for one in found.schedules
-                ),
-            ],
-        },
-        "kept": {
-            "unit": desk.chosen.unit_id or "all",
-            "role": desk.chosen.role or "all",
-            "staff": desk.chosen.staff_id or "all",
-            **asked.query(day=""),
-        },
-        "changes": policy.administers_all(desk.by)
-        or any(
-            policy.may_change(desk.by, unit_id=one.unit_id, staff_id=one.staff_id) for one in found.schedules
-        ),
-        "cancel_url": f"{PATH}/cancel?first={max(asked.first, clock.today()).isoformat()}"
-        + (f"&schedule={asked.schedule_id}" if asked.schedule_id else ""),
-        "open_url": f"{PATH}/open?from_day={max(asked.first, clock.today()).isoformat()}"
-        + (f"&schedule={asked.schedule_id}" if asked.schedule_id else ""),
-        "kinds": [
-            {"name": one.name if lang == "sv" else one.name_en, "colour": one.colour}
-            for code, one in found.said.types.items()
-            if not found.is_board and any(row["time_type"] == code for row in found.rows)
-        ],
-    }
-
-
-def _short(day: date, lang: str) -> str:
-    return day_words(day, lang).split(" ", 1)[1]
-
-
 async def calendar_page(request: Web, by: StaffActor, *, said: str = "", status: int = 200) -> Response[Any]:
     """The calendar; `said` is what was just done."""
     found = await read_page(request, by)
@@ -405,7 +186,7 @@ async def calendar_page(request: Web, by: StaffActor, *, said: str = "", status:
 @get(PATH)
 async def calendar(request: Web) -> Response[Any]:
     """A day or a week of the schedules within the filter."""
-    return await calendar_page(request, await web.carer(request), said=_done(request))
+    return await calendar_page(request, await web.carer(request), said=done_words(request))
 
 
 @get(f"{PATH}/grid")
@@ -413,24 +194,3 @@ async def calendar_grid(request: Web) -> Response[Any]:
     """The grid alone, fetched at every signal."""
     found = await read_page(request, await web.carer(request))
     return pages.page(request, "worklist/calendar_grid.html", grid(found))
-
-
-def _done(request: Web) -> str:
-    """What was just done, in words: the address says only which it was."""
-    lang = pages.language_of(request)
-    n = whole(request.query_params.get("n", ""), 5) or 0
-    return {
-        "opened": plural(lang, "{n} tid är öppnad.", "{n} tider är öppnade.", n),
-        "blocked": text(lang, "Tiden är spärrad."),
-        "unblocked": text(lang, "Tiden är ledig igen."),
-        "removed": text(lang, "Tiden är borttagen."),
-        "moved": text(lang, "Tiden är flyttad."),
-        "rebooked": text(lang, "Tiden är flyttad och patienten får veta det."),
-        "withdrawn": text(lang, "Tiden är inställd och patienten får veta det."),
-        "cancelled": plural(
-            lang,
-            "Dagarna är stängda. {n} patient får veta det.",
-            "Dagarna är stängda. {n} patienter får veta det.",
-            n,
-        ),
-    }.get(request.query_params.get("done", ""), "")

@@ -23,7 +23,7 @@ from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.i18n import N_, plural, text
 from vardlots.platform.numbers import whole
 from vardlots.platform.pages import day_words, see
-from vardlots.worklist.booking.calendar import PATH
+from vardlots.worklist.booking.calendar_read import PATH
 from vardlots.worklist.queries import veiled
 from vardlots.worklist.shell import Desk, context, open_desk
 

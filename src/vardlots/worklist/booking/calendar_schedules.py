@@ -22,8 +22,8 @@ from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.numbers import id_sent, whole
 from vardlots.platform.pages import day_words, see, when_words
-from vardlots.worklist.booking.calendar import PATH
 from vardlots.worklist.booking.calendar_opening import every_words
+from vardlots.worklist.booking.calendar_read import PATH
 from vardlots.worklist.shell import Desk, context, open_desk
 
 HERE = f"{PATH}/schedules"

@@ -23,8 +23,8 @@ from vardlots.platform.i18n import N_, text
 from vardlots.platform.numbers import id_sent
 from vardlots.platform.pages import clock_time, day_words, see
 from vardlots.worklist.booking import calendar_queries
-from vardlots.worklist.booking.calendar import PATH, read_asked
 from vardlots.worklist.booking.calendar_draw import Words, draw_time, view_of
+from vardlots.worklist.booking.calendar_read import PATH, read_asked
 from vardlots.worklist.shell import context, open_desk
 
 TEXT_MAX = 500

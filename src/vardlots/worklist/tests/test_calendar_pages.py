@@ -280,8 +280,8 @@ async def test_whom_a_cancelled_day_concerns_is_shown_first_and_then_told(given:
     )
     done = await browser.submit("/staff/calendar/cancel", {**fields, "text": "Vi har fått förhinder."})
     assert done.headers["location"].endswith("done=cancelled&n=1")
-    shown = await browser.follow(done)
-    assert "Stängt: Sjuk" in shown.text
+    after = await browser.follow(done)
+    assert "Stängt: Sjuk" in after.text
     assert "Vi har fått förhinder." in (await (await site.browser(given.ruben)).get(f"/my/cases/{ref}")).text
 
 

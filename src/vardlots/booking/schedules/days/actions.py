@@ -163,7 +163,7 @@ async def lift_closed(house: House, *, by: StaffActor, closed_id: int) -> int:
         )
         if lifted is None:
             raise WrongState(N_("Dagarna är redan öppna igen."), code="days_open")
-        opened = await _open_anew(connection, schedule, found)
+        opened = await _open_anew(connection, by, schedule, found)
         reason = f"schedule {schedule.schedule_id} {found.from_day}/{found.to_day}"
         await audit.write(
             connection, [audit.access(by, "lift_closed_days", provider_id=by.provider_id, reason=reason)]
@@ -184,7 +184,7 @@ async def _closed(connection: Connection, by: StaffActor, closed_id: int) -> Clo
     return Closed(**row)
 
 
-async def _open_anew(connection: Connection, schedule: Schedule, found: Closed) -> int:
+async def _open_anew(connection: Connection, by: StaffActor, schedule: Schedule, found: Closed) -> int:
     opened = 0
     for rule in await rules_of(
         connection, provider_id=schedule.provider_id, schedule_ids=[schedule.schedule_id]
@@ -196,6 +196,7 @@ async def _open_anew(connection: Connection, schedule: Schedule, found: Closed) 
         first = max(found.from_day - early, rule.from_day, clock.today())
         given = await open_days(
             connection,
+            by=by,
             schedule=schedule,
             rule=rule,
             first=first,

@@ -13,9 +13,10 @@ from vardlots.audit import log as audit
 from vardlots.booking import actions as booking
 from vardlots.booking.model import SlotRef
 from vardlots.booking.schedules import policy
-from vardlots.booking.schedules.actions import locked_schedule, signals_of, type_for, write_times
+from vardlots.booking.schedules.actions import locked_schedule, signals_of, write_times
 from vardlots.booking.schedules.model import MOST_WHY, Schedule, Span, State, Time
-from vardlots.booking.schedules.queries import closed_at, days_of, time_of
+from vardlots.booking.schedules.opening import type_for
+from vardlots.booking.schedules.queries import booked_case, closed_at, days_of, time_of
 from vardlots.cases.model import CaseRef
 from vardlots.cases.turn import House
 from vardlots.platform import clock
@@ -102,7 +103,7 @@ async def move_booked(
         to = await _place(connection, by, slot_id, schedule_id, starts_at)
         time = await _own(connection, by, slot_id)
         ref = await booked_case(connection, time)
-        new, opened = await _free_at(connection, time, to, starts_at)
+        new, opened = await _free_at(connection, by, time, to, starts_at)
     try:
         await booking.rebook(house, by=by, ref=ref, slot=SlotRef(time.provider_id, new))
     except Refusal:
@@ -119,18 +120,6 @@ async def booked_at(house: House, *, by: StaffActor, slot_id: int) -> CaseRef:
         time = await time_of(connection, by=by, slot_id=slot_id)
         policy.require_change(by, provider_id=time.provider_id, unit_id=time.unit_id, staff_id=time.staff_id)
         return await booked_case(connection, time)
-
-
-async def booked_case(connection: Connection, time: Time) -> CaseRef:
-    """The case that has the time. Raises WrongState when nobody has."""
-    case_id = await connection.fetchval(
-        "SELECT case_id FROM appointment WHERE provider_id = $1 AND slot_id = $2 AND state = 'booked'",
-        time.provider_id,
-        time.slot_id,
-    )
-    if case_id is None:
-        raise WrongState(N_("Tiden är inte bokad längre."), code="not_booked")
-    return CaseRef(time.provider_id, case_id)
 
 
 async def _own(connection: Connection, by: StaffActor, slot_id: int) -> Time:
@@ -191,7 +180,9 @@ def _day(moment: datetime) -> date:
     return clock.local(moment).date()
 
 
-async def _free_at(connection: Connection, time: Time, to: Schedule, starts_at: datetime) -> tuple[int, bool]:
+async def _free_at(
+    connection: Connection, by: StaffActor, time: Time, to: Schedule, starts_at: datetime
+) -> tuple[int, bool]:
     """A free time of the same kind there, and whether it was opened just now. Raises WrongState."""
     found = await connection.fetchval(
         "SELECT slot_id FROM slot WHERE provider_id = $1 AND schedule_id = $2 AND starts_at = $3 AND state = 'free' "
@@ -205,7 +196,7 @@ async def _free_at(connection: Connection, time: Time, to: Schedule, starts_at: 
         return int(found), False
     kind = await type_for(connection, to, time.time_type)
     span = Span(starts_at, starts_at + (time.ends_at - time.starts_at))
-    written = await write_times(connection, schedule=to, code=time.time_type, kind=kind, times=[span])
+    written = await write_times(connection, by=by, schedule=to, code=time.time_type, kind=kind, times=[span])
     if not written:
         raise _in_the_way(starts_at)
     opened = await connection.fetchval(
