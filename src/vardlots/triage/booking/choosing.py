@@ -75,7 +75,7 @@ async def read_choice(
     here = msgspec.structs.replace(sought, unit_ids=(unit.unit_id,), person_ids=tuple(by.ids_of(person_id)))
     held = await _held(connection, here)
     first = next(iter(await free_times(connection, sought=here, limit=1)), None)
-    begins = asked.day or _day_of(held) or _day_of(first) or clock.today()
+    begins = asked.day or _day_of(held) or _day_of(first) or _next_weekday()
     monday = monday_of(max(begins, clock.today()))
     week = await free_times(
         connection, sought=here, from_at=start_of_day(monday), until_at=end_of_day(monday + timedelta(days=6))
@@ -152,6 +152,12 @@ def _local_day(slot: Slot) -> date:
 
 def _day_of(slot: Slot | None) -> date | None:
     return _local_day(slot) if slot else None
+
+
+def _next_weekday() -> date:
+    """Today, or the Monday after a weekend: a week that is over says nothing."""
+    today = clock.today()
+    return today if today.weekday() < 5 else monday_of(today) + WEEK
 
 
 def _day(text: str) -> date | None:
