@@ -170,7 +170,7 @@ async def in_the_way(
         "SELECT starts_at, ends_at FROM slot WHERE provider_id = $1 AND schedule_id = $2 AND state <> 'removed' "
         "AND starts_at < $4 AND starts_at >= $3::timestamptz - interval '1 day' AND ends_at > $3 "
         "UNION SELECT starts_at, ends_at FROM slot WHERE $5::bigint IS NOT NULL AND state <> 'removed' "
-        "AND int8range(staff_id, staff_id, '[]') && int8range($5, $5, '[]') "
+        "AND staff_id IS NOT NULL AND int8range(staff_id, staff_id, '[]') && int8range($5, $5, '[]') "
         "AND tstzrange(starts_at, ends_at) && tstzrange($3, $4) ORDER BY 1",
         schedule.provider_id,
         schedule.schedule_id,

@@ -81,6 +81,16 @@ async def test_nobody_has_times_in_two_schedules_at_once(
     assert await slots(given, other) == ["23 10.15 free", "23 10.45 free"]
 
 
+async def test_a_room_that_nobody_holds_stands_in_nobodys_way(
+    given: Cast, ylvas: Schedule, monday: Pattern
+) -> None:
+    room = await actions.add_schedule(
+        given.house, by=given.petra, unit_id=given.angsviken.unit_id, role="nurse", name="Rum 1"
+    )
+    assert await opened(given, room, monday) == 4
+    assert await opened(given, ylvas, monday) == 4
+
+
 async def test_who_may_open_times(given: Cast, ylvas: Schedule, monday: Pattern) -> None:
     for by in (given.ylva, given.hamid, given.petra, given.helga):
         await opened(given, ylvas, monday, by=by)
