@@ -25,6 +25,8 @@ from vardlots.cases.turn import Repeated
 from vardlots.consents import queries as consents
 from vardlots.consents.model import ConsentKind, How
 from vardlots.conversations.actions import Message, mark_read, write
+from vardlots.notifications.model import StaffNoticeKind
+from vardlots.notifications.staff.policy import Facts, is_news
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Connection
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal, WrongState
@@ -362,3 +364,17 @@ _CASE: dict[str, Any] = {
     "triage_priority": 3,
     "owner_staff_id": 1,
 }
+
+
+def test_staff_are_told_only_while_it_is_unread() -> None:
+    case = msgspec.convert(_CASE | {"patient_read_n": 4, "patient_last_n": 3}, Case)
+    case = msgspec.structs.replace(case, referred_n=5, referred_due=_NOW)
+
+    def news(of: Case, n: int = 5) -> bool:
+        return is_news(StaffNoticeKind.MUST_CALL, of, n, Facts())
+
+    assert news(case)
+    assert not news(case, n=4)
+    assert not news(msgspec.structs.replace(case, patient_read_n=5))
+    assert not news(msgspec.structs.replace(case, referred_n=None, referred_due=None))
+    assert not news(msgspec.structs.replace(case, phase=Phase.CLOSED))
