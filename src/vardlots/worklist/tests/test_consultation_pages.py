@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from tests.cast import Cast
+from tests.pictures import jpeg
 from tests.site import Browser, Page, Site, open_site
 
 from vardlots.access.actor import StaffActor
 from vardlots.cases.model import CaseRef
 from vardlots.clinics.tree import Chosen
 from vardlots.demo.persons import region
+from vardlots.platform.db import Scope, persons_scope
 
 PLACE = "/staff/consultations"
 
@@ -344,3 +346,62 @@ async def test_a_list_that_missed_a_signal_finds_out_by_itself(site: Site, given
     assert after != before
     await (await site.browser(given.olle)).submit(f"{address}/accept")
     assert await heads(given.house, given.olle, topics) != after
+
+
+@pytest.mark.slow
+async def test_files_go_with_the_visit_that_they_are_in(site: Site, given: Cast) -> None:
+    ref, other = await given.ongoing_case(given.ruben), await given.ongoing_case(given.elin)
+    patient, elin = await site.browser(given.ruben), await site.browser(given.elin)
+    ids = []
+    for browser, case in ((patient, ref), (elin, other)):
+        loaded = await browser.call(
+            f"/my/cases/{case}/files", files=[("file", ("a.jpg", jpeg(), "image/jpeg"))]
+        )
+        assert loaded.status_code == 201, loaded.text
+        ids.append(loaded.json()["id"])
+    ylva, olle = await site.browser(given.ylva), await site.browser(given.olle)
+    form = f"/staff/cases/{ref}/consult"
+    assert f'name="files" value="{ids[0]}"' in (await ylva.get(form)).text
+    refused = await asked(ylva, form, given, files=[ids[1]])
+    assert "Filer kan bara väljas ur besöken som följer med." in refused.text
+    address = (await asked(ylva, form, given, files=[ids[0]])).headers["location"]
+    assert f"{address}/files/{ids[0]}" in (await olle.get(address)).text
+    shown = await olle.get(f"{address}/files/{ids[0]}")
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
+    assert await logged(given, given.olle, "read_file") == 1
+    assert (await olle.get(f"{address}/files/{ids[1]}")).status_code == 404
+    nora = await site.browser(given.nora)
+    assert (await nora.get(f"{address}/files/{ids[0]}")).status_code == 404
+    async with given.database.transaction(given.ylva.scope) as connection:
+        await connection.execute(
+            "INSERT INTO unit_block (provider_id, person_id, unit_id, since, registered_by, how) "
+            "VALUES ($1, $2, $3, now(), $4, 'letter')",
+            ref.provider_id,
+            given.ruben.person_id,
+            given.angsviken.unit_id,
+            given.ylva.staff_id,
+        )
+    assert (await olle.get(f"{address}/files/{ids[0]}")).status_code == 403
+    page = await olle.get(address)
+    assert "Patienten har spärrat enheten" in page.text
+    assert "Gå till besök" not in page.text
+
+
+async def test_protected_identity_is_named_nowhere_in_lists(site: Site, given: Cast) -> None:
+    ref = await given.waiting_case(given.ruben)
+    address = await sent(site, given, ref, problem="Ruben Ekdunge hör till er.")
+    async with given.database.transaction(persons_scope([given.ruben.person_id])) as connection:
+        number = await connection.fetchval(
+            "SELECT value FROM person_identifier WHERE person_id = $1", given.ruben.person_id
+        )
+    async with given.database.transaction(Scope(identity=number)) as connection:
+        await connection.execute(
+            "UPDATE person SET protected = true WHERE person_id = $1", given.ruben.person_id
+        )
+    olle, ylva = await site.browser(given.olle), await site.browser(given.ylva)
+    for browser, page in ((olle, "/staff"), (olle, f"{PLACE}?tab=new"), (ylva, f"{PLACE}?tab=sent")):
+        shown = (await browser.get(page)).text
+        assert "R E" not in shown
+        assert "Ekdunge" not in shown
+    assert "Skyddad" in (await olle.get(f"{PLACE}?tab=new")).text
+    assert "Skyddade personuppgifter" in (await olle.get(address)).text
