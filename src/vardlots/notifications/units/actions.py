@@ -11,9 +11,9 @@ from vardlots.notifications.configured import units_text
 from vardlots.notifications.delivery import Delivery
 from vardlots.notifications.model import NoticeState, PhoneNoticeKind, Sms, Why
 from vardlots.notifications.roster import OwnRoster
+from vardlots.notifications.units.queries import is_told_of
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
-from vardlots.triage.configured import practice_of
 
 
 class _Written(msgspec.Struct, frozen=True):
@@ -51,15 +51,6 @@ async def tell(
             return (await mark(connection, by=by, notice_id=written.notice_id, learnt=nobody)).state
     sms = Sms(written.reference, phone, written.text)
     return await hand_over(post, by=by, notice_id=written.notice_id, sms=sms)
-
-
-async def is_told_of(connection: Connection, found: Consultation) -> bool:
-    """Whether the scheme of the provider that is asked has a priority as one whose unit's phone is told."""
-    scheme = (await practice_of(connection, found.to_provider_id)).scheme
-    try:
-        return scheme.step(found.priority).notice
-    except LookupError:
-        return False
 
 
 async def _write_down(

@@ -219,7 +219,8 @@ def test_at_a_sensible_hour(now: str, changed: dict[str, Any], until: str | None
 
 def test_protected_identity_comes_before_everything() -> None:
     def who(**changed: Any) -> Person:
-        plain = dict.fromkeys(Person.__struct_fields__) | {"protected": False, "mobile": "+46701740612"}
+        plain: dict[str, Any] = dict.fromkeys(Person.__struct_fields__)
+        plain |= {"protected": False, "mobile": "+46701740612"}
         return Person(**(plain | changed))
 
     now = datetime(2026, 12, 2, 12, tzinfo=clock.SWEDEN)

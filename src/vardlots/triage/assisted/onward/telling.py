@@ -4,7 +4,7 @@ In Swedish, as what is written in a case is.
 """
 
 from vardlots.consultations.checks import PROBLEM_MAX
-from vardlots.platform.i18n import SOURCE, text
+from vardlots.platform.i18n import N_, SOURCE, text
 from vardlots.tickets.staff.policy import INFORMATION_MAX
 from vardlots.triage.anamnesis import history
 from vardlots.triage.assisted.model import Caller, Decided
@@ -13,16 +13,16 @@ from vardlots.triage.interview import outcome
 from vardlots.triage.model import Level
 
 # Who it is with protected identity is told to nobody who does not know it.
-HIDDEN = "Skyddade personuppgifter"
+HIDDEN = N_("Skyddade personuppgifter")
 _LEVELS = {
-    Level.PHYSICAL.value: "besök på plats",
-    Level.DIGITAL.value: "digitalt",
-    Level.TELEPHONE.value: "telefon",
+    Level.PHYSICAL.value: N_("besök på plats"),
+    Level.DIGITAL.value: N_("digitalt"),
+    Level.TELEPHONE.value: N_("telefon"),
 }
 _CALLERS = {
-    Caller.SELF: "patienten själv",
-    Caller.GUARDIAN: "vårdnadshavare",
-    Caller.OTHER: "någon annan",
+    Caller.SELF: N_("patienten själv"),
+    Caller.GUARDIAN: N_("vårdnadshavare"),
+    Caller.OTHER: N_("någon annan"),
 }
 
 
@@ -30,22 +30,26 @@ def told_of(found: Triage, decided: Decided, *, note: str = "", most: int = PROB
     """The text that goes with it, at most `most` signs long."""
     kept, call = found.kept, found.assisted.call
     assert kept.outcome is not None
+    own = kept.outcome["scheme_priority"]
     told = history(kept.interview(), SOURCE)
-    level = _LEVELS.get(str(kept.outcome["level"]), "")
-    role = text(SOURCE, kept.practice.roles.of(str(kept.outcome["role"])).said(SOURCE))
+    reason = kept.practice.name(kept.reason, SOURCE)
+    role = kept.practice.roles.of(str(kept.outcome["role"])).said(SOURCE).lower()
+    level = text(SOURCE, _LEVELS.get(str(kept.outcome["level"]), ""))
     lines = [
-        f"{kept.practice.name(kept.reason, SOURCE)}. Assisterad triage på telefon.",
-        f"Utfall: prioritet {kept.outcome['scheme_priority']}, {level}, {role.lower()}.",
+        text(SOURCE, "{reason}. Assisterad triage på telefon.", reason=reason),
+        text(SOURCE, "Utfall: prioritet {n}, {level}, {role}.", n=own, level=level, role=role),
     ]
-    if decided.priority != kept.outcome["scheme_priority"]:
-        lines.append(f"Prioriteten är ändrad till {decided.priority}: {decided.reason}")
+    if decided.priority != own:
+        changed = N_("Prioriteten är ändrad till {n}: {why}")
+        lines.append(text(SOURCE, changed, n=decided.priority, why=decided.reason))
     lines += [f"{row.label}: {row.text}" for row in told.rows]
     if told.denied:
-        lines.append(f"Nekar: {', '.join(told.denied)}.")
+        lines.append(text(SOURCE, "Nekar: {what}.", what=", ".join(told.denied)))
     if call.phone:
-        lines.append(f"Ring upp på {call.phone}. På linjen var {_CALLERS[call.caller]}.")
+        caller = text(SOURCE, _CALLERS[call.caller])
+        lines.append(text(SOURCE, "Ring upp på {phone}. På linjen var {who}.", phone=call.phone, who=caller))
     if note:
-        lines.append(f"Anteckning: {note}")
+        lines.append(text(SOURCE, "Anteckning: {note}", note=note))
     whole = "\n".join(lines)
     return whole if len(whole) <= most else f"{whole[: most - 1]}…"
 
