@@ -37,8 +37,8 @@ from vardlots.worklist.booking.book_pages import book_routes
 from vardlots.worklist.booking.calendar_routes import calendar_routes
 from vardlots.worklist.booking.scheduled import scheduled_routes
 from vardlots.worklist.booking.scheduled_verbs import time_routes
-from vardlots.worklist.referral import referral_routes
 from vardlots.worklist.consultations.routes import consultation_routes
+from vardlots.worklist.referral import referral_routes
 from vardlots.worklist.tickets import acknowledgements, from_visit, letter, one, sent_list
 
 
