@@ -74,6 +74,7 @@ ACTIONS: dict[str, Action] = {
     "withdraw_ticket": Action(Kind.WRITE, N_("Drog tillbaka en biljett")),
     "expire_ticket": Action(Kind.WRITE, N_("En biljetts tid gick ut")),
     "answer_ticket": Action(Kind.WRITE, N_("Skickade in ett formulär som kom med en biljett")),
+    "bring_forms": Action(Kind.WRITE, N_("Tog med svaren på en biljetts formulär till ärendet")),
     "acknowledge_ticket": Action(Kind.WRITE, N_("Vidimerade en biljett")),
     "read_acknowledgements": Action(Kind.READ, N_("Läste listan över vidimeringar")),
     "read_consultation": Action(Kind.READ, N_("Läste en konsultation")),

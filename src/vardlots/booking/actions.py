@@ -22,7 +22,8 @@ from vardlots.platform.i18n import N_
 from vardlots.platform.live import Signal
 from vardlots.tickets import actions as tickets
 from vardlots.tickets import policy as ticket_policy
-from vardlots.tickets.forms.actions import bring, copy
+from vardlots.tickets.forms.actions import copy
+from vardlots.tickets.forms.brought import bring
 from vardlots.tickets.model import TICKET_COLUMNS, Deed, Ticket, TicketRef, ticket_from
 from vardlots.tickets.model import Kind as TicketKind
 from vardlots.tickets.queries import history_of
@@ -75,7 +76,7 @@ async def book_ticket(house: House, *, by: PatientActor, ticket: TicketRef, slot
         brought = [*await _brought(connection, found), *forms.rows]
         case, signals = await _open(connection, by, new, taken, brought=brought, ticket_id=found.ticket_id)
         await tickets.use(connection, by=by, ref=ticket, case_id=case.case_id)
-        await copy(connection, forms, case)
+        await copy(connection, by=by, brought=forms, case=case)
         await _bring(connection, case, found)
     house.hub.publish([*signals, *tickets.signals_of(found, by)])
     return case

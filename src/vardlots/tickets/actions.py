@@ -86,9 +86,9 @@ async def _give_way(connection: Connection, by: PatientActor, new: NewTicket) ->
     for row in rows:
         older = ticket_from(row)
         if older.state_at(clock.now()) is State.EXPIRED:
-            await move(connection, by, older, Deed.EXPIRE)
+            await move(connection, by=by, found=older, verb=Deed.EXPIRE)
         else:
-            await move(connection, by, older, Deed.DECLINE, why=ANSWERED_ANEW)
+            await move(connection, by=by, found=older, verb=Deed.DECLINE, why=ANSWERED_ANEW)
 
 
 async def _insert(connection: Connection, by: PatientActor, new: NewTicket) -> Ticket:
@@ -143,21 +143,21 @@ async def open_ticket(house: House, *, by: PatientActor, ref: TicketRef) -> Tick
     async with _turn(house, by=by, ref=ref, verb=Deed.OPEN, again=True) as (connection, found):
         if next_state(found.state_at(clock.now()), Deed.OPEN) is None:
             return found
-        return await move(connection, by, found, Deed.OPEN)
+        return await move(connection, by=by, found=found, verb=Deed.OPEN)
 
 
 async def decline(house: House, *, by: PatientActor, ref: TicketRef, reason: str) -> Ticket:
     """*Tacka nej*, with a reason (requirement B8). Raises Invalid without one, WrongState where it is too late."""
     why = _reason(reason, N_("Välj varför du tackar nej."))
     async with _turn(house, by=by, ref=ref, verb=Deed.DECLINE) as (connection, found):
-        return await move(connection, by, found, Deed.DECLINE, why=why)
+        return await move(connection, by=by, found=found, verb=Deed.DECLINE, why=why)
 
 
 async def withdraw(house: House, *, by: StaffActor, ref: TicketRef, reason: str) -> Ticket:
     """Staff take a ticket back, always with a reason. Raises Invalid without one, WrongState where it is too late."""
     why = _reason(reason, N_("Skriv varför biljetten dras tillbaka."))
     async with _turn(house, by=by, ref=ref, verb=Deed.WITHDRAW) as (connection, found):
-        return await move(connection, by, found, Deed.WITHDRAW, why=why)
+        return await move(connection, by=by, found=found, verb=Deed.WITHDRAW, why=why)
 
 
 async def expire(house: House, *, by: SystemActor, ref: TicketRef) -> bool:
@@ -165,7 +165,7 @@ async def expire(house: House, *, by: SystemActor, ref: TicketRef) -> bool:
     async with _turn(house, by=by, ref=ref, verb=Deed.EXPIRE, again=True) as (connection, found):
         if not found.is_waiting or found.state_at(clock.now()) is not State.EXPIRED:
             return False
-        await move(connection, by, found, Deed.EXPIRE)
+        await move(connection, by=by, found=found, verb=Deed.EXPIRE)
         return True
 
 
@@ -177,10 +177,10 @@ async def use(
     A patient has answered its forms first; staff use one for a patient who rings and books a time. Raises WrongState
     `forms_left`, or `ticket_…` where it is too late.
     """
-    found = await locked(connection, by, ref, Deed.USE)
+    found = await locked(connection, by=by, ref=ref, verb=Deed.USE)
     if isinstance(by, PatientActor) and found.forms_left:
         raise forms_left()
-    return await move(connection, by, found, Deed.USE, case_id=case_id)
+    return await move(connection, by=by, found=found, verb=Deed.USE, case_id=case_id)
 
 
 def _reason(reason: str, missing: str) -> str:
@@ -198,13 +198,13 @@ async def _turn(
 ) -> AsyncIterator[tuple[Connection, Ticket]]:
     """The ticket, locked and checked. Commits and signals when the block ends well."""
     async with house.database.transaction(by.scope) as connection:
-        found = await locked(connection, by, ref, verb, again=again)
+        found = await locked(connection, by=by, ref=ref, verb=verb, again=again)
         yield connection, found
     house.hub.publish(signals_of(found, by))
 
 
 async def locked(
-    connection: Connection, by: Actor, ref: TicketRef, verb: Deed, *, again: bool = False
+    connection: Connection, *, by: Actor, ref: TicketRef, verb: Deed, again: bool = False
 ) -> Ticket:
     """The ticket, locked. `again`: done before, or too late, is no fault. Raises NotFound, Forbidden, WrongState."""
     row = await connection.fetchrow(_LOCK, *ref)
@@ -239,10 +239,10 @@ def too_late(found: Ticket, now: datetime) -> WrongState:
 
 async def move(
     connection: Connection,
+    *,
     by: Actor,
     found: Ticket,
     verb: Deed,
-    *,
     why: str | None = None,
     case_id: int | None = None,
 ) -> Ticket:
@@ -254,7 +254,7 @@ async def move(
     now = clock.now()
     looks: tuple[int, str] | tuple[None, None] = (None, None)
     if why != ANSWERED_ANEW and is_looked_at(found.kind, reached):
-        looks = await acknowledging(connection, found)
+        looks = await _acknowledging(connection, found)
     row = await connection.fetchrow(
         f"""
         UPDATE ticket SET state = $3, moved_at = $4, moved_by_kind = $5, moved_by_id = $6, moved_by_name = $7,
@@ -280,7 +280,7 @@ async def move(
     return ticket_from(row)
 
 
-async def acknowledging(connection: Connection, found: Ticket) -> tuple[int, str]:
+async def _acknowledging(connection: Connection, found: Ticket) -> tuple[int, str]:
     """The unit and role that look at a ticket which is over, by the provider's rules [002, 003]."""
     rules = await ticket_rules(connection, found.provider_id)
     sender = await clinics.unit(connection, found.from_unit_id)

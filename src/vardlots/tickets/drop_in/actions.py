@@ -20,11 +20,12 @@ from vardlots.platform.errors import NotFound, WrongState
 from vardlots.platform.i18n import N_
 from vardlots.platform.live import Signal
 from vardlots.tickets.actions import forms_left, locked, move, signals_of, too_late
-from vardlots.tickets.forms.actions import bring, copy
+from vardlots.tickets.drop_in.queries import has_ended
+from vardlots.tickets.forms.actions import copy
+from vardlots.tickets.forms.brought import bring
 from vardlots.tickets.forms.queries import forms_of
 from vardlots.tickets.model import Deed, Kind, State, Ticket, TicketRef
 from vardlots.tickets.queries import history_of
-from vardlots.tickets.staff.policy import ENDED
 
 # Nobody waits for a unit to open with this one (requirement B4).
 NEVER_WAITS = 2
@@ -38,26 +39,16 @@ async def use_drop_in(house: House, *, by: PatientActor, ref: TicketRef) -> Case
     same, `ticket_…` when it is too late; NotFound, Forbidden.
     """
     async with house.database.transaction(by.scope) as connection:
-        found = await locked(connection, by, ref, Deed.USE, again=True)
+        found = await locked(connection, by=by, ref=ref, verb=Deed.USE, again=True)
         if found.kind is not Kind.DROP_IN:
             raise NotFound()
         if found.state is State.USED:
             return await _case_of(connection, found)
         await _check(connection, found)
         case, signals = await _arrive(connection, by, found)
-        await move(connection, by, found, Deed.USE, case_id=case.case_id)
+        await move(connection, by=by, found=found, verb=Deed.USE, case_id=case.case_id)
     house.hub.publish([*signals, *signals_of(found, by)])
     return case
-
-
-async def has_ended(connection: Connection, found: Ticket) -> bool:
-    """Whether the visit that the ticket was sent from is over: until then it waits. The scope sees the visit."""
-    phase = await connection.fetchval(
-        "SELECT phase FROM care_case WHERE provider_id = $1 AND case_id = $2",
-        found.provider_id,
-        found.from_case_id,
-    )
-    return phase is not None and Phase(phase) in ENDED
 
 
 async def _case_of(connection: Connection, found: Ticket) -> Case:
@@ -124,5 +115,5 @@ async def _arrive(connection: Connection, by: PatientActor, found: Ticket) -> tu
         ),
         rows=[(Told.BROUGHT, Audience.STAFF, history), *brought.rows],
     )
-    await copy(connection, brought, case)
+    await copy(connection, by=by, brought=brought, case=case)
     return case, signals

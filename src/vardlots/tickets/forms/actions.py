@@ -1,25 +1,23 @@
 """The verbs of a form that comes with a ticket: opened, filled in and sent in by the patient; copied to its visit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
-from vardlots.access.actor import PatientActor
+from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.audit import log as audit
-from vardlots.cases.arriving.actions import Row
-from vardlots.cases.model import Audience, Case
-from vardlots.cases.model import Kind as Told
+from vardlots.cases.model import Case
 from vardlots.cases.turn import House
 from vardlots.conversations.forms import filled, walk
 from vardlots.conversations.forms.actions import Change, Moved, complete
 from vardlots.conversations.forms.filled import Kept
-from vardlots.forms.text import say
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import WrongState
-from vardlots.platform.i18n import N_, SOURCE
+from vardlots.platform.i18n import N_
 from vardlots.tickets import policy
 from vardlots.tickets.actions import locked, move, signals_of, too_late
+from vardlots.tickets.forms.brought import Brought
 from vardlots.tickets.forms.queries import form_of
 from vardlots.tickets.model import Deed, Kind, State, Ticket, TicketRef
 from vardlots.tickets.queries import own_ticket
@@ -61,7 +59,7 @@ async def fill_in(
     time is over, NotFound, Forbidden.
     """
     async with house.database.transaction(by.scope) as connection:
-        found = await locked(connection, by, ref, Deed.ANSWER, again=True)
+        found = await locked(connection, by=by, ref=ref, verb=Deed.ANSWER, again=True)
         form = await form_of(connection, ref, place, lock=True)
         if form.answered_at is not None:
             raise WrongState(N_("Formuläret är redan skickat."), code="answered")
@@ -94,7 +92,7 @@ async def answer(house: House, *, by: PatientActor, ref: TicketRef, place: int, 
     tab has changed something since it was read through, WrongState when the ticket's time is over.
     """
     async with house.database.transaction(by.scope) as connection:
-        found = await locked(connection, by, ref, Deed.ANSWER, again=True)
+        found = await locked(connection, by=by, ref=ref, verb=Deed.ANSWER, again=True)
         form = await form_of(connection, ref, place, lock=True)
         if form.answered_at is not None:
             return found
@@ -127,36 +125,15 @@ async def _count(connection: Connection, by: PatientActor, found: Ticket) -> Tic
     await _log(connection, by, found, Deed.ANSWER)
     after = msgspec.structs.replace(found, forms_done=found.forms_done + 1)
     if after.kind is Kind.FORM and not after.forms_left:
-        return await move(connection, by, after, Deed.USE)
-    return await move(connection, by, after, Deed.OPEN) if after.state is State.ISSUED else after
-
-
-class Brought(msgspec.Struct, frozen=True):
-    """The answered forms of a ticket on their way to a case: its rows of the timeline, and what each is copied from."""
-
-    ticket: Ticket
-    rows: Sequence[Row] = ()
-    requests: Mapping[int, int] = {}
-
-
-async def bring(connection: Connection, ticket: Ticket) -> Brought:
-    """What `arrive` writes in the timeline of the ticket's case, before the forms are copied there."""
-    forms = await connection.fetch(
-        "SELECT place, form->'title' AS title FROM ticket_form WHERE provider_id = $1 AND ticket_id = $2 "
-        "AND answered_at IS NOT NULL ORDER BY place",
-        *ticket.ref,
+        return await move(connection, by=by, found=after, verb=Deed.USE)
+    return (
+        await move(connection, by=by, found=after, verb=Deed.OPEN) if after.state is State.ISSUED else after
     )
-    rows: list[Row] = []
-    requests: dict[int, int] = {}
-    for form in forms:
-        request_id = int(await connection.fetchval("SELECT nextval('form_request_number')"))
-        requests[request_id] = form["place"]
-        body = {"request_id": request_id, "title": say(form["title"], SOURCE)}
-        rows += [(Told.FORM_SENT, Audience.PATIENT, body), (Told.FORM_ANSWERED, Audience.PATIENT, body)]
-    return Brought(ticket, rows, requests)
 
 
-async def copy(connection: Connection, brought: Brought, case: Case) -> None:
+async def copy(
+    connection: Connection, *, by: PatientActor | StaffActor, brought: Brought, case: Case
+) -> None:
     """Copy the forms to the case that the rows were written in, as they were sent in: staff read them there."""
     for request_id, place in brought.requests.items():
         copied = await connection.fetchval(
@@ -183,6 +160,9 @@ async def copy(connection: Connection, brought: Brought, case: Case) -> None:
         )
         if copied is None:
             raise AssertionError("a form that was brought is not in its case")
+    if brought.requests:
+        about = {"provider_id": case.provider_id, "person_id": case.person_id, "case_id": case.case_id}
+        await audit.write(connection, [audit.access(by, "bring_forms", **about)])
 
 
 async def _log(connection: Connection, by: PatientActor, found: Ticket, action: str) -> None:

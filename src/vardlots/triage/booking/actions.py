@@ -10,7 +10,8 @@ from vardlots.platform.db import also_provider
 from vardlots.platform.i18n import N_
 from vardlots.tickets import actions as tickets
 from vardlots.tickets import policy
-from vardlots.tickets.forms.actions import bring, copy
+from vardlots.tickets.forms.actions import copy
+from vardlots.tickets.forms.brought import bring
 from vardlots.tickets.model import Deed, TicketRef
 from vardlots.tickets.queries import history_of, own_ticket
 
@@ -49,6 +50,6 @@ async def ask_for_time(house: House, *, by: PatientActor, ref: TicketRef) -> Cas
         forms = await bring(connection, found)
         case, signals = await arrive(connection, by=by, new=new, rows=[*rows, *forms.rows])
         await tickets.use(connection, by=by, ref=ref, case_id=case.case_id)
-        await copy(connection, forms, case)
+        await copy(connection, by=by, brought=forms, case=case)
     house.hub.publish([*signals, *tickets.signals_of(found, by)])
     return case

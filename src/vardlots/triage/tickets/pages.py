@@ -20,7 +20,8 @@ from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.pages import see
 from vardlots.tickets import policy
-from vardlots.tickets.drop_in.actions import has_ended, use_drop_in
+from vardlots.tickets.drop_in.actions import use_drop_in
+from vardlots.tickets.drop_in.queries import has_ended
 from vardlots.tickets.model import Deed, Kind, State, Ticket, TicketRef, said
 from vardlots.tickets.queries import own_ticket
 from vardlots.tickets.words import DECLINE_REASONS, NAMES, OTHER_HEADINGS, state_line, ticket_why, use_by
