@@ -1,7 +1,6 @@
 """Reads of consultations, within the scope of the connection: the provider that asks, or the one that is asked."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -179,14 +178,3 @@ async def open_with(connection: Connection, *, by: StaffActor, case_id: int) -> 
         by.staff_id,
     )
     return consultation_from(row) if row else None
-
-
-async def of_case(connection: Connection, *, provider_id: int, case_id: int) -> list[dict[str, Any]]:
-    """What has been asked from a visit and is not over for the sender, for whoever has read the visit."""
-    rows = await connection.fetch(
-        "SELECT provider_id, consultation_id, state, unit_id, role, to_provider_id, sent_at FROM consultation "
-        "WHERE provider_id = $1 AND from_case_id = $2 AND sender_ended_at IS NULL ORDER BY sent_at DESC LIMIT 10",
-        provider_id,
-        case_id,
-    )
-    return [dict(row) for row in rows]
