@@ -40,12 +40,12 @@ To = Annotated[str, Meta(title=N_("Till"), max_length=5, extra_json_schema=_CLOC
 class RosterSpan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Some days of the week, from one time to another, which may be on the next morning."""
 
-    days: Annotated[
-        list[Day], Meta(title=N_("Dagar"), min_length=1, max_length=8, extra_json_schema={"labels": DAYS})
-    ]
     opens: From
     closes: To
     phone: Phone
+    days: Annotated[
+        list[Day], Meta(title=N_("Dagar"), min_length=1, max_length=8, extra_json_schema={"labels": DAYS})
+    ]
 
 
 class RosterException(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

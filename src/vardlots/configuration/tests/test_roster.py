@@ -11,9 +11,9 @@ UNIT, NIGHT, WEEKEND, RED = "+46701740605", "+46701740606", "+46701740608", "+46
 ROSTER = Roster(
     phone="070-174 06 05",
     spans=[
-        RosterSpan(["0", "1", "2", "3", "4"], "17:00", "08:00", "070-174 06 06"),
-        RosterSpan(["5", "6"], "00:00", "24:00", "070-174 06 08"),
-        RosterSpan(["holiday"], "00:00", "24:00", "070-174 06 09"),
+        RosterSpan("17:00", "08:00", "070-174 06 06", ["0", "1", "2", "3", "4"]),
+        RosterSpan("00:00", "24:00", "070-174 06 08", ["5", "6"]),
+        RosterSpan("00:00", "24:00", "070-174 06 09", ["holiday"]),
     ],
     exceptions=[RosterException(date(2026, 11, 25), "22:00", "02:00", "+46 70 174 06 10")],
 )
@@ -65,12 +65,12 @@ def test_who_is_reached(wall: str, phone: str) -> None:
     ],
 )
 def test_the_nights_when_the_clocks_change(wall: str, fold: int, phone: str) -> None:
-    roster = Roster(phone=UNIT, spans=[RosterSpan(["5"], "22:00", "02:30", NIGHT)])
+    roster = Roster(phone=UNIT, spans=[RosterSpan("22:00", "02:30", NIGHT, ["5"])])
     assert phone_at(roster, at(wall, fold)) == phone
 
 
 def test_the_first_row_that_holds_says_it() -> None:
-    rows = [RosterSpan(["0"], "08:00", "12:00", NIGHT), RosterSpan(["0"], "08:00", "17:00", WEEKEND)]
+    rows = [RosterSpan("08:00", "12:00", NIGHT, ["0"]), RosterSpan("08:00", "17:00", WEEKEND, ["0"])]
     assert phone_at(Roster(spans=rows), at("2026-11-23T09:00")) == NIGHT
     assert phone_at(Roster(spans=rows), at("2026-11-23T13:00")) == WEEKEND
     assert phone_at(Roster(spans=rows), at("2026-11-23T18:00")) is None
@@ -93,7 +93,7 @@ def test_a_number_that_is_none(written: str) -> None:
 def test_what_is_wrong_is_said_at_its_field() -> None:
     wrong = Roster(
         phone="12",
-        spans=[RosterSpan(["0"], "8", "24:00", UNIT)],
+        spans=[RosterSpan("8", "24:00", UNIT, ["0"])],
         exceptions=[RosterException(date(2026, 1, 1), "08:00", "25:00", "x")],
     )
     fields = [one.field for one in problems(wrong)]

@@ -119,7 +119,8 @@ async def test_it_waits_out_the_night_and_the_sweep_finds_it(
 ) -> None:
     ref = (await booking_ticket(given, given.elin)).ref
     now = clock.local(clock.now())
-    quiet(monkeypatch, *((now + timedelta(hours=hours)).strftime("%H:%M") for hours in (-1, 1)))
+    begins, ends = ((now + timedelta(hours=hours)).strftime("%H:%M") for hours in (-1, 1))
+    quiet(monkeypatch, begins, ends)
     for _ in range(2):
         assert await tell(post, by=system(ref), ref=ref, kind=SENT) is NoticeState.QUEUED
     assert (await state_of(given, ref), phones.handed) == ("queued", [])
