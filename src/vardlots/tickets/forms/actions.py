@@ -1,6 +1,7 @@
 """The verbs of a form that comes with a ticket: opened, filled in and sent in by the patient; copied to its visit."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -161,7 +162,11 @@ async def copy(
         if copied is None:
             raise AssertionError("a form that was brought is not in its case")
     if brought.requests:
-        about = {"provider_id": case.provider_id, "person_id": case.person_id, "case_id": case.case_id}
+        about: dict[str, Any] = {
+            "provider_id": case.provider_id,
+            "person_id": case.person_id,
+            "case_id": case.case_id,
+        }
         await audit.write(connection, [audit.access(by, "bring_forms", **about)])
 
 
