@@ -62,6 +62,10 @@ def _state_is_the_fold(case: Case, state: Folded) -> None:
         "chase": case.chase,
         "chat_guests": frozenset(case.chat_guests),
         "consult_guests": frozenset(case.consult_guests),
+        "booked_from": case.booked_from,
+        "referred_n": case.referred_n,
+        # A timeline tells where somebody has moved a case to; where it came, the case alone does.
+        "place": (case.unit_id, case.role) if state.place else None,
     }
     assert set(told) == set(Folded.__struct_fields__), "the timeline tells of something that is not compared"
     for name, value in told.items():
