@@ -18,6 +18,8 @@ from vardlots.demo.case_scripts import load_cases
 from vardlots.demo.errands import load_errands
 from vardlots.demo.load import load
 from vardlots.demo.persons import region
+from vardlots.demo.schedules import load_bookings
+from vardlots.demo.staff_tickets import load_staff_tickets
 from vardlots.demo.tickets import load_tickets
 from vardlots.people.identity import age_years
 from vardlots.platform import clock
@@ -65,7 +67,10 @@ async def test_the_region_shows_every_state_and_loads_once(fresh_database_url: s
         assert {(Phase.FOLLOW_UP, True), (Phase.FOLLOW_UP, False)} <= inbox
         tickets = load_tickets(CONTENT / "demo", region())
         played = (*load_cases(CONTENT / "demo", region()), *load_errands(CONTENT / "demo", region()))
-        assert cases == len(played) + sum(one.ends_as == "used" for one in tickets)
+        began = [one for one in load_staff_tickets(CONTENT / "demo", region()) if one.says]
+        booked = load_bookings(CONTENT / "demo", region())
+        used = [one for one in tickets if one.ends_as == "used"]
+        assert cases == len(played) + len(used) + len(began) + len(booked)
         assert {one.ends_as for one in tickets} == {"issued", "opened", "declined", "withdrawn", "used"}
         assert {("administrative", Phase.QUEUED), ("administrative", Phase.FOLLOW_UP)} <= kinds
     finally:
