@@ -32,8 +32,8 @@ async def look(post: Post, provider_id: int) -> None:
     """Promise a reminder of each ticket that soon runs out, by day; look again at those that waited out the night."""
     now = clock.now()
     async with post.database.transaction(provider_scope(provider_id)) as connection:
-        for ref in await queries.left_waiting(connection, provider_id, now):
-            await _promise(connection, NoticeKind.TICKET_SENT, ref)
+        for kind, ref in await queries.left_waiting(connection, provider_id, now):
+            await _promise(connection, kind, ref)
         rules = await rules_of(connection, provider_id)
         if rules.ticket_days_before == 0 or quiet_until(rules.quiet, now) is not None:
             return

@@ -55,12 +55,14 @@ async def running_out(connection: Connection, provider_id: int, now: datetime, d
     return [ticket_from(row) for row in rows]
 
 
-async def left_waiting(connection: Connection, provider_id: int, before: datetime) -> list[TicketRef]:
-    """The tickets whose text should have been looked at before a moment, when the night was over."""
+async def left_waiting(
+    connection: Connection, provider_id: int, before: datetime
+) -> list[tuple[NoticeKind, TicketRef]]:
+    """The texts, by kind and ticket, that should have been looked at before a moment, when the night was over."""
     rows = await connection.fetch(
-        f"SELECT ticket_id FROM notice WHERE provider_id = $1 AND ticket_id IS NOT NULL AND state = 'queued' "
+        f"SELECT kind, ticket_id FROM notice WHERE provider_id = $1 AND ticket_id IS NOT NULL AND state = 'queued' "
         f"AND due_at < $2 ORDER BY notice_id LIMIT {MOST}",
         provider_id,
         before,
     )
-    return [TicketRef(provider_id, row["ticket_id"]) for row in rows]
+    return [(NoticeKind(row["kind"]), TicketRef(provider_id, row["ticket_id"])) for row in rows]
