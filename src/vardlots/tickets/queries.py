@@ -128,6 +128,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
     ticket: Ticket
     patient: str
+    main_id: int
+    protected: bool
     birth_date: date
     sender: str
     unit: str
@@ -147,7 +149,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _BESIDE = """
-       p.given_name || ' ' || p.family_name AS patient, p.birth_date,
+       p.given_name || ' ' || p.family_name AS patient, p.birth_date, p.protected,
+       coalesce(p.same_as, p.person_id) AS main_id,
        coalesce(s.given_name || ' ' || s.family_name, '') AS sender, u.name AS unit, f.name AS from_unit,
        q.answered, q.asked"""
 _WITH = """

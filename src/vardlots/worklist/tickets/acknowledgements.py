@@ -9,7 +9,6 @@ from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases.web import house, read_log
-from vardlots.people.queries import Person, persons
 from vardlots.platform import pages
 from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
@@ -80,7 +79,6 @@ async def _page(request: Web, by: StaffActor, refusal: Refusal | None = None) ->
             after=read_place(query.get("after", "")),
             limit=PAGE + 1,
         )
-        people = await persons(connection, [one.ticket.person_id for one in found])
         total = await waiting(connection, by, chosen)
     reason = f"acknowledgements {chosen.address('')}"
     await read_log(request).record(
@@ -91,7 +89,7 @@ async def _page(request: Web, by: StaffActor, refusal: Refusal | None = None) ->
     shown = found[:PAGE]
     values = {
         **context(desk, "acknowledgements", PATH),
-        "rows": [_row(one, people, desk) for one in shown],
+        "rows": [_row(one, desk) for one in shown],
         "summary": plural(lang, "En väntar.", "{n} väntar.", total) if total else "",
         "here": chosen.address(PATH, after=query.get("after", "")),
         "topics": chosen.topics(by),
@@ -128,12 +126,10 @@ def _told(query: Any, lang: str) -> str:
     return said
 
 
-def _row(listed: Listed, people: dict[int, Person], desk: Desk) -> dict[str, Any]:
+def _row(listed: Listed, desk: Desk) -> dict[str, Any]:
     lang, one = desk.lang, listed.ticket
-    about = people.get(one.person_id)
     step = next_step(one)
     reaches = step in (Step.CHAT, Step.LETTER) and at_home(desk.by, one)
-    patient = about.main_id if about else one.person_id
     answered = one.kind is Kind.FORM and step is Step.READ
     return {
         "ref": str(one.ref),
@@ -141,7 +137,7 @@ def _row(listed: Listed, people: dict[int, Person], desk: Desk) -> dict[str, Any
         "icon": "clipboard-check" if answered else ICONS[one.kind],
         "happened": what_happened(one, lang),
         "reason": desk.pen.names[one.reason],
-        **who_words(listed, about, lang),
+        **who_words(listed, lang),
         "kind": kind_words(one, lang),
         "far": ""
         if answered
@@ -152,8 +148,8 @@ def _row(listed: Listed, people: dict[int, Person], desk: Desk) -> dict[str, Any
         "unit": listed.unit,
         "role": desk.known.role_name(one.ack_role or one.role, lang),
         "step": text(lang, NEXT_STEPS[step]),
-        "chat": f"/staff/patients/{patient}/chat?ticket={one.ref}" if reaches else "",
-        "letter": f"/staff/tickets/{one.ref}/letter" if reaches and about and not about.protected else "",
+        "chat": f"/staff/patients/{listed.main_id}/chat?ticket={one.ref}" if reaches else "",
+        "letter": f"/staff/tickets/{one.ref}/letter" if reaches and not listed.protected else "",
         "chat_first": step is Step.CHAT,
         "answers": f"/staff/tickets/{one.ref}/forms/1" if answered and at_home(desk.by, one) else "",
     }

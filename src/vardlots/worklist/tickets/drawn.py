@@ -1,10 +1,9 @@
 """A ticket as staff's lists show it: words, addresses, how far it has come."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from vardlots.access.actor import StaffActor
-from vardlots.people.queries import Person, age_in_years
+from vardlots.people.queries import age_in_years
 from vardlots.platform import clock
 from vardlots.platform.i18n import N_, text
 from vardlots.platform.pages import clock_time, day_words, when_words
@@ -42,15 +41,17 @@ def state_words(one: Ticket, lang: str) -> str:
     return text(lang, STATES[state])
 
 
-def who_words(listed: Listed, about: Person | None, lang: str) -> dict[str, str]:
+def who_words(listed: Listed, lang: str) -> dict[str, str]:
     """Initials and age, as every list of staff's; of the protected no more than that they are."""
-    if about is None or about.protected:
+    if listed.protected:
         return {"shield": text(lang, "Skyddad"), "who": ""}
+    names = listed.patient.split()
+    initials = " ".join(name[:1] for name in (names[0], names[-1]))
     age = age_in_years(listed.birth_date, clock.today())
-    return {"shield": "", "who": text(lang, "{initials}, {n} år", initials=" ".join(about.initials), n=age)}
+    return {"shield": "", "who": text(lang, "{initials}, {n} år", initials=initials.upper(), n=age)}
 
 
-def draw(listed: Listed, people: Mapping[int, Person], desk: Desk) -> dict[str, Any]:
+def draw(listed: Listed, desk: Desk) -> dict[str, Any]:
     """One row of the list of what was sent."""
     lang, one = desk.lang, listed.ticket
     now = clock.now()
@@ -66,7 +67,7 @@ def draw(listed: Listed, people: Mapping[int, Person], desk: Desk) -> dict[str, 
         "icon": ICONS[one.kind],
         "kind": kind_words(one, lang),
         "reason": desk.pen.names[one.reason],
-        **who_words(listed, people.get(one.person_id), lang),
+        **who_words(listed, lang),
         "sent": when_words(one.issued_at, lang),
         "sender": listed.sender or text(lang, "Triagen"),
         "unit": listed.unit,

@@ -12,9 +12,7 @@ from vardlots.access import web
 from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases.web import house, read_log
-from vardlots.people.queries import persons
 from vardlots.platform import clock, pages
-from vardlots.platform.db import Connection
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.numbers import whole
 from vardlots.tickets.model import Kind, State
@@ -45,7 +43,7 @@ async def sent_list(request: Web) -> Response[Any]:
             connection, by=by, sought=sought, after=read_place(query.get("after", "")), limit=PAGE + 1
         )
         counted = await counts(connection, by=by, sought=sought)
-        rows = await _drawn(connection, found[:PAGE], desk)
+        rows = _drawn(found[:PAGE], desk)
     reason = f"tickets {desk.chosen.address('', **kept(sought))}"
     await read_log(request).record(access(by, "read_tickets", provider_id=by.provider_id, reason=reason))
     await remember(request, desk)
@@ -85,7 +83,7 @@ async def export(request: Web) -> Response[Any]:
         after: Place | None = None
         while len(rows) < EXPORT_MOST:
             found = await sent_tickets(connection, by=by, sought=sought, after=after, limit=_EXPORT_PAGE)
-            rows += await _drawn(connection, found, desk)
+            rows += _drawn(found, desk)
             if len(found) < _EXPORT_PAGE:
                 break
             after = found[-1].place_sent
@@ -190,9 +188,8 @@ def read_place(key: str) -> Place | None:
     return Place(moment, number) if number is not None and moment.tzinfo is not None else None
 
 
-async def _drawn(connection: Connection, found: list[Listed], desk: Desk) -> list[dict[str, Any]]:
-    people = await persons(connection, [one.ticket.person_id for one in found])
-    return [draw(one, people, desk) for one in found]
+def _drawn(found: list[Listed], desk: Desk) -> list[dict[str, Any]]:
+    return [draw(one, desk) for one in found]
 
 
 def summary(counted: Mapping[State, int], lang: str) -> str:
