@@ -21,6 +21,7 @@ SUBJECTS = (
     "clinics",
     "access",
     "audit",
+    "booking",
     "consents",
     "forms",
     "cases",
@@ -31,13 +32,27 @@ SUBJECTS += ("triage", "demo")
 # `review/` is staff's, apart from the patient's own log.
 ALSO = ("review/own_log.py", "review/extract.py")
 STAFF_CODE = (
-    *("access/actions.py", "access/shift_pages.py", "access/shifts/"),
-    *("cases/openings/", "cases/assisted/", "cases/chasing/", "cases/feedback/", "cases/guests/"),
-    *("cases/handovers/", "cases/pauses/", "cases/ending/actions.py", "cases/ending/configured.py"),
+    *("access/actions.py", "access/shift_pages.py", "access/shifts/", "booking/schedules/"),
+    *(
+        "cases/openings/",
+        "cases/assisted/",
+        "cases/begun/",
+        "cases/chasing/",
+        "cases/feedback/",
+        "cases/guests/",
+    ),
+    *(
+        "cases/handovers/",
+        "cases/pauses/",
+        "cases/referring/",
+        "cases/ending/actions.py",
+        "cases/ending/configured.py",
+    ),
     *("clinics/actions.py", "clinics/changes/"),
     *("conversations/phrases.py", "conversations/own_phrases/", "conversations/talk/"),
     *("conversations/forms/measures.py", "forms/configured.py"),
     *("people/soap.py", "platform/helps.py"),
+    *("tickets/acknowledging/", "tickets/staff/"),
     *(
         "triage/assisted/",
         "triage/escalation.py",
