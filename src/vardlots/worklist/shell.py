@@ -1,6 +1,6 @@
 """What stands around every staff page: the menu with its counts, the filter, the shift, who one is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -104,18 +104,11 @@ def menu(desk: Desk, active: str) -> list[dict[str, Any]]:
         places += [
             ("start", "house", text(lang, "Startsida"), "/staff", 0, "g s"),
             ("drop-in", "list-ordered", text(lang, "Drop in"), "/staff/drop-in", counts.waiting, "g d"),
+            *_of(desk, {"scheduled"}),
             ("async", "inbox", text(lang, "Asynkrona"), "/staff/async", counts.inbox, "g a"),
-            *(
-                (one.name, one.icon, text(lang, one.label), one.path, desk.waiting[one.name], one.key)
-                for one in PLACES
-                if one.waits is not None
-            ),
+            *_of(desk, {one.name for one in PLACES if one.waits is not None} - {"scheduled"}),
             ("guest", "user-plus", text(lang, "Besök som gäst"), "/staff/guest", counts.guest, "g b"),
-            *(
-                (one.name, one.icon, text(lang, one.label), one.path, 0, one.key)
-                for one in PLACES
-                if one.waits is None
-            ),
+            *_of(desk, {one.name for one in PLACES if one.waits is None}),
             ("patients", "square-user", text(lang, "Patienter"), "/staff/patients", 0, "g p"),
         ]
     if by.administers:
@@ -134,6 +127,14 @@ def menu(desk: Desk, active: str) -> list[dict[str, Any]]:
         }
         for name, icon, label, path, count, key in places
     ]
+
+
+def _of(desk: Desk, names: Collection[str]) -> Iterator[tuple[str, str, str, str, int, str]]:
+    """The places of subjects with these names, with what waits there."""
+    for one in PLACES:
+        if one.name in names:
+            label, count = text(desk.lang, one.label), desk.waiting.get(one.name, 0)
+            yield one.name, one.icon, label, one.path, count, one.key
 
 
 def context(desk: Desk, active: str, path: str, **more: object) -> dict[str, Any]:
