@@ -162,6 +162,8 @@ def _next_weekday() -> date:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    # The weeks before and after it must exist too.
+    return found if 2000 <= found.year <= 2200 else None

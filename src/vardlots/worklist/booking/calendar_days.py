@@ -23,7 +23,7 @@ from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.i18n import N_, plural, text
 from vardlots.platform.numbers import whole
 from vardlots.platform.pages import day_words, see
-from vardlots.worklist.booking.calendar_read import PATH
+from vardlots.worklist.booking.calendar_read import PATH, day_typed
 from vardlots.worklist.queries import veiled
 from vardlots.worklist.shell import Desk, context, open_desk
 
@@ -49,14 +49,7 @@ class Form(msgspec.Struct, frozen=True):
 
     def days(self) -> tuple[date, date]:
         """The first and last day. Raises Invalid."""
-        try:
-            first = date.fromisoformat(self.first)
-        except ValueError:
-            raise Invalid("first", N_("Välj en dag.")) from None
-        try:
-            last = date.fromisoformat(self.last)
-        except ValueError:
-            raise Invalid("last", N_("Välj en dag.")) from None
+        first, last = day_typed(self.first, "first"), day_typed(self.last, "last")
         if last < first:
             raise Invalid("last", N_("Sista dagen är före den första. Byt en av dem."))
         return first, last

@@ -1,7 +1,7 @@
 """*Öppna tider*: by hand for some days, or by a rule that goes on; what would open is shown before it is done."""
 
 from collections.abc import Mapping
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import msgspec
@@ -22,7 +22,7 @@ from vardlots.platform.errors import Invalid, Refusal
 from vardlots.platform.i18n import N_, plural, text
 from vardlots.platform.numbers import whole
 from vardlots.platform.pages import clock_time, day_words, see
-from vardlots.worklist.booking.calendar_read import PATH
+from vardlots.worklist.booking.calendar_read import PATH, day_typed
 from vardlots.worklist.shell import Desk, context, open_desk
 
 HERE = f"{PATH}/open"
@@ -76,7 +76,7 @@ class Form(msgspec.Struct, frozen=True):
         pause = None
         if self.pause_from or self.pause_to:
             pause = (_clock(self.pause_from, "pause_from"), _clock(self.pause_to, "pause_to"))
-        to_day = _day(self.to_day, "to_day") if self.to_day else None
+        to_day = day_typed(self.to_day, "to_day") if self.to_day else None
         if to_day is None and self.repeat == ONCE:
             raise Invalid("to_day", N_("Välj en sista dag."))
         pattern = Pattern(
@@ -84,7 +84,7 @@ class Form(msgspec.Struct, frozen=True):
             from_time=_clock(self.from_, "from"),
             to_time=_clock(self.to, "to"),
             minutes=minutes,
-            from_day=_day(self.from_day, "from_day"),
+            from_day=day_typed(self.from_day, "from_day"),
             to_day=to_day,
             every_weeks=whole(self.every_weeks, 2) or 0,
             on_holidays=self.on_holidays,
@@ -100,13 +100,6 @@ def _clock(said: str, field: str) -> time:
     except ValueError:
         raise Invalid(field, N_("Skriv en tid, som 08.30.")) from None
     return time(at.hour, at.minute)
-
-
-def _day(said: str, field: str) -> date:
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        raise Invalid(field, N_("Välj en dag.")) from None
 
 
 class Choices(msgspec.Struct, frozen=True):

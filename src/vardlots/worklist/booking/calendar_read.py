@@ -16,6 +16,8 @@ from vardlots.booking.schedules.types import known_time_types
 from vardlots.cases.web import house, read_log
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
+from vardlots.platform.errors import Invalid
+from vardlots.platform.i18n import N_
 from vardlots.platform.numbers import whole
 from vardlots.worklist.booking import calendar_queries
 from vardlots.worklist.booking.calendar_draw import (
@@ -64,6 +66,17 @@ def read_asked(query: Any) -> Asked:
         day = clock.today()
     view = WEEK if query.get("view") == WEEK else DAY
     return Asked(day, view, whole(query.get("schedule", ""), 18))
+
+
+def day_typed(said: str, field: str) -> date:
+    """A day that was typed, with days before and after it. Raises Invalid with the field."""
+    try:
+        day = date.fromisoformat(said)
+    except ValueError:
+        raise Invalid(field, N_("Välj en dag.")) from None
+    if not date(2000, 1, 1) <= day <= date(2100, 1, 1):
+        raise Invalid(field, N_("Välj en dag."))
+    return day
 
 
 class Page(msgspec.Struct, frozen=True):

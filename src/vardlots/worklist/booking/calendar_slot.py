@@ -48,6 +48,8 @@ def wall_moment(day_text: str, at_text: str) -> datetime:
         day, at = date.fromisoformat(day_text), time.fromisoformat(at_text.replace(".", ":"))
     except ValueError:
         raise Invalid("at", N_("Välj en dag och en tid, som 09.30.")) from None
+    if not 2000 <= day.year <= 2200:
+        raise Invalid("at", N_("Välj en dag och en tid, som 09.30."))
     moment = datetime.combine(day, time(at.hour, at.minute), clock.SWEDEN).astimezone(UTC)
     if clock.local(moment).replace(tzinfo=None) != datetime.combine(day, time(at.hour, at.minute)):
         raise Invalid("at", N_("Klockan ställs om då, och tiden finns inte. Välj en annan."))
