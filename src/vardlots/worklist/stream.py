@@ -92,7 +92,9 @@ async def _head(connection: Connection, actor: StaffActor | PatientActor, topic:
         case "unit", StaffActor() if name in {str(unit_id) for unit_id in actor.unit_ids}:
             return await _unit_head(connection, actor.provider_id, int(name))
         case "consultation", StaffActor():
-            return (await consultations.readable(connection, by=actor, ref=ConsultationRef.parse(name))).last_n
+            return (
+                await consultations.readable(connection, by=actor, ref=ConsultationRef.parse(name))
+            ).last_n
         case "staff", StaffActor() if name == str(actor.staff_id):
             return 0
         case "shifts", StaffActor() if name == str(actor.provider_id):

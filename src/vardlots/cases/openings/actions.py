@@ -56,10 +56,9 @@ async def take_over(
 ) -> int:
     """*Ta över besök*: the visit becomes the actor's. The patient reads who has it now, the one who had it also why.
 
-    `from_staff_id` is whoever had the visit when the actor decided. `belongs` as in
-    `cases.actions.accept`. Returns the number of the row that the patient reads. Raises Invalid without a reason, SomebodyWasFirst
-    when another colleague has it by now, WrongState
-    `already_yours`, and WrongState when the visit has ended.
+    `from_staff_id` is whoever had the visit when the actor decided. `belongs` as in `cases.actions.accept`. Returns the
+    number of the row that the patient reads. Raises Invalid without a reason, SomebodyWasFirst when another colleague
+    has it by now, WrongState `already_yours`, and WrongState when the visit has ended.
     """
     reason = _reason(reason, N_("Skriv varför du tar över besöket."))
     async with turn(house, by=by, ref=ref, verb=Verb.TAKE_OVER) as now_at:

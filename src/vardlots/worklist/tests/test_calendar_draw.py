@@ -67,7 +67,13 @@ def test_a_time_stands_at_its_row_and_is_as_long_as_it_is() -> None:
 def test_a_held_time_is_free_again_by_itself_and_who_has_one_may_be_hidden() -> None:
     assert state_of(time(9, held_until=NOW + timedelta(minutes=1)), NOW) == "held"
     assert state_of(time(9, held_until=NOW), NOW) == "free"
-    whose: dict[str, Any] = {"case_id": 1, "initials": "R E", "age": 58, "reason": "Sårvård", "became": "booked"}
+    whose: dict[str, Any] = {
+        "case_id": 1,
+        "initials": "R E",
+        "age": 58,
+        "reason": "Sårvård",
+        "became": "booked",
+    }
     drawn = draw_time(time(9, state="taken", **whose), view_of([]), SAID, "")
     assert (drawn["state"], drawn["who"], drawn["reason"]) == ("booked", "R E, 58 år", "Sårvård")
     hidden = draw_time(time(9, state="taken", **{**whose, "veiled": True}), view_of([]), SAID, "")

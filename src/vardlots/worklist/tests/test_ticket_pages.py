@@ -37,7 +37,7 @@ def hidden(page: Page) -> dict[str, str]:
     return dict(re.findall(r'type="hidden" name="(\w+)"[^>]*? value="([^"]*)"', form))
 
 
-async def send(browser: Browser, address: str, do: str = "send", **fields: object) -> Page:
+async def send(browser: Browser, address: str, do: str = "send", **fields: Any) -> Page:
     """Open the page, fill in, press."""
     page = await browser.get(address)
     assert page.status_code == 200, page.text
