@@ -68,10 +68,14 @@ async def draw_visit(
             over = over_context(case, booked, rows, at, shared, by.lang)
             return pages.page(request, "triage/booking_over.html", {**shared, **over})
         context = await _context(connection, by, case, at, booked)
-    done = DONE.get(request.query_params.get("done", ""), "")
-    if request.query_params.get("added") == "1":
-        done = DONE["added"]
-    context |= {"done": i18n.text(by.lang, done), "fault": fault}
+    word = "added" if request.query_params.get("added") == "1" else request.query_params.get("done", "")
+    # What was done is no news, and not true any more, where the unit has taken the time back.
+    done = "" if context["withdrawn"] else DONE.get(word, "")
+    context |= {
+        "done": i18n.text(by.lang, done),
+        "again_url": f"/my/cases/{case.ref}?room=1" + (f"&done={word}" if done else ""),
+        "fault": fault,
+    }
     return pages.page(request, "triage/booking_visit.html", {**shared, **context}, status=status)
 
 

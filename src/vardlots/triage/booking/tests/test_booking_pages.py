@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, time, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -238,7 +239,12 @@ async def test_a_visit_is_moved_and_the_old_time_is_kept_till_then(site: Site, g
     await ruben.submit(f"{page_of(case)}/hold", {"slot": str(new)})
     assert (await now_is(given, old)).state is SlotState.TAKEN
     answer = await ruben.submit(f"{page_of(case)}/rebook", {"slot": str(new)})
-    assert "Tiden är ändrad." in (await ruben.follow(answer)).text
+    page = await ruben.follow(answer)
+    assert "Tiden är ändrad." in page.text
+    # A signal that comes right after does not take the news away.
+    again = re.search(r'hx-get="(/my/cases/[^"]+)"', page.text)
+    assert again, page.text
+    assert "Tiden är ändrad." in (await ruben.get(unescape(again[1]))).text
     assert (await now_is(given, old)).state is SlotState.FREE
     again = await ruben.submit(f"{page_of(case)}/rebook", {"slot": str(new)})
     assert again.headers["location"] == f"{page_of(case)}?done=rebooked"
@@ -286,9 +292,10 @@ async def test_a_withdrawn_time_asks_for_a_new_one(site: Site, given: Cast) -> N
     home = await ruben.get("/")
     assert "Tiden är inställd" in home.text
     assert "Tiden är inställd. Välj en ny." in (await ruben.get("/my/cases")).text
-    page = await ruben.get(page_of(case))
+    page = await ruben.get(f"{page_of(case)}?done=booked")
     for words in ("Mottagningen har ställt in tiden.", "Ylva är sjuk.", "Närmaste lediga tider"):
         assert words in page.text, words
+    assert "Tiden är bokad." not in page.text
     answer = await ruben.submit(f"{page_of(case)}/hold", {"slot": str(new)})
     page = await ruben.follow(answer)
     assert "Boka om" in page.text
