@@ -14,6 +14,7 @@ from tests.site import Browser, Page, Site, open_site
 from vardlots.cases.model import Phase
 from vardlots.people.queries import person
 from vardlots.platform import clock
+from vardlots.tickets.drop_in.actions import use_drop_in
 from vardlots.tickets.model import Contact, Kind, State, Ticket
 from vardlots.tickets.tests.helpers import (
     DIET,
@@ -294,3 +295,28 @@ async def test_the_pages_are_light_and_are_in_the_log(given: Cast, site: Site) -
             "SELECT action FROM access_log WHERE person_id = $1", given.ruben.person_id
         )
     assert {"read_ticket", "read_form", "open_ticket", "open_form"} <= {row["action"] for row in rows}
+
+
+async def test_an_errand_that_came_by_ticket_can_be_read_when_it_is_closed(site: Site, given: Cast) -> None:
+    """What is closed offers the same anew: an errand's is a page of its own, not a complaint to answer again."""
+    tor = await by_telephone(given)
+    ticket, ref = await a_drop_in(
+        given,
+        tor,
+        given.ruben,
+        to_provider_id=given.angsviken.provider_id,
+        unit_id=given.angsviken.unit_id,
+        role="medical_admin",
+        case_kind="administrative",
+        reason="renew_prescription",
+    )
+    await answered(given, given.ruben, ticket.ref, 1, {"mobile": "070 174 06 55", "interpreter": "false"})
+    await ended(given, tor, ref)
+    case = await use_drop_in(given.house, by=given.ruben, ref=ticket.ref)
+    patient, petra = await site.browser(given.ruben), await site.browser(given.petra)
+    for verb in ("accept", "start"):
+        assert (await petra.submit(f"/staff/cases/{case.ref}/{verb}")).status_code == 303
+    await ended(given, given.petra, case.ref)
+    page = await patient.get(f"/my/cases/{case.ref}")
+    assert page.status_code == 200
+    assert "Skicka ett nytt ärende" in page.text
