@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 import msgspec
-import phonenumbers
 from msgspec import Meta
 
 from vardlots.clinics import queries as clinics
@@ -16,6 +15,7 @@ from vardlots.configuration.model import Kind, Problem, Standing
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import N_
+from vardlots.platform.phones import read_phone
 
 Day = Literal["0", "1", "2", "3", "4", "5", "6", "holiday"]
 DAYS: Mapping[str, str] = {
@@ -28,7 +28,6 @@ DAYS: Mapping[str, str] = {
     "6": N_("Söndag"),
     HOLIDAY: N_("Helgdag"),
 }
-REGION = "SE"
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _PHONE = {"widget": "phone"}
 _CLOCK = {"widget": "time"}
@@ -92,17 +91,6 @@ class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = []
 
 
-def e164(written: str) -> str | None:
-    """A number as it is dialled in Sweden, in E.164; None where it is none."""
-    try:
-        number = phonenumbers.parse(written, REGION)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 def phone_at(roster: Roster, moment: datetime, *, eves_are_holidays: bool = True) -> str | None:
     """The number (E.164) that the unit is reached on at a moment (aware); None where nobody is reached. Pure.
 
@@ -113,13 +101,13 @@ def phone_at(roster: Roster, moment: datetime, *, eves_are_holidays: bool = True
         for one in roster.exceptions:
             alone = Hours({}, {one.date: Exceptional((one.opens, one.closes))}, eves_are_holidays)
             if one.date == day and _holds(alone, day, moment):
-                return e164(one.phone)
+                return read_phone(one.phone)
     for day in (today, today - timedelta(days=1)):
         for row in roster.spans:
             week = Hours({which: [row.opens, row.closes] for which in row.days}, {}, eves_are_holidays)
             if day_hours(week, day)[0] and _holds(week, day, moment):
-                return e164(row.phone)
-    return e164(roster.phone) if roster.phone else None
+                return read_phone(row.phone)
+    return read_phone(roster.phone) if roster.phone else None
 
 
 def _holds(hours: Hours, day: date, moment: datetime) -> bool:
@@ -135,7 +123,7 @@ async def roster_of(connection: Connection, provider_id: int, unit_id: int) -> R
 
 def problems(value: Roster) -> list[Problem]:
     """What no type can find, each with its field."""
-    found = [] if not value.phone or e164(value.phone) else [Problem("phone", _NO_NUMBER)]
+    found = [] if not value.phone or read_phone(value.phone) else [Problem("phone", _NO_NUMBER)]
     for n, span in enumerate(value.spans):
         found += _row_problems(f"spans.{n}", span)
     for n, alone in enumerate(value.exceptions):
@@ -144,7 +132,7 @@ def problems(value: Roster) -> list[Problem]:
 
 
 def _row_problems(at: str, row: RosterSpan | RosterException) -> list[Problem]:
-    found = [] if e164(row.phone) else [Problem(f"{at}.phone", _NO_NUMBER)]
+    found = [] if read_phone(row.phone) else [Problem(f"{at}.phone", _NO_NUMBER)]
     for field, written in (("opens", row.opens), ("closes", row.closes)):
         if not (_TIME.fullmatch(written) or (field == "closes" and written == "24:00")):
             found.append(Problem(f"{at}.{field}", N_("Skriv tider som 08.00, dygnets slut som 24.00.")))

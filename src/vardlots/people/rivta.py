@@ -13,12 +13,11 @@ from datetime import date
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
-import phonenumbers
-
 from vardlots.people.identity import OIDS, BadNumber, NumberKind, PersonNumber, age_years, parse
 from vardlots.people.register import MAJORITY, RegisteredChild, RegisteredPerson
 from vardlots.people.soap import NotUnderstood, SoapClient
 from vardlots.platform import clock
+from vardlots.platform.phones import read_mobile
 
 CORE = "urn:riv:strategicresourcemanagement:persons:person:5"
 CONTRACT = "urn:riv:strategicresourcemanagement:persons:person:GetPersonsForProfileResponder:5"
@@ -318,12 +317,9 @@ def _mobile(record: Element) -> str | None:
     """A mobile number where the person has asked for digital notices, the first by their own order."""
     wanted = [one for one in _all(record, "contactInformation") if _flag(one, "digitalNotification")]
     for one in sorted(wanted, key=_rank):
-        try:
-            number = phonenumbers.parse(_text(one, "value"), "SE")
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE:
-            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+        number = read_mobile(_text(one, "value"))
+        if number is not None:
+            return number
     return None
 
 

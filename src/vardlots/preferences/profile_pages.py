@@ -15,9 +15,10 @@ from vardlots.platform import i18n, pages
 from vardlots.platform.errors import Invalid, Refusal, WrongState
 from vardlots.platform.numbers import whole
 from vardlots.platform.pages import see
+from vardlots.platform.phones import read_mobile
 from vardlots.preferences import actions, frame, pictures, queries
 from vardlots.preferences.model import NAME_MAX, TITLE_MAX, Profile
-from vardlots.triage.words import initials, mobile_words, read_mobile
+from vardlots.triage.words import initials, mobile_words
 
 FIELDS = ("given_name", "family_name", "title", "mobile")
 

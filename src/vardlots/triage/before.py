@@ -21,6 +21,7 @@ from vardlots.people.queries import person
 from vardlots.platform import i18n, pages
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 from vardlots.platform.pages import see
+from vardlots.platform.phones import read_mobile
 from vardlots.tickets.actions import issue
 from vardlots.triage import actions, words
 from vardlots.triage.emergency import EMERGENCY
@@ -222,7 +223,7 @@ def read_answers(form: Form, fields: Any, lang: str) -> tuple[dict[str, Any], di
     errors = {link_id: fault.sentence(lang) for link_id, fault in faults.items() if link_id in asked}
     number = answers.get(MOBILE) or []
     if number and not is_declined(number):
-        e164 = words.read_mobile(str(number[0]))
+        e164 = read_mobile(str(number[0]))
         if e164 is None:
             errors[MOBILE] = i18n.text(
                 lang,

@@ -17,6 +17,7 @@ from vardlots.platform import i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Forbidden, NotFound, SignInNeeded
 from vardlots.platform.pages import see
+from vardlots.platform.phones import read_mobile
 from vardlots.triage import words
 from vardlots.triage.actions import set_mobile
 from vardlots.triage.language.actions import set_language
@@ -81,7 +82,7 @@ async def keep_profile(request: Web) -> Response[Any]:
     typed = str(form.get("mobile", "")).strip()
     number: str | None = None
     if not form.get("mobile_declined"):
-        number = words.read_mobile(typed) if typed else None
+        number = read_mobile(typed) if typed else None
         if number is None:
             told = i18n.text(
                 by.lang,

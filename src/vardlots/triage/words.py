@@ -101,29 +101,6 @@ def mobile_in_text(mobile: str | None) -> str:
     return mobile_words(mobile).replace(" ", "\N{NO-BREAK SPACE}").replace("-", "-\N{WORD JOINER}")
 
 
-def read_mobile(text: str) -> str | None:
-    """A mobile number somebody typed, as E.164; None when it is none that can get a text message."""
-    try:
-        number = phonenumbers.parse(text, "SE")
-    except phonenumbers.NumberParseException:
-        return None
-    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
-    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in kinds:
-        return None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
-def read_phone(text: str) -> str | None:
-    """Any number that somebody can be called on, as E.164; None when it is none."""
-    try:
-        number = phonenumbers.parse(text, "SE")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
 def initials(name: str) -> str:
     """ES for Elin Sjöqvarn."""
     parts = name.split()

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from vardlots.configuration.roster import Roster, RosterException, RosterSpan, e164, phone_at, problems
+from vardlots.configuration.roster import Roster, RosterException, RosterSpan, phone_at, problems
 from vardlots.platform.clock import SWEDEN
 
 UNIT, NIGHT, WEEKEND, RED = "+46701740605", "+46701740606", "+46701740608", "+46701740609"
@@ -83,11 +83,6 @@ def test_nobody_is_reached_where_nothing_is_written() -> None:
 def test_an_eve_is_red_where_the_provider_says_so() -> None:
     assert phone_at(ROSTER, at("2026-12-24T12:00")) == RED
     assert phone_at(ROSTER, at("2026-12-24T12:00"), eves_are_holidays=False) == UNIT
-
-
-@pytest.mark.parametrize("written", ["", "123", "inte ett nummer", "+46 1"])
-def test_a_number_that_is_none(written: str) -> None:
-    assert e164(written) is None
 
 
 def test_what_is_wrong_is_said_at_its_field() -> None:

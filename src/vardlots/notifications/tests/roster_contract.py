@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from vardlots.configuration.roster import e164
 from vardlots.notifications.roster import OnCallRoster
+from vardlots.platform.phones import read_phone
 
 
 async def keeps_the_contract(
@@ -18,7 +18,7 @@ async def keeps_the_contract(
     for moment in moments:
         phone = await roster.phone_for(provider_id=provider_id, unit_id=unit_id, moment=moment)
         # A number that can be dialled as it stands, or nobody.
-        assert phone is None or (phone.startswith("+") and e164(phone) == phone)
+        assert phone is None or (phone.startswith("+") and read_phone(phone) == phone)
         # The same question has the same answer, however the moment is written.
         again = await roster.phone_for(
             provider_id=provider_id, unit_id=unit_id, moment=moment.astimezone(tz=None)

@@ -31,6 +31,7 @@ from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import N_, text
 from vardlots.platform.numbers import whole
 from vardlots.platform.pages import see
+from vardlots.platform.phones import read_phone
 from vardlots.triage import words
 from vardlots.triage.actions import Moved, last_answered
 from vardlots.triage.assisted import policy
@@ -92,7 +93,7 @@ async def decide(request: Web) -> Response[Any]:
 
 
 def _spoken(typed: dict[str, str], answers: dict[str, Any]) -> Spoken:
-    phone = words.read_phone(typed["phone"]) if typed["phone"] else None
+    phone = read_phone(typed["phone"]) if typed["phone"] else None
     if typed["phone"] and phone is None:
         raise Invalid("phone", N_("Numret stämmer inte. Kontrollera siffrorna."))
     if typed["contact"] not in {one.value for one in Contact}:

@@ -23,7 +23,7 @@ from vardlots.platform.i18n import N_, text
 from vardlots.platform.limits import Limit
 from vardlots.platform.numbers import whole
 from vardlots.platform.pages import see
-from vardlots.triage import words
+from vardlots.platform.phones import read_phone
 from vardlots.triage.assisted import policy, queries
 from vardlots.triage.assisted.actions import start_assisted
 from vardlots.triage.assisted.model import Call, Caller
@@ -90,7 +90,7 @@ async def _unit(request: Web, by: StaffActor, person_id: int, typed: dict[str, s
 
 async def _call(request: Web, by: StaffActor, person_id: int, typed: dict[str, str]) -> Call:
     """Who is on the line and the number, as the form says. Raises Invalid."""
-    number = words.read_phone(typed["phone"]) if typed["phone"] else None
+    number = read_phone(typed["phone"]) if typed["phone"] else None
     if typed["phone"] and number is None:
         raise Invalid("phone", N_("Numret stämmer inte. Kontrollera siffrorna."))
     if number is None and not typed["no_phone"]:

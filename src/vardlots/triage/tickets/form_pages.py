@@ -28,6 +28,7 @@ from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import Forbidden, WrongState
 from vardlots.platform.i18n import N_
 from vardlots.platform.pages import see
+from vardlots.platform.phones import read_mobile
 from vardlots.tickets import policy
 from vardlots.tickets.forms import actions
 from vardlots.tickets.forms.model import TicketForm
@@ -130,7 +131,7 @@ def _not_a_mobile(form: TicketForm, raw: dict[str, object]) -> tuple[Fault, ...]
     number = raw.get(MOBILE)
     if form.kind != "post" or not isinstance(number, list) or not any(number):
         return ()
-    return () if words.read_mobile(str(number[0])) else (Fault(MOBILE, "", text=_NO_MOBILE),)
+    return () if read_mobile(str(number[0])) else (Fault(MOBILE, "", text=_NO_MOBILE),)
 
 
 async def _send_in(request: Web, by: PatientActor, ref: TicketRef, place: int, rev: int) -> Response[Any]:
@@ -167,7 +168,7 @@ async def _keep_number(request: Web, by: PatientActor, ref: TicketRef, place: in
     given = form.answers.get(MOBILE) or []
     if form.kind != "post" or MOBILE not in form.answers:
         return
-    number = None if not given or is_declined(given) else words.read_mobile(str(given[0]))
+    number = None if not given or is_declined(given) else read_mobile(str(given[0]))
     await set_mobile(web.house(request), by=by, mobile=number, seeking_at=found.to_provider_id)
 
 
