@@ -26,6 +26,8 @@ UNREVIEWED = frozenset({"ar"})
 _RIGHT_TO_LEFT = {"ar": re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")}
 # Around a value, so that it keeps its own direction and disturbs nothing beside it: left to right, right to left, end.
 _LEFT, _RIGHT, _END = "\u2066", "\u2067", "\u2069"
+# What stands between the parts of a line, where it is another sign than in Swedish.
+_COMMA = {"ar": "\u060c "}
 
 # `_("…")` or `_('…')` in a template; escapes within are allowed.
 _CALL = re.compile(r"""(?<![\w.])_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')\s*\)""")
@@ -73,6 +75,12 @@ def apart(lang: str, value: str) -> str:
     if letters is None or not value:
         return value
     return f"{_RIGHT if letters.search(value) else _LEFT}{value}{_END}"
+
+
+def joined(lang: str, *parts: str) -> str:
+    """Parts of a line beside each other, *Axelbesvär, Ängsviken*, with the language's comma, each part set apart.
+    Empty parts are left out."""
+    return _COMMA.get(lang, ", ").join(apart(lang, part) for part in parts if part)
 
 
 def dir_of(lang: str) -> str:

@@ -277,7 +277,7 @@ def case_row(own: OwnCase, lang: str, about: str = "") -> dict[str, Any]:
     complaint = say(own.complaint, lang)
     return {
         "href": f"/my/cases/{own.case.ref}",
-        "label": f"{complaint}, {about}" if about else complaint,
+        "label": i18n.joined(lang, complaint, about) if about else complaint,
         "sub": _latest(own, lang),
         "icon": "calendar-check"
         if own.case.phase is Phase.BOOKED

@@ -85,7 +85,7 @@ def _not_sent(request: Web, by: PatientActor, kept: Kept) -> Response[str]:
     about = words.about_words(kept, by.lang)
     complaint = kept.practice.name(kept.reason, by.lang)
     context = words.shell(by.name) | {
-        "about": f"{complaint}, {about}" if about else complaint,
+        "about": i18n.joined(by.lang, complaint, about) if about else complaint,
         "send_url": f"/interview/{kept.ref}/anew",
         "change_url": f"/interview/{kept.ref}?q={actions.last_answered(kept.interview())}",
         "case_url": f"/my/cases/{kept.provider_id}-{kept.for_case_id}",
@@ -112,7 +112,7 @@ def _result_context(
     rules = ", ".join(rule.id for rule in outcome.rules)
     return words.shell(by.name) | {
         "for_child": kept.for_child,
-        "about": f"{complaint}, {about}" if about else complaint,
+        "about": i18n.joined(lang, complaint, about) if about else complaint,
         "priority": step.priority,
         "priority_label": say(step.label, lang),
         "scheme_of_five": kept.outcome["scheme"] == "1-5",
@@ -170,7 +170,7 @@ async def advice(request: Web) -> Response[Any]:
         "triage/advice.html",
         words.shell(by.name)
         | {
-            "about": f"{complaint}, {about}" if about else complaint,
+            "about": i18n.joined(by.lang, complaint, about) if about else complaint,
             "for_child": kept.for_child,
             "advice": list(found.advice),
             "meanwhile": " ".join(found.meanwhile),

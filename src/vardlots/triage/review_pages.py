@@ -9,7 +9,7 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.audit.log import access
 from vardlots.cases import web
-from vardlots.platform import pages
+from vardlots.platform import i18n, pages
 from vardlots.platform.pages import see
 from vardlots.triage import words
 from vardlots.triage.anamnesis import original_answers
@@ -50,7 +50,7 @@ def _context(by: PatientActor, kept: Kept) -> dict[str, Any]:
     about = words.about_words(kept, by.lang)
     title = kept.practice.name(kept.reason, by.lang)
     return words.shell(by.name) | {
-        "about": f"{title}, {about}" if about else title,
+        "about": i18n.joined(by.lang, title, about) if about else title,
         "for_child": kept.for_child,
         "answers": answers_to_change(kept, by.lang),
         "back_url": place_of(kept),

@@ -192,7 +192,7 @@ def _check_context(by: PatientActor, kept: Kept, found: Outcome, unit: Unit, to:
     # What presses is read by whoever is there, not by somebody in particular.
     reader = answers_words(Answers() if pressing else to.answers, to.role, unit, kept.practice, lang)
     return words.shell(by.name) | {
-        "about": f"{title}, {about}" if about else title,
+        "about": i18n.joined(lang, title, about) if about else title,
         "heading": found.title,
         "text": found.lead,
         "pressing": pressing,

@@ -68,11 +68,10 @@ async def _row(
     unit = await clinics.unit(connection, one.unit_id)
     waits = one.waits_at(clock.now())
     label, about = practice.name(one.reason, by.lang), _about(one, household, by)
-    place = f", {unit.name}" if unit else ""
     return {
         "href": f"/my/tickets/{one.ref}",
-        "label": f"{label}, {about}" if about else label,
-        "sub": f"{state_line(one, by.lang)}{place}",
+        "label": i18n.joined(by.lang, label, about) if about else label,
+        "sub": i18n.joined(by.lang, state_line(one, by.lang), unit.name if unit else ""),
         "icon": "clipboard-list" if one.kind is Kind.FORM else "ticket",
         "tile": True,
         "tint": "" if waits else "notice",
@@ -295,7 +294,7 @@ def about_ticket(
     """What the head of every page of a ticket says: `about`, and whether it is a child's, `for_child`."""
     for_child, about = by.main(found.person_id) != by.person_id, _about(found, household, by)
     reason = practice.name(found.reason, by.lang)
-    return {"for_child": for_child, "about": f"{reason}, {about}" if for_child else reason}
+    return {"for_child": for_child, "about": i18n.joined(by.lang, reason, about) if for_child else reason}
 
 
 def help_offered(found: Ticket, unit: Unit, practice: Practice) -> bool:

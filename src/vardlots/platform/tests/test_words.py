@@ -83,6 +83,8 @@ def test_values_in_a_sentence_from_right_to_left_keep_their_own_direction() -> N
     assert i18n.apart("ar", "070-174 06 12") == "\u2066070-174 06 12\u2069"
     assert i18n.apart("ar", "الجمعة 4 ديسمبر") == "\u2067الجمعة 4 ديسمبر\u2069"
     assert i18n.text("ar", "Ring {number}", number="112").endswith("\u2066112\u2069")
+    assert i18n.joined("ar", "Axelbesvär", "", "أنت") == "\u2066Axelbesvär\u2069\u060c \u2067أنت\u2069"
+    assert i18n.joined("sv", "Axelbesvär", "", "du") == "Axelbesvär, du"
     assert i18n.text("sv", "Ring {number}", number="112") == "Ring 112"
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from vardlots.booking.model import Slot, SlotTaken
 from vardlots.clinics.model import Unit
 from vardlots.platform import clock
-from vardlots.platform.i18n import plural, text
+from vardlots.platform.i18n import joined, plural, text
 from vardlots.platform.pages import clock_time
 from vardlots.triage.booking import days
 from vardlots.triage.booking.choosing import Asked, Choice, minutes_of
@@ -34,7 +34,7 @@ def choice_context(
         "card": {
             "icon": ICONS[contact],
             "name": kind_words(contact, minutes_of(choice.times), lang),
-            "place": f"{who}, {choice.unit.name}",
+            "place": joined(lang, who, choice.unit.name),
             "change_url": f"{base}/units" if len(choice.units) > 1 else "",
         },
         "week": {

@@ -5,7 +5,7 @@ from typing import Any
 
 from vardlots.booking.model import Appointment, AppointmentState
 from vardlots.cases.model import Case, Entry, Kind, Phase
-from vardlots.platform.i18n import text
+from vardlots.platform.i18n import joined, text
 from vardlots.triage.booking.days import moment_in_words
 from vardlots.triage.booking.reading import Around
 
@@ -20,7 +20,7 @@ def over_context(
 ) -> dict[str, Any]:
     """What became of it by its timeline's `rows`, and what one can do now."""
     when = moment_in_words(booked.starts_at, lang) if booked else ""
-    was = f"{when}, {at.unit.name}" if when else at.unit.name
+    was = joined(lang, when, at.unit.name)
     cancelled = next((row for row in reversed(rows) if row.kind is Kind.BOOKING_CANCELLED), None)
     over = _cancelled(cancelled, at, lang) if case.phase is Phase.CANCELLED else _over(booked, at, lang)
     return {"over": over, "was": was, "ways": _ways(at, shared, lang)}

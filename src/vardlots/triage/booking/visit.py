@@ -156,7 +156,7 @@ async def _staff(connection: Connection, holds: Appointment, lang: str) -> str:
     if found is None or holds.staff_id is None:
         return ""
     title = await clinics.patients_title(connection, holds.provider_id, holds.staff_id, found.title)
-    return f"{found.name}, {said.title_words(title, lang).lower()}"
+    return i18n.joined(lang, found.name, said.title_words(title, lang).lower())
 
 
 async def _offer(connection: Connection, case: Case, lang: str) -> dict[str, str] | None:

@@ -9,7 +9,7 @@ from vardlots.booking.policy import is_late
 from vardlots.clinics.model import Unit
 from vardlots.configuration.booking_rules import BookingRules
 from vardlots.platform import clock
-from vardlots.platform.i18n import N_, plural, text
+from vardlots.platform.i18n import N_, joined, plural, text
 from vardlots.platform.pages import clock_time
 from vardlots.tickets.model import Contact, said
 from vardlots.tickets.words import KINDS, day_in_words
@@ -181,7 +181,7 @@ def listed(parts: Sequence[str], lang: str) -> str:
     """*a, b och c*."""
     if len(parts) < 2:
         return "".join(parts)
-    return text(lang, "{first} och {last}", first=", ".join(parts[:-1]), last=parts[-1])
+    return text(lang, "{first} och {last}", first=joined(lang, *parts[:-1]), last=parts[-1])
 
 
 def _where_words(one: Appointment, unit: Unit, when: str, phone: str, lang: str) -> str:

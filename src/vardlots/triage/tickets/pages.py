@@ -106,7 +106,7 @@ def _whose(found: Ticket, reason: str, household: dict[int, Person], by: Patient
     person = household.get(by.main(found.person_id))
     for_child = by.main(found.person_id) != by.person_id
     whose = words.person_words(person, by.lang) if person is not None and for_child else ""
-    return {"for_child": for_child, "about": f"{reason}, {whose}" if whose else reason}
+    return {"for_child": for_child, "about": i18n.joined(by.lang, reason, whose) if whose else reason}
 
 
 def _unit(unit: Unit, practice: Practice, found: Ticket, lang: str) -> dict[str, Any]:
