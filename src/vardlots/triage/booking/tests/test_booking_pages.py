@@ -242,9 +242,9 @@ async def test_a_visit_is_moved_and_the_old_time_is_kept_till_then(site: Site, g
     page = await ruben.follow(answer)
     assert "Tiden är ändrad." in page.text
     # A signal that comes right after does not take the news away.
-    again = re.search(r'hx-get="(/my/cases/[^"]+)"', page.text)
-    assert again, page.text
-    assert "Tiden är ändrad." in (await ruben.get(unescape(again[1]))).text
+    anew = re.search(r'hx-get="(/my/cases/[^"]+)"', page.text)
+    assert anew, page.text
+    assert "Tiden är ändrad." in (await ruben.get(unescape(anew[1]))).text
     assert (await now_is(given, old)).state is SlotState.FREE
     again = await ruben.submit(f"{page_of(case)}/rebook", {"slot": str(new)})
     assert again.headers["location"] == f"{page_of(case)}?done=rebooked"
