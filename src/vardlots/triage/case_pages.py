@@ -138,7 +138,7 @@ def _promised(talk: talks.Talk, lang: str) -> str:
 def _again(case: Case, for_query: str) -> dict[str, str]:
     """Where the same is sought anew: a form for a complaint, a page for an errand."""
     if case.kind == services.CASE_KIND:
-        return {"href": f"/services/{case.unit_id}{for_query}"}
+        return {"action": "", "href": f"/services/{case.unit_id}{for_query}"}
     return {"action": f"/care/{case.unit_id}{for_query}", "complaint": case.reason}
 
 
@@ -205,7 +205,7 @@ def shared_context(
     return words.shell(by.name) | {
         "base": f"{PREFIX}/{case.ref}",
         "reason": complaint,
-        "about": f"{complaint}, {person_said}" if child else complaint,
+        "about": i18n.joined(by.lang, complaint, person_said) if child else complaint,
         "person": person_said,
         "name": about.given_name,
         "for_child": child,
