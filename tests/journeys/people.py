@@ -385,12 +385,14 @@ class Patient(Person):
         await self.answers(answers)
         return await self.joins_queue()
 
-    async def has_sought_care(self, complaint: str = "Halsont", answers: Answers = SORE_THROAT) -> Case:
+    async def has_sought_care(
+        self, complaint: str = "Halsont", answers: Answers = SORE_THROAT, unit: str = "Ängsviken"
+    ) -> Case:
         """The same way into the queue by the same forms, but without looking at the pages: for stories that begin
         where this one ends."""
         form = _Forms(self.context)
         await form.get("/care")
-        await form.get(form.find(r'href="(/care/\d+)[^>]*>(?:(?!</a>).)*Ängsviken'))
+        await form.get(form.find(rf'href="(/care/\d+)[^>]*>(?:(?!</a>).)*{unit}'))
         code = form.find(rf'name="complaint" value="(\w+)">(?:(?!</button>).)*{complaint}')
         await form.post(form.address, {"complaint": code})
         while asked := form.find(r'name="question" value="([^"]+)"', "none"):
