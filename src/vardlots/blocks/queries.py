@@ -9,14 +9,16 @@ from vardlots.platform import clock
 from vardlots.platform.db import Connection
 
 
-def blocked(case: str, staff: str, now: str) -> str:
+def blocked(case: str, staff: str, now: str, *, unit: str = "unit_id") -> str:
     """SQL: whether the unit of a case (an alias of `care_case`) is blocked by its patient and not lifted by somebody.
+
+    What stands beside the case is asked in the same way; `unit` is the column of its unit.
 
     The patient may have had another number then: every id of theirs counts. Nobody at home at the unit asks this.
     """
     return f"""EXISTS (
   SELECT FROM unit_block b
-  WHERE b.provider_id = {case}.provider_id AND b.unit_id = {case}.unit_id AND b.ended_at IS NULL
+  WHERE b.provider_id = {case}.provider_id AND b.unit_id = {case}.{unit} AND b.ended_at IS NULL
     AND b.person_id = ANY (ARRAY(
       SELECT {case}.person_id
       UNION ALL SELECT p.same_as FROM person p WHERE p.person_id = {case}.person_id AND p.same_as IS NOT NULL
@@ -48,6 +50,30 @@ async def blocked_cases(
         clock.now(),
     )
     return frozenset(row["case_id"] for row in rows)
+
+
+_BLOCKED_UNITS = f"""
+SELECT c.person_id, c.unit_id
+FROM (SELECT $1::int AS provider_id, * FROM unnest($2::bigint[], $3::int[]) AS x (person_id, unit_id)) c
+WHERE NOT c.unit_id = ANY ($4::int[]) AND {blocked("c", "$5::bigint", "$6::timestamptz")}"""
+
+
+async def blocked_units(
+    connection: Connection, *, by: StaffActor, about: Collection[tuple[int, int]]
+) -> frozenset[tuple[int, int]]:
+    """Of some persons and units of the actor's provider those that are blocked for the actor, who has not lifted it."""
+    if not about:
+        return frozenset()
+    rows = await connection.fetch(
+        _BLOCKED_UNITS,
+        by.provider_id,
+        [person_id for person_id, _ in about],
+        [unit_id for _, unit_id in about],
+        sorted(by.home_unit_ids or by.unit_ids),
+        by.staff_id,
+        clock.now(),
+    )
+    return frozenset((row["person_id"], row["unit_id"]) for row in rows)
 
 
 _BLOCK = """

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from vardlots.access.actor import Actor, StaffActor
+from vardlots.blocks.queries import blocked_units
 from vardlots.cases.queries import Attachment
 from vardlots.clinics.hours import on_call_at, open_at
 from vardlots.clinics.queries import on_shift, roles_of, unit
@@ -22,7 +23,7 @@ from vardlots.consultations.model import (
     entry_from,
 )
 from vardlots.platform.db import Connection, Database
-from vardlots.platform.errors import Invalid, NotFound
+from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal
 
 _ONE = f"SELECT {CONSULTATION_COLUMNS} FROM consultation WHERE provider_id = $1 AND consultation_id = $2"
 
@@ -33,9 +34,25 @@ async def readable(connection: Connection, *, by: Actor, ref: ConsultationRef) -
     if row is None:
         raise NotFound()
     found = consultation_from(row)
-    if refusal := policy.may_read(by, found):
+    if refusal := policy.may_read(by, found) or await refused_by_block(connection, by, found):
         raise refusal
     return found
+
+
+async def refused_by_block(connection: Connection, by: Actor, found: Consultation) -> Refusal | None:
+    """Forbidden `blocked` where the patient has blocked a unit of it for the actor, who acts at neither of them now."""
+    if not isinstance(by, StaffActor):
+        return None
+    away = units_away(by, (found.provider_id, found.from_unit_id), (found.to_provider_id, found.unit_id))
+    if await blocked_units(connection, by=by, about=[(found.person_id, one) for one in away]):
+        return Forbidden("Det du vill läsa är spärrat.", code="blocked")
+    return None
+
+
+def units_away(by: StaffActor, *places: tuple[int, int]) -> list[int]:
+    """Which units of its two sides (provider, unit) are the actor's provider's; none where they act at one of them."""
+    own = {unit_id for provider_id, unit_id in places if provider_id == by.provider_id}
+    return [] if any(by.at_home(one) for one in own) else sorted(own)
 
 
 def sides_of(by: StaffActor, found: Consultation) -> frozenset[Side]:

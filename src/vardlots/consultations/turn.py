@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from vardlots.access.actor import Actor, StaffActor
-from vardlots.consultations import policy, states
+from vardlots.consultations import policy, queries, states
 from vardlots.consultations.model import (
     CONSULTATION_COLUMNS,
     Act,
@@ -127,7 +127,7 @@ async def begin(
         raise NotFound()
     found = consultation_from(row)
     side = side or (side_of(by, found) if isinstance(by, StaffActor) else None)
-    if refusal := policy.may_read(by, found):
+    if refusal := policy.may_read(by, found) or await queries.refused_by_block(connection, by, found):
         raise refusal
     if states.next_state(found.state, verb) is None and not _sender_ends(verb, side):
         raise await why_not(connection, found, verb)

@@ -17,6 +17,11 @@ from vardlots.tickets.model import TICKET_COLUMNS, Kind, State, Ticket, TicketRe
 
 MOST = 100
 _WAITING = "t.state IN ('issued', 'opened') AND (t.valid_until IS NULL OR t.valid_until > {now})"
+# Whichever of its units the patient has blocked: what one has written is its own, wherever the ticket is used.
+_BLOCKED = (
+    f"({blocked('t', '{staff}::bigint', '{now}::timestamptz')} "
+    f"OR {blocked('t', '{staff}::bigint', '{now}::timestamptz', unit='from_unit_id')})"
+)
 _TICKET = f"SELECT {', '.join(f't.{column.strip()}' for column in TICKET_COLUMNS.split(','))} FROM ticket t"
 
 
@@ -67,7 +72,8 @@ async def tickets_for_staff(
     at_home = sorted(by.home_unit_ids or by.unit_ids)
     rows = await connection.fetch(
         f"{_TICKET} WHERE t.provider_id = $1 AND t.person_id = ANY ($2::bigint[]) "
-        f"AND (t.unit_id = ANY ($3::int[]) OR NOT {blocked('t', '$4::bigint', '$5::timestamptz')}) "
+        "AND (t.unit_id = ANY ($3::int[]) OR t.from_unit_id = ANY ($3::int[]) "
+        f"OR NOT {_BLOCKED.format(staff='$4', now='$5')}) "
         "ORDER BY t.issued_at DESC, t.ticket_id DESC LIMIT $6",
         by.provider_id,
         list(person_ids),
@@ -162,9 +168,9 @@ CROSS JOIN LATERAL (
   SELECT coalesce(sum(x.done), 0)::int AS answered, coalesce(sum(x.total), 0)::int AS asked FROM ticket_form x
   WHERE x.provider_id = t.provider_id AND x.ticket_id = t.ticket_id) q"""
 # $1 provider, $2 home units, $3 staff, $4 now.
-_SEEN = (
+SEEN = (
     "(t.unit_id = ANY ($2::int[]) OR t.from_unit_id = ANY ($2::int[]) "
-    f"OR NOT {blocked('t', '$3::bigint', '$4::timestamptz')})"
+    f"OR NOT {_BLOCKED.format(staff='$3', now='$4')})"
 )
 _STATE = (
     """CASE WHEN t.state IN ('issued', 'opened') AND t.valid_until <= $4 THEN 'expired' ELSE t.state END"""
@@ -181,7 +187,7 @@ FROM (
       AND ($10::text IS NULL OR t.kind = $10) AND ($11::text IS NULL OR t.role = $11)
       AND ($12::int IS NULL OR t.unit_id = $12) AND ($13::bigint IS NULL OR t.staff_id = $13)
       AND ($14::text IS NULL OR {_STATE} = $14) AND ($15::text[] IS NULL OR t.reason = ANY ($15))
-      AND {_SEEN}
+      AND {SEEN}
     ORDER BY t.issued_at DESC, t.ticket_id DESC LIMIT $16) one
   ORDER BY one.issued_at DESC, one.ticket_id DESC LIMIT $16) t
 {_WITH}
@@ -220,7 +226,7 @@ async def sent_tickets(
 
 
 _WAITS = f"""t.provider_id = $1 AND t.ack_unit_id = ANY ($5::int[]) AND t.acknowledged_at IS NULL
-  AND ($6::text IS NULL OR t.ack_role = $6) AND {_SEEN}"""
+  AND ($6::text IS NULL OR t.ack_role = $6) AND {SEEN}"""
 
 
 async def to_acknowledge(

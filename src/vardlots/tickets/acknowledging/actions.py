@@ -21,7 +21,9 @@ WITH theirs AS (
   SELECT t.ticket_id FROM ticket t
   WHERE t.provider_id = $1 AND t.ticket_id = ANY ($2::bigint[]) AND t.acknowledged_at IS NULL
     AND t.ack_unit_id = ANY ($3::int[]) AND ($4 OR t.ack_role = $5)
-    AND (t.ack_unit_id = ANY ($6::int[]) OR NOT {blocked("t", "$7::bigint", "$8::timestamptz")})
+    AND (t.unit_id = ANY ($6::int[]) OR t.from_unit_id = ANY ($6::int[]) OR t.ack_unit_id = ANY ($6::int[])
+      OR NOT ({blocked("t", "$7::bigint", "$8::timestamptz")}
+        OR {blocked("t", "$7::bigint", "$8::timestamptz", unit="from_unit_id")}))
   ORDER BY t.ticket_id FOR NO KEY UPDATE OF t)
 UPDATE ticket t SET acknowledged_at = $8, acknowledged_by = $7 FROM theirs
 WHERE t.provider_id = $1 AND t.ticket_id = theirs.ticket_id AND t.acknowledged_at IS NULL

@@ -17,9 +17,9 @@ def draw(desk: Desk, row: dict[str, Any], tab: Tab) -> dict[str, Any]:
     sent = tab is Tab.SENT or row.get("side") == "sent"
     row["id"] = ref
     row["href"] = f"/staff/consultations/{ref}"
-    row["reason"] = desk.pen.names[row["reason"]]
+    row["reason"] = words(lang).veiled_case if row["veiled"] else desk.pen.names[row["reason"]]
     row["admin"] = words(lang).administrative if row["kind"] == "administrative" else ""
-    row["shield"] = words(lang).protected if row["protected"] else ""
+    row["shield"] = words(lang).veiled if row["veiled"] else words(lang).protected if row["protected"] else ""
     row["place"] = _to(desk, row) if sent else _from(desk, row)
     row["role_name"] = (
         desk.known.role_name(row["role"], lang) if row["to_provider_id"] == by.provider_id else ""

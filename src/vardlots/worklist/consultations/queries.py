@@ -3,7 +3,7 @@
 Read by keyset, a page at a time. What is open is few; what is over is read along the index of its end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 from vardlots.access.actor import StaffActor
+from vardlots.blocks.queries import blocked_units
+from vardlots.consultations.queries import units_away
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.worklist.filters import Filter
@@ -134,16 +136,35 @@ async def rows(
     values: list[Any] = [by.provider_id, chosen.units(by), by.role, clock.today(), most + 1]
     if tab is Tab.ENDED:
         found = await connection.fetch(_OVER, *values, chosen.role, *(after or (_LATEST, 2**62)))
-        return [dict(row) for row in found[:most]], len(found) > most
+        return await _veiled(connection, by, found[:most]), len(found) > most
     by_person = bool(_SHAPES[tab].person) and chosen.staff_id is not None
     values += [chosen.role] if chosen.role else []
     values += [chosen.staff_id] if by_person else []
     found = await connection.fetch(
         _statement(tab, bool(chosen.role), by_person, bool(after)), *values, *after
     )
-    return [dict(row) for row in found[:most]], len(found) > most
+    return await _veiled(connection, by, found[:most]), len(found) > most
 
 
+async def _veiled(connection: Connection, by: StaffActor, found: Sequence[Mapping[str, Any]]) -> Rows:
+    """The rows, `veiled` where the patient has blocked a unit of it for the actor: those say nothing of the patient."""
+    away = {
+        (row["provider_id"], row["consultation_id"]): [(row["person_id"], one) for one in _away(by, row)]
+        for row in found
+    }
+    hidden = await blocked_units(connection, by=by, about={one for pairs in away.values() for one in pairs})
+    return [
+        {**row, **(_SILENT if hidden & set(away[row["provider_id"], row["consultation_id"]]) else _SEEN)}
+        for row in found
+    ]
+
+
+def _away(by: StaffActor, row: Mapping[str, Any]) -> list[int]:
+    return units_away(by, (row["provider_id"], row["from_unit_id"]), (row["to_provider_id"], row["unit_id"]))
+
+
+_SEEN = {"veiled": False}
+_SILENT = {"veiled": True, "initials": "", "age": None, "excerpt": "", "reason": ""}
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 

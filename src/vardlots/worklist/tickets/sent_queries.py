@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from vardlots.access.actor import StaffActor
-from vardlots.blocks.queries import blocked
 from vardlots.people.rules import midnight
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.tickets.model import State
-from vardlots.tickets.queries import Sought
+from vardlots.tickets.queries import SEEN, Sought
 
 # Counting costs the same however much has been sent: of more than these, that there are more is what is told.
 MOST_COUNTED = 500
@@ -22,8 +21,7 @@ SELECT state, count(*)::int AS n FROM (
       AND ($6::timestamptz IS NULL OR t.issued_at >= $6) AND ($7::timestamptz IS NULL OR t.issued_at < $7)
       AND ($8::text IS NULL OR t.kind = $8) AND ($9::text IS NULL OR t.role = $9)
       AND ($10::bigint IS NULL OR t.staff_id = $10) AND ($11::text IS NULL OR {_STATE} = $11)
-      AND (t.unit_id = ANY ($2::int[]) OR t.from_unit_id = ANY ($2::int[])
-        OR NOT {blocked("t", "$3::bigint", "$4::timestamptz")})
+      AND {SEEN}
     ORDER BY t.issued_at DESC, t.ticket_id DESC LIMIT $12) one LIMIT $12) counted
 GROUP BY state"""
 
