@@ -28,7 +28,12 @@ from vardlots.cases.model import (
 )
 from vardlots.cases.moving import Belongs, moved
 from vardlots.cases.policy import is_anyway
-from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
+from vardlots.cases.promises import (
+    promise_balance,
+    promise_notice_of_message,
+    promise_notice_to_staff,
+    put_back,
+)
 from vardlots.cases.queries import active_case
 from vardlots.cases.turn import House, case_signals, queue_signals, refuse_closed_unit, turn
 from vardlots.consents.actions import note, register
@@ -305,7 +310,7 @@ async def accept(house: House, *, by: StaffActor, ref: CaseRef, belongs: Belongs
 
 async def release(house: House, *, by: StaffActor, ref: CaseRef, reason: str = "") -> int:
     """*Lägg tillbaka*: back to the queue at the place its priority and arrival give it, or a booked visit that has not
-    begun to its time."""
+    begun to its time. One that has begun has used its time, and waits as any other does."""
     reason = reason.strip()
     if len(reason) > REASON_MAX:
         raise Invalid("reason", "Korta ner skälet till högst {most} tecken.", most=REASON_MAX)
@@ -317,9 +322,7 @@ async def release(house: House, *, by: StaffActor, ref: CaseRef, reason: str = "
             audience=Audience.STAFF,
             reason=reason or None,
             phase=Phase.BOOKED if booked else Phase.QUEUED,
-            owner_staff_id=None,
-            accepted_at=None,
-            started_at=None,
+            **await put_back(now_at, to_its_time=booked),
         )
         await promise_balance(now_at.connection, now_at.case)
         return n

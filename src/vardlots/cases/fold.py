@@ -103,8 +103,6 @@ def _after(state: Folded | None, row: Entry) -> Folded:
             return change(state, paused_until=datetime.fromisoformat(row.body["until"]), chase=None)
         case Kind.RESUMED:
             return change(state, paused_until=None)
-        case Kind.GIVEN_BACK:
-            return change(state, phase=Phase.QUEUED, owner_staff_id=None)
         case Kind.CHASED:
             return change(state, chase=row.body["step"])
         case Kind.CALL_NEEDED:
@@ -135,9 +133,10 @@ def _after(state: Folded | None, row: Entry) -> Folded:
             return change(state, phase=Phase.ACCEPTED, owner_staff_id=row.body["staff_id"])
         case Kind.TAKEN_OVER:
             return change(state, owner_staff_id=row.author_id, place=_place(state, row))
-        case Kind.RELEASED:
-            back = Phase.BOOKED if row.body.get("booked") else Phase.QUEUED
-            return change(state, phase=back, owner_staff_id=None)
+        case Kind.RELEASED | Kind.GIVEN_BACK if row.body.get("booked"):
+            return change(state, phase=Phase.BOOKED, owner_staff_id=None)
+        case Kind.RELEASED | Kind.GIVEN_BACK:
+            return change(state, phase=Phase.QUEUED, owner_staff_id=None, booked_from=None)
         case Kind.BOOKED | Kind.REBOOKED:
             return change(state, booked_from=datetime.fromisoformat(row.body["from"]))
         case Kind.TIME_WITHDRAWN:

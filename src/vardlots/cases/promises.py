@@ -1,6 +1,7 @@
 """Jobs that more than one verb promises, in the verb's own turn."""
 
 from datetime import timedelta
+from typing import Any
 
 from vardlots.cases.model import Case, CaseRef
 from vardlots.cases.turn import Turn
@@ -34,6 +35,16 @@ async def promise_notice_of_taker(now_at: Turn, n: int) -> None:
         {"ref": str(now_at.case.ref), "n": n},
         at=now_at.now + NOTICE_DELAY,
     )
+
+
+async def put_back(now_at: Turn, *, to_its_time: bool) -> dict[str, Any]:
+    """The case's columns where whoever has a visit lets it go. One that came by a time, and goes back to the queue, has
+    used it: the time says so by a job (`booking/jobs.py`), and the patient leaves the queue as anybody does."""
+    columns = {"owner_staff_id": None, "accepted_at": None, "started_at": None}
+    if to_its_time or now_at.case.booked_from is None:
+        return columns
+    await jobs.enqueue(now_at.connection, "booking.settle", {"ref": str(now_at.case.ref)})
+    return columns | {"booked_from": None}
 
 
 async def promise_balance(connection: Connection, case: Case) -> None:

@@ -72,7 +72,7 @@ MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
     Verb.PAUSE: _IN_VISIT,
     Verb.RESUME: _IN_VISIT,
     # A paused visit whose owner is not there when its time comes waits for somebody else.
-    Verb.GIVE_BACK: {Phase.ACCEPTED: (Phase.QUEUED,), Phase.ONGOING: (Phase.QUEUED,)},
+    Verb.GIVE_BACK: {Phase.ACCEPTED: (Phase.QUEUED, Phase.BOOKED), Phase.ONGOING: (Phase.QUEUED,)},
     # A patient who does not answer: reminded, warned, and then the visit ends; the most urgent are telephoned.
     Verb.CHASE: {Phase.ONGOING: (Phase.ONGOING,)},
     Verb.STOP_CHASE: {Phase.ONGOING: (Phase.ONGOING,)},

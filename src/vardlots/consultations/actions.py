@@ -58,6 +58,9 @@ async def place(
     """
     key = client_key(key)
     if (earlier := await queries.of_key(connection, by=by, key=key)) is not None:
+        if (earlier.person_id, earlier.from_case) != (new.person_id, new.from_case):
+            # Another patient's question, or another visit's, is not what was pressed.
+            raise Invalid("key", "Meddelandet kunde inte läsas. Ladda om sidan och försök igen.")
         return earlier, []
     new = msgspec.structs.replace(new, problem=new.problem.strip())
     await check(connection, by=by, new=new)

@@ -189,14 +189,17 @@ async def _over(
 async def settle(house: House, *, by: SystemActor, ref: CaseRef) -> bool:
     """A booked visit that was begun as any other has been come to: its time says so. Returns whether it was news.
 
-    A case that left its time another way has none to wait for either.
+    A case that left its time another way has none to wait for either, nor has one that is back in the queue.
     """
     async with house.database.transaction(by.scope) as connection:
-        phase = await connection.fetchval(
-            "SELECT phase FROM care_case WHERE provider_id = $1 AND case_id = $2 FOR NO KEY UPDATE", *ref
+        case = await connection.fetchrow(
+            "SELECT phase, booked_from FROM care_case WHERE provider_id = $1 AND case_id = $2 FOR NO KEY UPDATE",
+            *ref,
         )
         found = await queries.appointment_of(connection, ref)
-        if found is None or found.state is not AppointmentState.BOOKED or phase not in _BEGUN:
+        if found is None or found.state is not AppointmentState.BOOKED:
+            return False
+        if case["phase"] not in _BEGUN and case["booked_from"] is not None:
             return False
         await _lock_both(connection, found)
         await Booked(connection).end(found, AppointmentState.ATTENDED)

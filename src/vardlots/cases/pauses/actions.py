@@ -10,7 +10,12 @@ from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.cases.handovers.rules import handover_rules
 from vardlots.cases.model import Audience, CaseRef, Phase, Verb, client_key
 from vardlots.cases.pauses import queries
-from vardlots.cases.promises import promise_balance, promise_notice_of_message, promise_notice_to_staff
+from vardlots.cases.promises import (
+    promise_balance,
+    promise_notice_of_message,
+    promise_notice_to_staff,
+    put_back,
+)
 from vardlots.cases.turn import House, Repeated, turn
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection
@@ -88,8 +93,10 @@ async def resume_when_due(house: House, *, by: SystemActor, ref: CaseRef) -> int
 
 
 async def give_back(house: House, *, by: SystemActor, ref: CaseRef, n: int) -> int | None:
-    """Put a visit back in the queue whose pause ended by itself with row `n`, where its owner is neither on shift nor
-    has done anything with it since. Returns the row's number, None where the visit is looked after.
+    """Put a visit back in the queue, or to the time that it came by and has not used, whose pause ended by itself with
+    row `n`, where its owner is neither on shift nor has done anything with it since.
+
+    Returns the row's number, None where the visit is looked after.
     """
     try:
         async with turn(house, by=by, ref=ref, verb=Verb.GIVE_BACK) as now_at:
@@ -98,16 +105,16 @@ async def give_back(house: House, *, by: SystemActor, ref: CaseRef, n: int) -> i
             if not await queries.is_left(now_at.connection, case, n, now_at.now - grace):
                 return None
             had = case.owner_staff_id
+            booked = case.phase is Phase.ACCEPTED and case.booked_from is not None
             row = await now_at.record(
-                {"why": OFF_SHIFT},
+                {"why": OFF_SHIFT} | ({"booked": True} if booked else {}),
                 audience=Audience.STAFF,
-                phase=Phase.QUEUED,
-                owner_staff_id=None,
-                accepted_at=None,
-                started_at=None,
+                phase=Phase.BOOKED if booked else Phase.QUEUED,
+                **await put_back(now_at, to_its_time=booked),
             )
             await promise_balance(now_at.connection, now_at.case)
-            await promise_notice_to_staff(now_at.connection, "new_patient", ref, row)
+            if not booked:
+                await promise_notice_to_staff(now_at.connection, "new_patient", ref, row)
             now_at.signals.append(Signal(f"staff:{had}"))
             return row
     except (WrongState, NotFound):

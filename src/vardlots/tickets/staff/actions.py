@@ -64,7 +64,7 @@ async def _from_visit(house: House, by: StaffActor, new: StaffTicket, key: str) 
         async with house.database.transaction(by.scope) as connection:
             earlier = await _earlier(connection, by, key)
         if earlier is None:
-            raise Invalid("key", N_("Biljetten kunde inte läsas. Ladda om sidan och försök igen.")) from None
+            raise _other_key() from None
         return earlier
 
 
@@ -81,7 +81,7 @@ async def place(
     `case` is the visit it is sent from, locked, where the caller has it. Raises as `send`.
     """
     if (earlier := await _earlier(connection, by, key)) is not None:
-        return earlier
+        return await _same(connection, earlier, new)
     # The turn of the visit writes the log's row.
     by_turn = case is not None
     if case is None and new.from_case is not None:
@@ -97,7 +97,7 @@ async def place(
         # Another press came first while this one waited.
         earlier = await _earlier(connection, by, key)
         assert earlier is not None
-        return earlier
+        return await _same(connection, earlier, new)
     await connection.execute(
         "INSERT INTO ticket_history (provider_id, ticket_id, person_id, history) VALUES ($1, $2, $3, $4)",
         *given.ref,
@@ -126,6 +126,23 @@ async def _earlier(connection: Connection, by: StaffActor, key: str) -> Ticket |
         key,
     )
     return ticket_from(row) if row else None
+
+
+async def _same(connection: Connection, earlier: Ticket, new: StaffTicket) -> Ticket:
+    """What the same press has given: a key of another patient's ticket, or another visit's, tells nothing of it.
+
+    Raises Invalid `key`.
+    """
+    visit = new.from_case.case_id if new.from_case else None
+    if earlier.from_case_id != visit or earlier.person_id not in await same_persons(
+        connection, [new.person_id]
+    ):
+        raise _other_key()
+    return earlier
+
+
+def _other_key() -> Invalid:
+    return Invalid("key", N_("Biljetten kunde inte läsas. Ladda om sidan och försök igen."))
 
 
 async def _check_whose(connection: Connection, new: StaffTicket, case: Case) -> None:
