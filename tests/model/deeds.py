@@ -45,11 +45,8 @@ class Deed(NamedTuple):
 DEEDS: dict[str, Deed] = {}
 GUESTS = ("siri", "hamid", "olle", "petra", "ylva", "astrid", "nora")
 RECEIVERS = (
-    ("nurse", None),
-    ("physician", None),
-    ("nurse", "hamid"),
-    ("physician", "siri"),
-    ("dental", None),
+    *(("nurse", None), ("physician", None), ("dental", None)),
+    *(("nurse", "hamid"), ("physician", "siri")),
 )
 FORM = {"vegetables": "daily", "fruit": "seldom", "fish": "weekly", "sweets": "weekly"}
 

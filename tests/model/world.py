@@ -16,7 +16,7 @@ from vardlots.configuration import book
 from vardlots.configuration.actions import Change, save
 from vardlots.contacts.actions import set_contact
 from vardlots.platform import clock
-from vardlots.platform.db import Connection, Database
+from vardlots.platform.db import Connection, Database, provider_scope
 
 BEGINS = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 REASONS = itertools.count(1)
@@ -126,29 +126,31 @@ class World:
         return found
 
     @contextlib.asynccontextmanager
-    async def provider(self) -> AsyncIterator[Connection]:
+    async def provider(self, provider_id: int | None = None) -> AsyncIterator[Connection]:
         """The provider's scope, for looking."""
-        async with self.given.database.transaction(self.given.ylva.scope) as connection:
+        scope = provider_scope(provider_id or self.given.angsviken.provider_id)
+        async with self.given.database.transaction(scope) as connection:
             yield connection
 
-    async def seen(self) -> Seen:
-        """The whole of the case as it stands."""
-        async with self.provider() as connection:
+    async def seen(self, ref: CaseRef | None = None) -> Seen:
+        """The whole of the case, or another one, as it stands."""
+        ref = ref or self.ref
+        async with self.provider(ref.provider_id) as connection:
             row = await connection.fetchrow(
-                f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2", *self.ref
+                f"SELECT {CASE_COLUMNS} FROM care_case WHERE provider_id = $1 AND case_id = $2", *ref
             )
-            rows = await every_row(connection, self.ref)
+            rows = await every_row(connection, ref)
             keys = await connection.fetch(
-                "SELECT key FROM entry WHERE provider_id = $1 AND case_id = $2 AND key IS NOT NULL", *self.ref
+                "SELECT key FROM entry WHERE provider_id = $1 AND case_id = $2 AND key IS NOT NULL", *ref
             )
             log = await connection.fetch(
                 "SELECT at, actor_kind, actor_id, action FROM access_log WHERE provider_id = $1 AND case_id = $2",
-                *self.ref,
+                *ref,
             )
             guests = await connection.fetch(
                 "SELECT n, staff_id, mode, left_at IS NULL AS there FROM guest WHERE provider_id = $1 AND case_id = $2 "
                 "ORDER BY n",
-                *self.ref,
+                *ref,
             )
         return Seen(
             case_from(row),
