@@ -171,7 +171,9 @@ async def _read(
         "roles": [_option("all", text(lang, "Alla"), not chosen.role)]
         + [
             _option(one, known.role_name(one, lang), one == chosen.role)
-            for one in sorted(known.caring | ({chosen.role} - {""}))
+            for one in sorted(
+                known.caring | ({chosen.role} - {""}), key=lambda one: known.role_name(one, lang)
+            )
         ],
         "types": [_option("all", text(lang, "Alla"), not chosen.time_type)]
         + [_option(code, _type_name(one, lang), code == chosen.time_type) for code, one in types.items()],

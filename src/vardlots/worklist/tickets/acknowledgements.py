@@ -12,14 +12,14 @@ from vardlots.cases.web import house, read_log
 from vardlots.platform import pages
 from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
-from vardlots.platform.pages import see, when_words
+from vardlots.platform.pages import see
 from vardlots.tickets.acknowledging import actions
 from vardlots.tickets.model import Kind, TicketRef
 from vardlots.tickets.queries import Listed, to_acknowledge
 from vardlots.tickets.words import NEXT_STEPS, Step, how_far, next_step, ticket_why, what_happened
 from vardlots.worklist.filters import Filter
 from vardlots.worklist.shell import Desk, context, open_desk, remember
-from vardlots.worklist.tickets.drawn import ICONS, at_home, kind_words, who_words
+from vardlots.worklist.tickets.drawn import ICONS, at_home, ended_words, kind_words, who_words
 from vardlots.worklist.tickets.sent_list import read_place
 from vardlots.worklist.tickets.waiting import waiting
 
@@ -143,7 +143,7 @@ def _row(listed: Listed, desk: Desk) -> dict[str, Any]:
         if answered
         else how_far(one, lang, (listed.answered, listed.asked) if listed.asked else None),
         "why": ticket_why(one, lang),
-        "when": when_words(min(one.moved_at, one.valid_until or one.moved_at), lang),
+        "when": ended_words(one, lang),
         "sender": listed.sender,
         "unit": listed.unit,
         "role": desk.known.role_name(one.ack_role or one.role, lang),

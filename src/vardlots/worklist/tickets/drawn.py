@@ -51,15 +51,20 @@ def who_words(listed: Listed, lang: str) -> dict[str, str]:
     return {"shield": "", "who": text(lang, "{initials}, {n} år", initials=initials.upper(), n=age)}
 
 
+def ended_words(one: Ticket, lang: str) -> str:
+    """When it last changed. What ran out has its last day, as the patient reads it, whenever that was written down."""
+    if one.state_at(clock.now()) is State.EXPIRED and one.valid_until:
+        return day_words(last_day(one.valid_until), lang)
+    return when_words(one.moved_at, lang)
+
+
 def draw(listed: Listed, desk: Desk) -> dict[str, Any]:
     """One row of the list of what was sent."""
     lang, one = desk.lang, listed.ticket
     now = clock.now()
     state = one.state_at(now)
     waits = one.waits_at(now)
-    # It ran out when its time was over, whenever that was written down.
-    ended = one.valid_until if state is State.EXPIRED and one.valid_until else one.moved_at
-    moved = when_words(ended, lang)
+    moved = ended_words(one, lang)
     asked = (listed.answered, listed.asked) if listed.asked else None
     return {
         "ref": str(one.ref),
