@@ -29,7 +29,8 @@ _SENT = """
 _AROUND = """
 SELECT p.person_id, p.given_name, p.family_name, p.birth_date, p.sex, p.protected, i.value AS number, i.system,
        u.name AS unit_name, u.hsa_id AS unit_hsa, v.name AS provider_name, v.hsa_id AS provider_hsa
-FROM care_case c JOIN person q USING (person_id) JOIN person p ON p.person_id = coalesce(q.same_as, q.person_id)
+FROM care_case c JOIN person q USING (person_id) JOIN person p
+  ON p.person_id = CASE WHEN q.same_as IS NULL THEN q.person_id ELSE q.same_as END
 JOIN unit u USING (provider_id, unit_id) JOIN provider v USING (provider_id)
 LEFT JOIN LATERAL (SELECT value, system FROM person_identifier WHERE person_id = p.person_id
                    ORDER BY primary_number DESC LIMIT 1) i ON true

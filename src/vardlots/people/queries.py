@@ -42,12 +42,21 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.given_name[:1]}{self.family_name[:1]}".upper()
 
 
+# CASE and not coalesce: PostgreSQL holds coalesce for something that may leak, so that behind a policy it reads every
+# number there is for each person instead of the index.
 _PERSON = """
 SELECT p.person_id, p.given_name, p.family_name, p.birth_date, p.sex, p.protected, p.mobile, p.language,
        p.listed_unit_id, p.same_as, p.deceased, p.county,
-       coalesce((SELECT i.value FROM person_identifier i WHERE i.person_id = coalesce(p.same_as, p.person_id)
+       coalesce((SELECT i.value FROM person_identifier i
+                 WHERE i.person_id = CASE WHEN p.same_as IS NULL THEN p.person_id ELSE p.same_as END
                  ORDER BY i.primary_number DESC LIMIT 1), '') AS number
 FROM person p
+"""
+# A UNION and not an OR, for each half has an index of its own.
+_SAME = """
+WITH mains AS (SELECT coalesce(same_as, person_id) AS id FROM person WHERE person_id = ANY ($1::bigint[]))
+SELECT p.person_id FROM mains JOIN person p ON p.person_id = mains.id
+UNION SELECT p.person_id FROM mains JOIN person p ON p.same_as = mains.id
 """
 
 
@@ -69,11 +78,7 @@ async def same_persons(connection: Connection, person_ids: list[int]) -> list[in
     A person whose number changed may have rows under two ids (cases, consents): whoever reads "the person's" asks
     for all of these.
     """
-    rows = await connection.fetch(
-        "WITH mains AS (SELECT coalesce(same_as, person_id) AS id FROM person WHERE person_id = ANY ($1::bigint[])) "
-        "SELECT person_id FROM person WHERE person_id IN (SELECT id FROM mains) OR same_as IN (SELECT id FROM mains)",
-        person_ids,
-    )
+    rows = await connection.fetch(_SAME, person_ids)
     return sorted({row["person_id"] for row in rows} | set(person_ids))
 
 
