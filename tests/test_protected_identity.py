@@ -8,21 +8,30 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.cast import Cast
 from tests.site import Site, open_site
 
 from vardlots.access.actor import PatientActor, StaffActor, SystemActor
 from vardlots.access.family.actions import Here, protection_changed
+from vardlots.booking.actions import book_ticket
+from vardlots.booking.tests.calendar import at, booking_ticket, registered, times
 from vardlots.cases.actions import accept, end, start
 from vardlots.cases.model import CaseRef
+from vardlots.consultations.actions import send
+from vardlots.consultations.model import Consent, NewConsultation, Subject
 from vardlots.conversations.actions import Message, write
 from vardlots.notifications.actions import Post, notify
 from vardlots.notifications.model import NoticeKind, NoticeState, Sms
 from vardlots.notifications.texts import load_texts
 from vardlots.people.actions import Known, recognise, relate
 from vardlots.people.identity import FHIR_SYSTEMS, NumberKind, check_digit
+from vardlots.platform import clock
+from vardlots.platform.errors import Invalid
 from vardlots.platform.live import Hub
+from vardlots.tickets.actions import decline, withdraw
+from vardlots.tickets.tests.helpers import sent as sent_ticket
 
 pytestmark = pytest.mark.slow
 
@@ -223,6 +232,83 @@ async def test_a_protected_guardian_is_named_nowhere_to_the_other_one_nor_listed
     assert "Skyddade personuppgifter: vårdnadshavaren kan inte läsa" in page.text
     log = await elin.get(f"/my/log?for={given.tuva}")
     assert (log.status_code, clear(log.text, hidden)) == (200, set())
+
+
+async def test_a_question_to_another_provider_names_them_nowhere(
+    given: Cast, site: Site, hidden: Hidden
+) -> None:
+    await protect(given, site.app.state.house.hub, hidden)
+    ongoing = hidden.cases[2]
+    ylva, nora = await site.browser(given.ylva), await site.browser(given.nora)
+    # The page that hands a visit over fills in no name.
+    page = await ylva.get(f"/staff/cases/{ongoing}/refer")
+    (offered,) = re.findall(r'name="subject_name"[^>]*value="([^"]*)"', page.text)
+    assert clear(offered, hidden) == set()
+    there = given.norrhamn
+    new = NewConsultation(
+        person_id=hidden.actor.person_id,
+        to_provider_id=there.provider_id,
+        unit_id=there.unit_id,
+        role="nurse",
+        reason="rash",
+        priority=3,
+        problem="Kan ni ta över?",
+        from_case=ongoing,
+        consent=Consent("phone", "patient"),
+        subject=Subject(f"{GIVEN} {FAMILY}", hidden.number),
+    )
+    with pytest.raises(Invalid) as refused:
+        await send(given.house, by=given.ylva, new=new, key="hidden-consult-1")
+    assert refused.value.field == "subject_name"
+    unnamed = msgspec.structs.replace(new, subject=Subject(offered, hidden.number))
+    sent = await send(given.house, by=given.ylva, new=unnamed, key="hidden-consult-2")
+    for browser, address in (
+        (nora, "/staff/consultations"),
+        (nora, "/staff/consultations/rows"),
+        (nora, "/staff"),
+        (ylva, "/staff/consultations?tab=sent"),
+        (ylva, "/staff"),
+    ):
+        told = clear((await browser.get(address)).text, hidden)
+        # Four digits alone stand in many an address of a picture.
+        assert (address, told - {hidden.number[8:]}) == (address, set())
+    page = await nora.get(f"/staff/consultations/{sent.ref}")
+    assert {GIVEN, FAMILY} & clear(page.text, hidden) == set()
+
+
+async def test_their_times_and_tickets_are_nowhere_in_clear(given: Cast, site: Site, hidden: Hidden) -> None:
+    await registered(given, hidden.actor.person_id)
+    slots = await times(given, 2, first=at(30), staff=given.ylva)
+    triage = await booking_ticket(given, hidden.actor, reason="knee_pain")
+    booked = await book_ticket(given.house, by=hidden.actor, ticket=triage.ref, slot=slots[0])
+    ticket = await sent_ticket(given, hidden.actor.person_id)
+    await withdraw(given.house, by=given.ylva, ref=ticket.ref, reason="Fel enhet.")
+    other = await sent_ticket(given, hidden.actor.person_id, reason="cough")
+    await decline(given.house, by=hidden.actor, ref=other.ref, reason="Mår bra.")
+    day = clock.local(at(30)).date()
+    addresses = (
+        f"/staff/scheduled?day={day}",
+        f"/staff/scheduled/rows?day={day}",
+        f"/staff/calendar?day={day}",
+        f"/staff/calendar/grid?day={day}",
+        f"/staff/calendar/slots/{slots[0].slot_id}",
+        "/staff/calendar/cancel",
+        "/staff/tickets",
+        "/staff/tickets/export.csv",
+        "/staff/acknowledgements",
+        "/staff",
+    )
+    browser = await site.browser(given.ylva)
+    before = "".join([(await browser.get(address)).text for address in addresses])
+    assert clear(before, hidden) or "Q X" in before, "the test would see it if it were there"
+    await protect(given, site.app.state.house.hub, hidden)
+    for address in addresses:
+        page = await browser.get(address)
+        assert page.status_code == 200, address
+        assert (address, clear(page.text, hidden), "Q X" in page.text) == (address, set(), False)
+    letter = await browser.get(f"/staff/tickets/{other.ref}/letter")
+    assert letter.status_code == 403
+    assert booked.person_id == hidden.actor.person_id
 
 
 async def test_nobody_of_another_provider_or_role_sees_more(given: Cast, site: Site, hidden: Hidden) -> None:

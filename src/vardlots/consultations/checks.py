@@ -10,12 +10,14 @@ from vardlots.clinics.model import UnitKind
 from vardlots.configuration.consult_rules import PLACEHOLDERS
 from vardlots.configuration.placeholders import placeholders_in
 from vardlots.consultations.model import Consent, NewConsultation, Subject
-from vardlots.people.queries import is_patient, same_persons
+from vardlots.people.queries import is_patient, person, same_persons
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid
 from vardlots.platform.i18n import N_
 
 PROBLEM_MAX = 8000
+# Who it is with protected identity is told to nobody who does not know it.
+HIDDEN = N_("Skyddade personuppgifter")
 MOST_RELATED = 20
 MOST_FILES = 20
 # What a patient can have said, and how: what stands with the consultation.
@@ -64,7 +66,8 @@ async def check_what_goes(connection: Connection, *, by: StaffActor, new: NewCon
         if new.files:
             raise Invalid("files", N_("Filer följer inte med till en annan vårdgivare."))
         check_consent(new.consent)
-        check_subject(new.subject)
+        about = await person(connection, new.person_id)
+        check_subject(new.subject, protected=about is not None and about.protected)
         return
     if new.consent is not None or new.subject is not None:
         raise Invalid("body", N_("Inom vårdgivaren behövs inget samtycke här."))
@@ -82,12 +85,18 @@ def check_consent(consent: Consent | None) -> None:
         raise Invalid("consent_by", N_("Välj vem som gav samtycket."))
 
 
-def check_subject(subject: Subject | None) -> None:
-    """Who it is about, as the sender has typed it."""
+def check_subject(subject: Subject | None, *, protected: bool = False) -> None:
+    """Who it is about, as the sender has typed it: somebody with protected identity by the number alone (A9)."""
     if subject is None or not subject.name.strip():
         raise Invalid("subject_name", N_("Skriv patientens namn."))
     if not subject.number.strip():
         raise Invalid("subject_number", N_("Skriv patientens personnummer."))
+    if protected and subject.name.strip() != HIDDEN:
+        raise Invalid(
+            "subject_name",
+            N_("Patienten har skyddade personuppgifter. Skriv ”{words}” i stället för namnet."),
+            words=HIDDEN,
+        )
     if len(subject.name) > 120 or len(subject.number) > 40:
         raise Invalid("subject_name", N_("Korta ner namnet eller numret."))
 

@@ -12,6 +12,7 @@ from vardlots.cases.referring.model import Referral, Said
 from vardlots.clinics.queries import unit, units_of
 from vardlots.clinics.tree import Chosen
 from vardlots.consents.model import How
+from vardlots.consultations.checks import HIDDEN
 from vardlots.consultations.model import Consent, NewConsultation, Subject
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -58,7 +59,7 @@ def fresh(found: Visit, lang: str) -> Typed:
                 "Hej. Det här ärendet hör till er. Ta gärna över det och svara patienten. Svara också här, så att "
                 "vi vet att ni har det.",
             ),
-            "subject_name": found.patient.name,
+            "subject_name": HIDDEN if found.patient.protected else found.patient.name,
             "subject_number": f"{number[:8]}-{number[8:]}" if len(number) == 12 else number,
             "key": uuid4().hex,
         }

@@ -13,6 +13,7 @@ import msgspec
 
 from vardlots.access.actor import StaffActor
 from vardlots.blocks.queries import blocked_units
+from vardlots.consultations.checks import HIDDEN
 from vardlots.consultations.queries import units_away
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -67,11 +68,12 @@ _SHAPES = {
     ),
 }
 # What a row shows. A person with protected identity is not named; of one who is not known here, what was typed.
-_ROW = """c.provider_id, c.consultation_id, c.person_id, c.from_unit_id, c.from_role, c.from_staff_id, c.to_provider_id,
-c.unit_id, c.role, c.kind, c.reason, c.priority, c.by_telephone, c.state, c.sent_at, c.accepted_at, c.answered_at,
-c.ended_at, c.sender_ended_at, c.last_n, c.sender_read_n, c.receiver_read_n, c.owner_staff_id,
-p.protected IS TRUE AS protected,
-CASE WHEN p.protected THEN '' ELSE coalesce(left(p.given_name, 1) || ' ' || left(p.family_name, 1),
+_ROW = f"""c.provider_id, c.consultation_id, c.person_id, c.from_unit_id, c.from_role, c.from_staff_id,
+c.to_provider_id, c.unit_id, c.role, c.kind, c.reason, c.priority, c.by_telephone, c.state, c.sent_at, c.accepted_at,
+c.answered_at, c.ended_at, c.sender_ended_at, c.last_n, c.sender_read_n, c.receiver_read_n, c.owner_staff_id,
+p.protected IS TRUE OR coalesce(c.subject->>'name' = '{HIDDEN}', false) AS protected,
+CASE WHEN p.protected OR c.subject->>'name' = '{HIDDEN}' THEN ''
+  ELSE coalesce(left(p.given_name, 1) || ' ' || left(p.family_name, 1),
   (SELECT string_agg(left(w, 1), ' ') FROM regexp_split_to_table(c.subject->>'name', '\\s+') w), '') END AS initials,
 CASE WHEN p.protected THEN NULL ELSE extract(year FROM age($4::date, p.birth_date))::int END AS age,
 fu.name AS from_unit, tu.name AS to_unit, fp.name AS from_provider, tp.name AS to_provider,

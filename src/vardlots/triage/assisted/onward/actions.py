@@ -8,6 +8,7 @@ import msgspec
 from vardlots.access.actor import StaffActor
 from vardlots.cases.model import Case
 from vardlots.consultations import actions as consultations
+from vardlots.consultations.checks import HIDDEN
 from vardlots.consultations.model import Consent, NewConsultation, Subject
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid
@@ -20,7 +21,7 @@ from vardlots.tickets.staff.model import StaffTicket
 from vardlots.tickets.staff.policy import DROP_IN_ROLES, HISTORY_MAX
 from vardlots.triage.assisted.model import Caller, Contact, Ending, Spoken
 from vardlots.triage.assisted.onward.queries import Onward
-from vardlots.triage.assisted.onward.telling import HIDDEN, lead, told_of
+from vardlots.triage.assisted.onward.telling import lead, told_of
 from vardlots.triage.assisted.queries import Triage
 from vardlots.triage.assisted.routes import priority_for
 from vardlots.triage.model import Level

@@ -12,8 +12,6 @@ from vardlots.triage.assisted.queries import Triage
 from vardlots.triage.interview import outcome
 from vardlots.triage.model import Level
 
-# Who it is with protected identity is told to nobody who does not know it.
-HIDDEN = N_("Skyddade personuppgifter")
 _LEVELS = {
     Level.PHYSICAL.value: N_("besök på plats"),
     Level.DIGITAL.value: N_("digitalt"),
