@@ -15,12 +15,14 @@ from vardlots.access.actor import StaffActor
 from vardlots.people.queries import person
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Scope
+from vardlots.platform.pages import day_words
 from vardlots.tickets.actions import open_ticket, withdraw
 from vardlots.tickets.jobs import sweep
 from vardlots.tickets.model import Contact, Kind, Ticket
 from vardlots.tickets.queries import tickets_for_staff
 from vardlots.tickets.staff.actions import send as give
 from vardlots.tickets.staff.model import StaffTicket
+from vardlots.tickets.words import last_day
 from vardlots.worklist.tickets import letter, sent_list
 from vardlots.worklist.tickets.one import read_view
 
@@ -93,7 +95,7 @@ async def test_a_fault_keeps_everything_that_was_typed(site: Site, given: Cast) 
     await given.waiting_case(given.ruben)
     address = f"/staff/patients/{given.ruben.person_id}/tickets/new"
     ylva = await site.browser(given.ylva)
-    typed = {
+    typed: dict[str, Any] = {
         "what": "form",
         "resource": f"{given.angsviken.unit_id}-nurse",
         "reason_q": "Axelbesvär",
@@ -270,6 +272,18 @@ async def test_the_protected_are_named_nowhere(site: Site, given: Cast) -> None:
         for secret in ("Ruben", "Ekdunge", "R E"):
             assert secret not in page.text, address
     assert (await ylva.get(f"/staff/tickets/{sent.ref}/letter")).status_code == 403
+
+
+async def test_what_ran_out_has_its_last_day(site: Site, given: Cast) -> None:
+    await given.waiting_case(given.ruben)
+    sent = await expired(given)
+    assert sent.valid_until is not None
+    day = day_words(last_day(sent.valid_until), "sv")
+    ylva = await site.browser(given.ylva)
+    for address in ("/staff/tickets", "/staff/acknowledgements"):
+        page = await ylva.get(f"{address}?unit=all&role=all&staff=all")
+        assert day in page.text, address
+        assert "00.00" not in page.text, address
 
 
 async def test_one_ticket_tells_its_story(site: Site, given: Cast) -> None:
