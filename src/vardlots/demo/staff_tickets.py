@@ -15,12 +15,14 @@ from vardlots.conversations.actions import Message, write
 from vardlots.demo.people import BadDemoContent, DemoRegion, known, read_table, rows
 from vardlots.demo.stage import Stage
 from vardlots.platform import clock
+from vardlots.platform.i18n import SOURCE
 from vardlots.tickets import actions
 from vardlots.tickets.forms.actions import answer, fill_in
 from vardlots.tickets.forms.queries import form_of
 from vardlots.tickets.model import Contact, Kind, Ticket
 from vardlots.tickets.staff.actions import send
 from vardlots.tickets.staff.model import StaffTicket
+from vardlots.triage.configured import practice_of
 
 Hours = Annotated[int, msgspec.Meta(ge=0)]
 FILE = "staff_tickets.toml"
@@ -89,6 +91,8 @@ async def send_ticket(stage: Stage, script: StaffTicketScript) -> Ticket:
         by = await stage.staff(script.staff, script.unit)
         unit = await stage.unit(script.to_unit or script.unit)
         chat = await _chat(stage, script, by) if script.says else None
+        async with stage.post.database.transaction(by.scope) as connection:
+            practice = await practice_of(connection, unit.provider_id)
         ticket = await send(
             stage.post,
             by=by,
@@ -100,6 +104,7 @@ async def send_ticket(stage: Stage, script: StaffTicketScript) -> Ticket:
                 unit_id=unit.unit_id,
                 role=script.role,
                 reason=script.reason,
+                title=practice.name(script.reason, SOURCE),
                 forms=script.forms,
                 valid_until=clock.today() + timedelta(days=script.holds_days),
                 history=script.history,
