@@ -82,6 +82,17 @@ STORIES: dict[str, tuple[str, ...]] = {
     "a call that goes on": (
         *("tor send_drop_in 0", "ruben answer_ticket_form 0", "turn_to 0", "tor end 0", "ruben step_in 1"),
     ),
+    "a question about a booked visit": (
+        *(
+            "petra book_for_somebody 1",
+            "ylva ask_unit 2",
+            "olle go_to_visit 2",
+            "olle take_visit_over 2",
+            "turn_to 0",
+            "olle release 0",
+        ),
+        *("petra cancel_time 1",),
+    ),
     "a question": (
         *("ylva ask_unit 1", "ylva withdraw_question 1", "ylva ask_unit 3", "olle go_to_visit 2"),
         *("olle accept_question 2", "olle answer_question 2", "system tell_visit 0"),

@@ -14,8 +14,10 @@ from vardlots.booking.tests.calendar import at, fetch, folds, times
 from vardlots.cases.actions import accept, leave_queue, release, start
 from vardlots.cases.model import CaseRef, Kind
 from vardlots.cases.pauses.actions import give_back, pause, resume_when_due
+from vardlots.consultations.actions import go_to_case
 from vardlots.consultations.actions import send as consult
 from vardlots.consultations.model import NewConsultation
+from vardlots.consultations.taking.actions import accept as take
 from vardlots.conversations.actions import Message, write
 from vardlots.conversations.talk.actions import say
 from vardlots.platform import clock
@@ -52,6 +54,7 @@ def question(given: Cast, person_id: int, ref: CaseRef) -> NewConsultation:
         priority=3,
         problem="Kan ni ta över?",
         from_case=ref,
+        related=(ref.case_id,),
     )
 
 
@@ -132,4 +135,22 @@ async def test_a_booked_visit_that_rested_and_nobody_came_back_to_is_at_its_time
     (case,) = await fetch(given, "SELECT phase, booked_from FROM care_case WHERE case_id = $1", ref.case_id)
     assert case["phase"] == "booked"
     assert case["booked_from"] is not None
+    assert await folds(given, ref)
+
+
+async def test_a_booked_visit_that_another_unit_takes_stays_where_its_time_is(given: Cast) -> None:
+    """Put back by the one who took it, it was a booked visit of one unit with its time at another, and none of those
+    who had the time could say that the patient came."""
+    (slot,) = await times(given, first=at(2))
+    await is_patient(given, given.ruben)
+    new = StaffBooking(person_id=given.ruben.person_id, reason="rash")
+    ref = (await book_for(given.house, by=given.ylva, new=new, slot=slot)).ref
+    asked = await consult(
+        given.house, by=given.ylva, new=question(given, given.ruben.person_id, ref), key="the-key-1"
+    )
+    await go_to_case(given.house, by=given.olle, ref=asked.ref, case=ref)
+    await take(given.house, by=given.olle, ref=ref)
+    await release(given.house, by=given.olle, ref=ref)
+    (case,) = await fetch(given, "SELECT phase, unit_id FROM care_case WHERE case_id = $1", ref.case_id)
+    assert (case["phase"], case["unit_id"]) == ("booked", given.angsviken.unit_id)
     assert await folds(given, ref)

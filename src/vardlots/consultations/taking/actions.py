@@ -48,6 +48,9 @@ async def _belongs(by: StaffActor, now_at: Turn) -> Place | None:
     taken = await begin(connection, by=by, ref=ref, verb=Act.TAKE, side=Side.RECEIVER)
     await taken.record({"case": str(case.ref)}, receiver_read_n=taken.found.last_n + 1)
     now_at.signals += signals_of(taken.found)
+    if case.booked_from is not None:
+        # A booked visit belongs where its time is; whoever takes it may book it another, at their own unit.
+        return None
     persons = await same_persons(connection, [case.person_id])
     there = await active_case(
         connection,
