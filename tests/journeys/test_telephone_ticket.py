@@ -180,7 +180,7 @@ async def reads_only_the_history(nurse: Nurse, case: Case) -> None:
     await nurse.takes(case)
     await nurse.sees("Anamnes från 1177 på telefon. Patienten ser den inte.", HISTORY)
     await nurse.looks("a visit that came by ticket")
-    for tab in ("", "?tab=triage"):
+    for tab in ("", "?tab=answers"):
         await nurse.open(f"/staff/cases/{case.ref}{tab}")
         shown = await nurse.page.locator("body").inner_text()
         assert SECRET not in shown
