@@ -11,7 +11,7 @@ from vardlots.clinics.queries import roles_of
 from vardlots.clinics.roles import title_for_patients
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
-from vardlots.platform.i18n import plural, text
+from vardlots.platform.i18n import joined, plural, text
 from vardlots.platform.pages import clock_time
 from vardlots.review.queries import BEGINNING, END
 
@@ -61,7 +61,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         if self.times == 1:
             return self.what
         often = plural(lang, "{n} gång", "{n} gånger", self.times)
-        return f"{self.what}, {often}"
+        return joined(lang, self.what, often)
 
     def reason_words(self, lang: str) -> str:
         """The reason that was given, or nothing."""

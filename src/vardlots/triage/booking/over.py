@@ -5,7 +5,7 @@ from typing import Any
 
 from vardlots.booking.model import Appointment, AppointmentState
 from vardlots.cases.model import Case, Entry, Kind, Phase
-from vardlots.platform.i18n import joined, text
+from vardlots.platform.i18n import apart, joined, text
 from vardlots.triage.booking.days import moment_in_words
 from vardlots.triage.booking.reading import Around
 
@@ -74,7 +74,13 @@ def _ways(at: Around, shared: Mapping[str, Any], lang: str) -> list[dict[str, An
         number = at.unit.phone.replace(" ", "").replace("-", "")
         label = text(lang, "Ring {unit}", unit=at.unit.name)
         found.append(
-            {"href": f"tel:{number}", "label": label, "sub": at.unit.phone, "icon": "phone", "tile": True}
+            {
+                "href": f"tel:{number}",
+                "label": label,
+                "sub": apart(lang, at.unit.phone),
+                "icon": "phone",
+                "tile": True,
+            }
         )
     found.append(
         {
