@@ -41,14 +41,22 @@ def other_read(case: Case, by: PatientActor | StaffActor) -> int:
 def state_of(case: Case, by: PatientActor | StaffActor) -> str:
     """`phase.owner.priority`: what the page around the conversation depends on, and `.p…` while the visit is paused.
     For staff, `.inbox` when the patient has written since the visit (*Markera som klar* comes and goes with it), and
-    `.h…` while a handover waits for an answer, and `.g…` who of the guests are in the chat and who give advice."""
+    `.h…` while a handover waits for an answer, `.e…` how far a patient who goes on at another provider has read and
+    answered, and `.g…` who of the guests are in the chat and who give advice."""
     inbox = ".inbox" if case.inbox_at is not None and isinstance(by, StaffActor) else ""
     pause = f".p{case.paused_until:%d%H%M}" if case.paused_until is not None else ""
     # A patient is told that the visit closes, not that they have been reminded.
     told = isinstance(by, StaffActor) or case.chase == "warned"
     sought = f".c{case.chase}" if case.chase is not None and told else ""
     asked = f".h{case.handover_n}" if case.handover_n is not None and isinstance(by, StaffActor) else ""
-    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{inbox}{pause}{asked}{sought}{_guests(case, by)}"
+    beside = f"{inbox}{pause}{asked}{sought}{_elsewhere(case, by)}{_guests(case, by)}"
+    return f"{case.phase}.{case.owner_staff_id or 0}.{case.priority}{beside}"
+
+
+def _elsewhere(case: Case, by: PatientActor | StaffActor) -> str:
+    if case.referred_n is None or isinstance(by, PatientActor):
+        return ""
+    return f".e{case.patient_read_n >= case.referred_n:d}{case.patient_last_n > case.referred_n:d}"
 
 
 def _guests(case: Case, by: PatientActor | StaffActor) -> str:
