@@ -31,7 +31,7 @@ from vardlots.platform import clock
 from vardlots.platform.db import Database
 from vardlots.platform.errors import Refusal
 
-WALKS, STEPS = int(os.environ.get("MODEL_WALKS", "8")), int(os.environ.get("MODEL_STEPS", "20"))
+WALKS, STEPS = int(os.environ.get("MODEL_WALKS", "2")), int(os.environ.get("MODEL_STEPS", "12"))
 IS_LONG, SHRINKS = "MODEL_WALKS" in os.environ, "MODEL_SHRINK" in os.environ
 T = TypeVar("T")
 ACTORS = (*TOWNS_STAFF, *PATIENTS, SYSTEM)
@@ -62,7 +62,7 @@ class TownWalk(RuleBasedStateMachine):
         self.world = self._run(Town.make(self.database))
         self.tried: Counter[str] = Counter()
         self.known: dict[CaseRef, Any] = {}
-        self.questions: Any = None
+        self._last = Stand({}, Counter())
 
     def _run(self, doing: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(doing)
@@ -144,7 +144,7 @@ class TownWalk(RuleBasedStateMachine):
 
     def _one(self, who: str, name: str, pick: int) -> None:
         """One step by one actor: a refusal leaves nothing, and whatever changes is in the log."""
-        before = self._run(stand(self.world))
+        before = self._last
         told = self._at_once([(who, name, pick)])[0]
         after = self._last
         refused = isinstance(told, Refusal | Repeated)
@@ -185,14 +185,16 @@ class TownWalk(RuleBasedStateMachine):
             return refusal
 
     def _look(self) -> Stand:
-        now = self._last = self._run(stand(self.world))
+        before, now = self._last, self._run(stand(self.world))
+        self._last = now
         check_town(now, self.world.now)
+        if now.rows == before.rows:
+            return now
         with clock.at(self.world.now):
             self._run(check_cases(self.world, now, self.known))
             self._run(check_walls(self.world))
-            if now.rows["consultation"] != self.questions:
+            if now.rows["consultation"] != before.rows.get("consultation"):
                 self._run(check_lists(self.world, now))
-        self.questions = now.rows["consultation"]
         return now
 
 
