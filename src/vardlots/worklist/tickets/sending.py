@@ -19,7 +19,7 @@ from vardlots.configuration.time_types import TIME_TYPE, TimeType, standing_time
 from vardlots.conversations.forms.sendable import questions_in, sendable
 from vardlots.families.acting import acting_for
 from vardlots.forms.text import say
-from vardlots.people.queries import Person, person
+from vardlots.people.queries import person
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
@@ -29,26 +29,17 @@ from vardlots.tickets.staff import actions
 from vardlots.tickets.staff.actions import booking_kinds
 from vardlots.tickets.words import day_in_words
 from vardlots.triage.configured import practice_of
+from vardlots.triage.words import who_reads
 from vardlots.worklist import resources
+from vardlots.worklist.about import Origin, who_words
 from vardlots.worklist.reasons import reason_field
 from vardlots.worklist.shell import Desk, context, open_desk
 from vardlots.worklist.tickets.filled import DROP_IN_ROLES, WHAT_NAMES, Filled, read, ticket_of
 from vardlots.worklist.tickets.preview import preview_of
 from vardlots.worklist.visit_handover_summary import summary_of
-from vardlots.worklist.visit_read import Visit
 
 # Which field each refusal of the verb stands beside on this page.
 _FIELDS = {"provider": "elsewhere", "contact": "what", "priority": "what"}
-
-
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a ticket is sent from: the page's own address, the way back, the patient, the visit where there is one."""
-
-    action: str
-    back: str
-    person_id: int
-    visit: Visit | None = None
-    active: str = "patients"
 
 
 async def sent(request: Web, by: StaffActor, at: Origin) -> Response[Any] | str:
@@ -123,7 +114,7 @@ async def draw(
         **context(desk, at.active, "/staff/patients"),
         "action": at.action,
         "back": at.back,
-        "who": _who(about, lang),
+        "who": who_words(about, lang),
         "reason": reason_field(filled.wanted, fault if field == "reason" else ""),
         "typed_form": dict(filled.typed),
         "fault": fault if field != "reason" else "",
@@ -133,15 +124,6 @@ async def draw(
         ),
     }
     return pages.page(request, "worklist/ticket_new.html", values, status=refusal.status if refusal else 200)
-
-
-def _who(about: Person, lang: str) -> dict[str, str]:
-    number = about.number
-    return {
-        "name": text(lang, "Skyddad") if about.protected else about.name,
-        "number": f"{number[:8]}-{number[8:]}" if len(number) == 12 else number,
-        "protected": text(lang, "Skyddade personuppgifter") if about.protected else "",
-    }
 
 
 async def _read(
@@ -242,8 +224,10 @@ async def _place(connection: Connection, filled: Filled) -> dict[str, str]:
 
 
 def _named(place: dict[str, str], desk: Desk) -> dict[str, str]:
+    """With whom one meets as the patient reads it: a title that patients do not see is no name of theirs."""
     role = place["role"]
-    return place | {"role": desk.known.role_name(role, desk.lang).lower() if role and place["name"] else ""}
+    known = role and place["name"]
+    return place | {"role": who_reads(desk.pen.practice.roles.of(role), desk.lang) if known else ""}
 
 
 def _until(filled: Filled, days: int, lang: str) -> str:
