@@ -7,12 +7,14 @@ from vardlots.cases.turn import House
 from vardlots.clinics import queries as clinics
 from vardlots.platform import clock
 from vardlots.platform.db import also_provider
+from vardlots.platform.errors import NotFound
 from vardlots.platform.i18n import N_
 from vardlots.tickets import actions as tickets
 from vardlots.tickets import policy
 from vardlots.tickets.forms.actions import copy
 from vardlots.tickets.forms.brought import bring
 from vardlots.tickets.model import Deed, TicketRef
+from vardlots.tickets.model import Kind as TicketKind
 from vardlots.tickets.queries import history_of, own_ticket
 
 FACT = N_("Vill ha hjälp att hitta en tid")
@@ -27,6 +29,9 @@ async def ask_for_time(house: House, *, by: PatientActor, ref: TicketRef) -> Cas
         found = await own_ticket(connection, by=by, ref=ref)
         if refusal := policy.may(by, Deed.USE, found):
             raise refusal
+        if found.kind is not TicketKind.BOOKING:
+            # A place in a queue elsewhere, and a form, are used another way.
+            raise NotFound()
         if not found.waits_at(clock.now()):
             raise tickets.too_late(found, clock.now())
         await also_provider(connection, found.to_provider_id)
