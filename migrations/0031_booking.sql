@@ -142,9 +142,9 @@ CREATE TABLE appointment (
   FOREIGN KEY (provider_id, slot_id) REFERENCES slot (provider_id, slot_id),
   FOREIGN KEY (provider_id, ticket_id) REFERENCES ticket (provider_id, ticket_id),
   CHECK ((state = 'booked') = (ended_at IS NULL)),
-  -- Nobody is in two places at once.
-  CONSTRAINT appointment_once_for_person EXCLUDE USING gist (int8range(person_id, person_id, '[]') WITH &&,
-    tstzrange(starts_at, ends_at) WITH &&) WHERE (state = 'booked')
+  -- Nobody is in two places at once; but what a provider is refused tells nothing of a time at another one.
+  CONSTRAINT appointment_once_for_person EXCLUDE USING gist (int8range(provider_id, provider_id, '[]') WITH &&,
+    int8range(person_id, person_id, '[]') WITH &&, tstzrange(starts_at, ends_at) WITH &&) WHERE (state = 'booked')
 );
 CREATE UNIQUE INDEX appointment_one_of_slot ON appointment (provider_id, slot_id)
   WHERE state IN ('booked', 'attended', 'missed');

@@ -9,8 +9,15 @@ import pytest_asyncio
 from tests.cast import Cast
 from tests.site import Site, open_site
 
-from vardlots.booking.actions import book_ticket
-from vardlots.booking.tests.calendar import booking_ticket, fetch, times
+from vardlots.booking.actions import book_for, book_ticket
+from vardlots.booking.model import StaffBooking
+from vardlots.booking.tests.calendar import HALF_HOUR, at, booking_ticket, fetch, registered, times
+from vardlots.consents.actions import withdraw
+from vardlots.consents.model import ConsentKind, How
+from vardlots.platform.errors import Forbidden, NotFound, WrongState
+from vardlots.tickets.model import Kind
+from vardlots.tickets.tests.helpers import a_drop_in, by_telephone, is_patient, sent
+from vardlots.triage.booking.actions import ask_for_time
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -74,13 +81,13 @@ async def test_no_moment_that_is_typed_brings_a_page_down(given: Cast, site: Sit
     assert page.status_code == 200
     fell = []
     for day in DAYS:
-        for at in ("00:00", "23:59", "x"):
-            fields = {"to_day": day, "at": at, "to": schedule, "sure": "1", "day": day, "back_day": day}
+        for moment in ("00:00", "23:59", "x"):
+            fields = {"to_day": day, "at": moment, "to": schedule, "sure": "1", "day": day, "back_day": day}
             for deed in ("move", "rebook"):
                 answer = await ylva.submit(f"/staff/calendar/slots/{slot}/{deed}", fields)
-                fell += [f"{deed} {day} {at}"] if answer.status_code >= 500 else []
+                fell += [f"{deed} {day} {moment}"] if answer.status_code >= 500 else []
                 answer = await ylva.submit(f"/staff/calendar/slots/{slot.slot_id}/{deed}", fields)
-                fell += [f"{deed} {day} {at}"] if answer.status_code >= 500 else []
+                fell += [f"{deed} {day} {moment}"] if answer.status_code >= 500 else []
         for do, repeat in (("preview", "once"), ("open", "once"), ("preview", "rule"), ("open", "rule")):
             fields = {
                 **{
@@ -99,3 +106,57 @@ async def test_no_moment_that_is_typed_brings_a_page_down(given: Cast, site: Sit
                 answer = await ylva.submit(path, fields)
                 fell += [f"{path} {day} {do}"] if answer.status_code >= 500 else []
     assert fell == []
+
+
+async def test_a_provider_that_books_learns_nothing_of_a_time_at_another(given: Cast) -> None:
+    norrhamn = given.norrhamn
+    (here,), (there, later) = await times(given), await times(given, 2, unit=norrhamn, length=HALF_HOUR)
+    ticket = await booking_ticket(given, given.ruben)
+    await book_ticket(given.house, by=given.ruben, ticket=ticket.ref, slot=here)
+    await given.waiting_case(given.ruben, unit=norrhamn)
+    new = StaffBooking(person_id=given.ruben.person_id, reason="rash", priority=8)
+    assert await book_for(given.house, by=given.nora, new=new, slot=there)
+    # Ruben himself is told: both are his own.
+    theirs = await booking_ticket(
+        given,
+        given.elin,
+        provider_id=norrhamn.provider_id,
+        unit_id=norrhamn.unit_id,
+        interview_id=await given.interview(given.elin, unit=norrhamn, reason="cough"),
+        reason="cough",
+    )
+    (beside,) = await times(given, first=at(48.5))
+    mine = await booking_ticket(given, given.elin)
+    await book_ticket(given.house, by=given.elin, ticket=mine.ref, slot=beside)
+    with pytest.raises(WrongState) as refused:
+        await book_ticket(given.house, by=given.elin, ticket=theirs.ref, slot=later)
+    assert refused.value.code == "double_booked"
+
+
+async def test_no_time_is_booked_for_somebody_who_has_taken_back_being_registered(given: Cast) -> None:
+    slots = await times(given, 2)
+    await registered(given, given.ruben.person_id)
+    new = StaffBooking(person_id=given.ruben.person_id, reason="rash", priority=8)
+    assert await book_for(given.house, by=given.ylva, new=new, slot=slots[0])
+    await withdraw(
+        given.database,
+        by=given.ruben,
+        provider_id=given.ylva.provider_id,
+        person_id=given.ruben.person_id,
+        kind=ConsentKind.REGISTRATION,
+        withdrawn_by=given.ruben.person_id,
+        how=How.DIGITAL,
+    )
+    with pytest.raises(Forbidden) as refused:
+        await book_for(given.house, by=given.ylva, new=new, slot=slots[1])
+    assert refused.value.code == "not_registered"
+
+
+async def test_help_to_find_a_time_comes_with_a_ticket_to_book_and_no_other(given: Cast) -> None:
+    await is_patient(given, given.ruben)
+    tor = await by_telephone(given)
+    drop_in, _ = await a_drop_in(given, tor, given.ruben)
+    form = await sent(given, given.ruben.person_id, kind=Kind.FORM, forms=("pain",), priority=11)
+    for ticket in (drop_in, form):
+        with pytest.raises(NotFound):
+            await ask_for_time(given.house, by=given.ruben, ref=ticket.ref)

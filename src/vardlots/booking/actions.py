@@ -11,6 +11,7 @@ from vardlots.booking.holds.queries import for_persons
 from vardlots.booking.model import Slot, SlotRef, Sought, StaffBooking, sought_by_ticket
 from vardlots.booking.promises import promise_of_time
 from vardlots.cases.arriving.actions import Arrival, Row, Way, arrive
+from vardlots.cases.begun.actions import demand_registered
 from vardlots.cases.model import CASE_COLUMNS, Audience, Case, Kind, Phase, case_from
 from vardlots.cases.turn import House
 from vardlots.families.acting import acting_for
@@ -213,10 +214,7 @@ async def _booked_just_now(
 
 
 async def _patient_ids(connection: Connection, by: StaffActor, person_id: int) -> list[int]:
-    """Every id of a patient of the provider. Raises NotFound for somebody whom it does not know."""
-    known = await connection.fetchval(
-        "SELECT 1 FROM patient WHERE provider_id = $1 AND person_id = $2", by.provider_id, person_id
-    )
-    if known is None:
-        raise NotFound()
+    """Every id of a patient of the provider. Raises NotFound for somebody whom it does not know, Forbidden for one who
+    has taken back the consent to be registered there (A11)."""
+    await demand_registered(connection, by=by, person_id=person_id)
     return await same_persons(connection, [person_id])

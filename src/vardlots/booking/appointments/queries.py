@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from vardlots.access.actor import Actor
+from vardlots.access.actor import Actor, PatientActor
 from vardlots.booking import queries
 from vardlots.booking.holds.actions import double_booked
 from vardlots.booking.model import Slot
@@ -33,9 +33,10 @@ async def tell_of(connection: Connection, appointment_id: int, slot: Slot, conta
 async def not_elsewhere(connection: Connection, by: Actor, ids: Sequence[int], slot: Slot) -> None:
     """Nobody is in two places at once, under any of their ids: the database's constraint knows one id at a time.
 
-    Raises WrongState `double_booked`.
+    It knows one provider at a time, too. A patient is asked about all of them, in their own scope; staff see their own
+    provider's, and learn nothing of a time beyond it. Raises WrongState `double_booked`.
     """
-    if len(ids) > 1 and await connection.fetchval(
+    if (len(ids) > 1 or isinstance(by, PatientActor)) and await connection.fetchval(
         "SELECT 1 FROM appointment WHERE person_id = ANY ($1::bigint[]) AND state = 'booked' "
         "AND tstzrange(starts_at, ends_at) && tstzrange($2, $3) LIMIT 1",
         list(ids),

@@ -49,6 +49,13 @@ async def patients_with_tickets(given: Cast, count: int) -> list[tuple[PatientAc
             ids,
             now,
         )
+        await connection.execute(
+            "INSERT INTO consent (provider_id, person_id, kind, given, given_by, given_at, how) "
+            "SELECT $1, p, 'registration', true, p, $3, 'digital' FROM unnest($2::bigint[]) p",
+            ylva.provider_id,
+            ids,
+            now,
+        )
     async with given.database.transaction(ylva.scope) as connection:
         rows = await connection.fetch(
             "INSERT INTO ticket (provider_id, kind, contact, person_id, unit_id, role, priority, reason, issued_by, "
