@@ -84,7 +84,11 @@ async def test_a_time_is_booked_moved_made_earlier_and_becomes_the_conversation(
         here, there = [
             await staff_of(at, *who) for who in (("Hamid Nordsken",), ("Ingrid Stensö", "Strandgatan"))
         ]
-        of_psychologists: dict[str, Any] = {"role": "psychologist", "name": "Samtalsteamet", "begins": time(10)}
+        of_psychologists: dict[str, Any] = {
+            "role": "psychologist",
+            "name": "Samtalsteamet",
+            "begins": time(10),
+        }
         await times(at, by=here, day=later, **of_psychologists)
         (early,) = await times(at, by=there, day=soon, count=1, **of_psychologists)
         await times(at, by=there, day=later, **of_psychologists)
