@@ -15,8 +15,10 @@ from vardlots.booking.tests.calendar import HALF_HOUR, at, booking_ticket, fetch
 from vardlots.consents.actions import withdraw
 from vardlots.consents.model import ConsentKind, How
 from vardlots.platform.errors import Forbidden, NotFound, WrongState
+from vardlots.platform.limits import Limit
 from vardlots.tickets.model import Kind
 from vardlots.tickets.tests.helpers import a_drop_in, by_telephone, is_patient, sent
+from vardlots.triage.booking import rebook
 from vardlots.triage.booking.actions import ask_for_time
 
 
@@ -160,3 +162,18 @@ async def test_help_to_find_a_time_comes_with_a_ticket_to_book_and_no_other(give
     for ticket in (drop_in, form):
         with pytest.raises(NotFound):
             await ask_for_time(given.house, by=given.ruben, ref=ticket.ref)
+
+
+async def test_nobody_moves_a_visit_back_and_forth_to_have_texts_sent(
+    given: Cast, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebook, "MOVES", Limit(2, 600))
+    slots = await times(given, 4)
+    ticket = await booking_ticket(given, given.ruben)
+    case = await book_ticket(given.house, by=given.ruben, ticket=ticket.ref, slot=slots[0])
+    ruben = await site.browser(given.ruben)
+    answers = [
+        (await ruben.submit(f"/my/cases/{case.ref}/rebook", {"slot": str(slot)})).status_code
+        for slot in slots[1:]
+    ]
+    assert answers == [303, 303, 429]

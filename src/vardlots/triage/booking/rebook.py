@@ -16,6 +16,7 @@ from vardlots.cases.model import Case, CaseRef, Verb
 from vardlots.cases.queries import readable_case
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.errors import Invalid, Refusal, WrongState
+from vardlots.platform.limits import Limit
 from vardlots.platform.pages import see
 from vardlots.triage import words
 from vardlots.triage.booking.choosing import Asked, bookable_units, others, read_choice
@@ -25,6 +26,9 @@ from vardlots.triage.booking.reading import around, asked_by, role_words, slot_s
 from vardlots.triage.booking.ticket_choice import HOLDS
 from vardlots.triage.booking.words import late_words, unbroken
 from vardlots.triage.case_pages import PREFIX, note_reading, refuse_kindly_if_grown, shared_context
+
+# How often one session may move a visit: each move is a text to a phone, and notices to staff.
+MOVES = Limit(12, 600)
 
 
 @get("/my/cases/{ref:str}/rebook")
@@ -83,6 +87,7 @@ async def keep_anew(request: Web) -> Response[Any]:
 async def book_anew(request: Web) -> Response[Any]:
     """Book the new time; the old one is free again in the same moment."""
     by = await patient(request)
+    MOVES.take(by.session_id)
     ref, slot = web.ref(request), slot_sent(await request.form())
     async with web.house(request).database.transaction(by.scope) as connection:
         chosen = await slot_of(connection, slot)

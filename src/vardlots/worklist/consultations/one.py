@@ -135,7 +135,7 @@ async def read_one(connection: Connection, *, by: StaffActor, ref: ConsultationR
         # Beyond the wall nobody is found: what was typed of them is all that is known.
         person=await person(connection, found.person_id) if found.provider_id == by.provider_id else None,
         related=await _related(connection, by, ref),
-        files=await consultations.files_of(connection, ref),
+        files=await _files(connection, by, ref),
         sender=sender.name,
         owner=owner.name if owner else "",
         from_unit=asks.name,
@@ -144,6 +144,13 @@ async def read_one(connection: Connection, *, by: StaffActor, ref: ConsultationR
         to_provider=asked.provider_name,
         role=(await roles_of(connection, found.to_provider_id)).said(found.role, lang),
     )
+
+
+async def _files(connection: Connection, by: StaffActor, ref: ConsultationRef) -> list[Attachment]:
+    """The files that go with it; of a visit that the patient has blocked not even their names."""
+    found = await consultations.files_of(connection, ref)
+    hidden = await blocked_cases(connection, by=by, case_ids=[one.case_id for one in found if one.case_id])
+    return [one for one in found if one.case_id not in hidden]
 
 
 async def _related(connection: Connection, by: StaffActor, ref: ConsultationRef) -> list[Related]:
