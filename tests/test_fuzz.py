@@ -21,9 +21,14 @@ from tests.site import Browser, Site, open_site
 from tests.test_matrix import APART, STREAMS
 from tests.test_site import VALUES
 
+from vardlots.booking.actions import book_ticket
+from vardlots.booking.tests.calendar import booking_ticket, times
 from vardlots.cases.model import CaseRef
+from vardlots.consultations import actions as consultations
+from vardlots.consultations.model import NewConsultation
 from vardlots.conversations.actions import Message, write
 from vardlots.people.queries import person
+from vardlots.tickets.tests.helpers import sent as sent_ticket
 
 SECRETS = ("Kråkbärsris", "Lingonmossen", "Tuva", "Elin Sjöqvarn")
 OUTSIDERS = ("nobody", "other_provider", "blocked_guardian", "sibling_13", "stranger")
@@ -55,12 +60,35 @@ async def _filled(given: Cast, site: Site) -> tuple[World, CaseRef, dict[str, li
             "SELECT interview_id FROM care_case WHERE provider_id = $1 AND case_id = $2", *ref
         )
     assert tuva is not None
+    ticket, asked, slot = await _beside(given, ref)
     ids = {
-        "ref": [str(ref), f"{ref.provider_id}-{interview}"],
+        "ref": [str(ref), f"{ref.provider_id}-{interview}", ticket],
+        "consultation": [asked],
+        "slot": [slot],
         "file_id": [file_id],
         "person": [str(given.tuva), str(given.elin.person_id), tuva.number],
     }
     return world, ref, ids
+
+
+async def _beside(given: Cast, ref: CaseRef) -> tuple[str, str, str]:
+    """A ticket, a question within the unit, and a booked time of Tuva's, each with a secret in it."""
+    sent = await sent_ticket(given, given.tuva, history="Lingonmossen.", information="Kråkbärsris.")
+    new = NewConsultation(
+        person_id=given.tuva,
+        to_provider_id=given.angsviken.provider_id,
+        unit_id=given.angsviken.unit_id,
+        role="physician",
+        reason="cough",
+        priority=3,
+        problem="Kråkbärsris, vad göra?",
+        from_case=ref,
+    )
+    asked = await consultations.send(given.house, by=given.ylva, new=new, key="fuzz-consult-1")
+    (slot,) = await times(given)
+    ticket = await booking_ticket(given, given.elin, about=given.tuva, reason="knee_pain")
+    await book_ticket(given.house, by=given.elin, ticket=ticket.ref, slot=slot)
+    return str(sent.ref), str(asked.ref), str(slot.slot_id)
 
 
 def _addresses(path: str, ids: dict[str, list[str]]) -> list[str]:
