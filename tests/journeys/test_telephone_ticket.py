@@ -338,7 +338,9 @@ async def test_a_ticket_that_nobody_used(stage: Stage, running: Running) -> None
         with clock.shifted(timedelta(days=5)):
             assert await expire(at, by=SystemActor(found.provider_id, "tickets.expire"), ref=found)
         # What is not used in time says so by itself.
-        await patient.sees("Biljettens tid har gått ut")
+        await patient.sees(
+            re.compile("^Gick ut"), re.compile("^Biljettens tid har gått ut. Sök vård på nytt")
+        )
     await patient.looks("a drop-in ticket whose time is over")
 
     await mehmet.open("/staff/acknowledgements?unit=all&role=all&staff=all")

@@ -20,6 +20,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.pages import see
 from vardlots.tickets import policy
+from vardlots.tickets.actions import too_late
 from vardlots.tickets.drop_in.actions import use_drop_in
 from vardlots.tickets.drop_in.queries import has_ended
 from vardlots.tickets.model import Deed, Kind, State, Ticket, TicketRef, said
@@ -84,7 +85,7 @@ async def _context(
         "lead": said(found.information.lead, lang),
         "until": use_by(found, lang),
         "state": state_line(found, lang),
-        "why": ticket_why(found, lang),
+        "why": ticket_why(found, lang) or _way_on(found, lang),
         "waits": waits,
         "answers": waits and policy.may(by, Deed.ANSWER, found) is None,
         "may": waits and policy.may(by, Deed.USE, found) is None,
@@ -100,6 +101,12 @@ async def _context(
         "base": f"/my/tickets/{found.ref}",
         **await forms_context(connection, found, by),
     }
+
+
+def _way_on(found: Ticket, lang: str) -> str:
+    """What whoever did not use it in time can do instead; "" where nothing ran out."""
+    now = clock.now()
+    return i18n.text(lang, too_late(found, now).message) if found.state_at(now) is State.EXPIRED else ""
 
 
 def _whose(found: Ticket, reason: str, household: dict[int, Person], by: PatientActor) -> dict[str, Any]:
