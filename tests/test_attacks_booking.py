@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from tests.cast import Cast
 from tests.site import Site, open_site
 
-from vardlots.booking.actions import book_for, book_ticket
+from vardlots.booking.actions import book_for, book_ticket, hold
 from vardlots.booking.model import StaffBooking
 from vardlots.booking.tests.calendar import HALF_HOUR, at, booking_ticket, fetch, registered, times
 from vardlots.consents.actions import withdraw
@@ -177,3 +178,35 @@ async def test_nobody_moves_a_visit_back_and_forth_to_have_texts_sent(
         for slot in slots[1:]
     ]
     assert answers == [303, 303, 429]
+
+
+async def test_the_database_lets_no_patient_write_times_nor_another_read_them(given: Cast) -> None:
+    slots = await times(given, 3)
+    ticket = await booking_ticket(given, given.ruben)
+    case = await book_ticket(given.house, by=given.ruben, ticket=ticket.ref, slot=slots[0])
+    await hold(given.house, by=given.ruben, slot=slots[1], person_id=given.ruben.person_id)
+    ruben = given.ruben.person_id
+    free = f"{slots[2].provider_id}, {slots[2].slot_id}"
+    for statement in (
+        f"INSERT INTO slot_hold VALUES ({free}, {ruben}, 'patient', {ruben}, now())",
+        f"INSERT INTO earlier_wish VALUES ({case.provider_id}, {case.case_id}, {ruben}, {case.unit_id}, now())",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with given.database.transaction(given.ruben.scope) as connection:
+                await connection.execute(statement)
+    for change in (
+        "UPDATE slot SET state = 'free'",
+        "UPDATE appointment SET state = 'cancelled', ended_at = now()",
+        "UPDATE slot_hold SET until = 'infinity'",
+        "DELETE FROM slot_hold",
+    ):
+        async with given.database.transaction(given.ruben.scope) as connection:
+            assert str(await connection.execute(change)).endswith(" 0"), change
+    for other in (given.elin, given.nora):
+        async with given.database.transaction(other.scope) as connection:
+            for table in ("appointment", "slot_hold", "earlier_wish", "slot_offer"):
+                assert not await connection.fetch(f"SELECT FROM {table} WHERE person_id = $1", ruben), table
+            assert not await connection.fetch("SELECT FROM ticket WHERE person_id = $1", ruben)
+    async with given.database.transaction(given.ruben.scope) as connection:
+        for table in ("schedule_rule", "schedule_closed", "consultation", "consultation_entry"):
+            assert not await connection.fetch(f"SELECT FROM {table}"), table
