@@ -38,7 +38,7 @@ async def test_times_open_by_a_rule_move_by_the_keyboard_and_a_day_is_cancelled(
     """Given a room without times, when Kerstin adds a rule, then she blocks one time and moves another with the keys
     alone; when she cancels the day, both patients read why on their open pages, and one chooses a new time."""
     kerstin = Secretary(stage, "Kerstin Mossgård", await stage._context(viewport=DESK), "Ängsviken")
-    anneli, stefan = await stage.patient("Anneli Granhede"), await stage.patient("Stefan Björkhage")
+    anneli, stefan = await stage.patient("Anneli Granhede"), await stage.patient("Stefan Strömvalla")
     await kerstin.signs_in()
     await she_lays_up_a_room(kerstin)
     await she_adds_a_rule(kerstin)
@@ -108,7 +108,7 @@ async def two_are_booked(running: Running) -> tuple[Case, Case]:
         slots = [SlotRef(*row) for row in rows]
         first, last = [
             await booked(at, by=by, who=await registered(at, name, by), slot=slot, reason="Blodprov")
-            for name, slot in (("Anneli Granhede", slots[0]), ("Stefan Björkhage", slots[3]))
+            for name, slot in (("Anneli Granhede", slots[0]), ("Stefan Strömvalla", slots[3]))
         ]
     return first, last
 
