@@ -19,7 +19,7 @@ from vardlots.cases.web import house, read_log
 from vardlots.families.acting import acting_for
 from vardlots.patients.begin_choices import choices
 from vardlots.patients.consulted import reason_of, told_of
-from vardlots.patients.pages import demand_open, person_in, show
+from vardlots.patients.pages import demand_open, log_read, person_in, show
 from vardlots.patients.queries import is_open_for
 from vardlots.people.queries import Person, person, same_persons
 from vardlots.platform import clock, pages
@@ -31,6 +31,7 @@ from vardlots.platform.pages import clock_time, day_words, see
 from vardlots.tickets.model import TicketRef
 from vardlots.tickets.queries import tickets_for_staff
 from vardlots.triage.configured import practice_of
+from vardlots.worklist.about import who_words
 from vardlots.worklist.reasons import Wanted, kind_for, named, read_reason, reason_field
 from vardlots.worklist.shell import context, open_desk
 
@@ -52,7 +53,7 @@ async def new(request: Web) -> Response[Any]:
         refusal = await refused_registration(connection, by, person_id)
     if about is None:
         raise NotFound()
-    await _log(request, by, person_id)
+    await log_read(request, by, person_id)
     base = f"/staff/patients/{person_id}"
     values = {
         **context(desk, "patients", "/staff/patients"),
@@ -195,7 +196,7 @@ async def _draw(
         closed = await refused_registration(connection, by, person_id)
     if about is None:
         raise NotFound()
-    await _log(request, by, person_id)
+    await log_read(request, by, person_id)
     lang = desk.lang
     # Where it cannot be begun at all, that is said before anything is asked.
     stop = closed or (unread() if reader is None else None) or may_begin(by, "administrative")
@@ -255,21 +256,6 @@ def _reader(about: Person, reader: Person, lang: str) -> str:
     if reader.main_id != about.main_id:
         return text(lang, "{name}, vårdnadshavare", name=reader.name)
     return text(lang, "Patienten") if about.protected else about.name
-
-
-def who_words(about: Person, lang: str) -> dict[str, str]:
-    """Whom a page is about: name, number, whether they are protected."""
-    number = about.number
-    return {
-        "name": text(lang, "Skyddad") if about.protected else about.name,
-        "number": f"{number[:8]}-{number[8:]}" if len(number) == 12 else number,
-        "protected": text(lang, "Skyddade personuppgifter") if about.protected else "",
-    }
-
-
-async def _log(request: Web, by: StaffActor, person_id: int) -> None:
-    row = access(by, "read_patient", provider_id=by.provider_id, person_id=person_id)
-    await read_log(request).record(row)
 
 
 HANDLERS = (new, chat_form, begin, begun)

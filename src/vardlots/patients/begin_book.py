@@ -7,12 +7,12 @@ from litestar import Response, get, post
 from vardlots.access import web
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
-from vardlots.audit.log import access
-from vardlots.cases.web import house, read_log
+from vardlots.cases.web import house
 from vardlots.patients.begin import door_of, refused_registration
-from vardlots.patients.pages import demand_open, person_in
+from vardlots.patients.pages import demand_open, log_read, person_in
 from vardlots.platform.pages import see
-from vardlots.worklist.booking.book import Choice, Origin, draw, read_choice
+from vardlots.worklist.about import Origin
+from vardlots.worklist.booking.book import Choice, draw, read_choice
 from vardlots.worklist.booking.book_verbs import booked
 
 
@@ -25,7 +25,7 @@ async def book_page(request: Web) -> Response[Any]:
         return door
     async with house(request).database.transaction(by.scope) as connection:
         closed = await refused_registration(connection, by, person_id)
-    await _log(request, by, person_id)
+    await log_read(request, by, person_id)
     return await draw(request, by, _origin(person_id), read_choice(request.query_params, _before(by)), closed)
 
 
@@ -41,7 +41,7 @@ async def book(request: Web) -> Response[Any]:
         raise closed
     done = await booked(request, by, _origin(person_id), _before(by))
     if isinstance(done, Response):
-        await _log(request, by, person_id)
+        await log_read(request, by, person_id)
         return done
     return see(f"/staff/cases/{done}")
 
@@ -53,11 +53,6 @@ def _before(by: StaffActor) -> Choice:
 def _origin(person_id: int) -> Origin:
     base = f"/staff/patients/{person_id}"
     return Origin(action=f"{base}/book", back=base, person_id=person_id)
-
-
-async def _log(request: Web, by: StaffActor, person_id: int) -> None:
-    row = access(by, "read_patient", provider_id=by.provider_id, person_id=person_id)
-    await read_log(request).record(row)
 
 
 HANDLERS = (book_page, book)

@@ -5,15 +5,14 @@ from typing import Any
 from litestar import Response, get, post
 
 from vardlots.access import web
-from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
-from vardlots.audit.log import access
-from vardlots.cases.web import house, read_log
+from vardlots.cases.web import house
 from vardlots.patients.begin import door_of, refused_registration
-from vardlots.patients.pages import demand_open, person_in
+from vardlots.patients.pages import demand_open, log_read, person_in
 from vardlots.platform.pages import see
+from vardlots.worklist.about import Origin
 from vardlots.worklist.tickets.filled import fresh
-from vardlots.worklist.tickets.sending import Origin, draw, sent
+from vardlots.worklist.tickets.sending import draw, sent
 
 
 @get("/staff/patients/{person:str}/tickets/new")
@@ -25,7 +24,7 @@ async def new_ticket(request: Web) -> Response[Any]:
         return door
     async with house(request).database.transaction(by.scope) as connection:
         closed = await refused_registration(connection, by, person_id)
-    await _log(request, by, person_id)
+    await log_read(request, by, person_id)
     return await draw(request, by, _origin(person_id), fresh(by), closed)
 
 
@@ -38,18 +37,13 @@ async def send_ticket(request: Web) -> Response[Any]:
     done = await sent(request, by, _origin(person_id))
     if isinstance(done, str):
         return see(f"/staff/tickets/{done}?sent=1")
-    await _log(request, by, person_id)
+    await log_read(request, by, person_id)
     return done
 
 
 def _origin(person_id: int) -> Origin:
     base = f"/staff/patients/{person_id}"
     return Origin(action=f"{base}/tickets/new", back=base, person_id=person_id)
-
-
-async def _log(request: Web, by: StaffActor, person_id: int) -> None:
-    row = access(by, "read_patient", provider_id=by.provider_id, person_id=person_id)
-    await read_log(request).record(row)
 
 
 HANDLERS = (new_ticket, send_ticket)

@@ -5,16 +5,14 @@ from typing import Any
 from litestar import Response, get, post
 
 from vardlots.access import web
-from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
-from vardlots.audit.log import access
-from vardlots.cases.web import read_log
 from vardlots.patients.begin import door_of
-from vardlots.patients.pages import demand_open, person_in
+from vardlots.patients.pages import demand_open, log_read, person_in
 from vardlots.platform.pages import see
+from vardlots.worklist.about import Origin
 from vardlots.worklist.consultations.filled import fresh
 from vardlots.worklist.consultations.lists import PATH
-from vardlots.worklist.consultations.sending import Origin, draw, sent
+from vardlots.worklist.consultations.sending import draw, sent
 from vardlots.worklist.reasons import Wanted
 
 
@@ -25,7 +23,7 @@ async def consult_about(request: Web) -> Response[Any]:
     person_id = person_in(request)
     if (door := await door_of(request, by, person_id)) is not None:
         return door
-    await _log(request, by, person_id)
+    await log_read(request, by, person_id)
     return await draw(request, by, _origin(person_id), fresh(by, wanted=Wanted(), priority=None, related=()))
 
 
@@ -38,18 +36,13 @@ async def send_about(request: Web) -> Response[Any]:
     done = await sent(request, by, _origin(person_id))
     if not isinstance(done, Response):
         return see(f"{PATH}/{done.ref}")
-    await _log(request, by, person_id)
+    await log_read(request, by, person_id)
     return done
 
 
 def _origin(person_id: int) -> Origin:
     base = f"/staff/patients/{person_id}"
     return Origin(action=f"{base}/consult", back=base, person_id=person_id)
-
-
-async def _log(request: Web, by: StaffActor, person_id: int) -> None:
-    row = access(by, "read_patient", provider_id=by.provider_id, person_id=person_id)
-    await read_log(request).record(row)
 
 
 HANDLERS = (consult_about, send_about)

@@ -26,7 +26,7 @@ def draw_patient(found: PatientView, desk: Desk) -> dict[str, Any]:
     return {
         "name": "" if person.protected else person.name,
         "protected": person.protected,
-        "number": f"{person.number[:8]}-{person.number[8:]}" if len(person.number) == 12 else person.number,
+        "number": person.number_words,
         "age": age_text(person.birth_date, clock.today(), lang),
         "is_child": found.is_child,
         "left": not any(one.kind is ConsentKind.REGISTRATION and one.holds for one in found.said),

@@ -211,9 +211,7 @@ async def show(
         # Whoever came for a page behind the door goes on to it.
         values["next"] = request.url.path if request.method == "GET" else (typed or {}).get("next", "")
         return pages.page(request, "patients/door.html", values, status=refusal.status if refusal else 403)
-    await read_log(request).record(
-        access(by, "read_patient", provider_id=by.provider_id, person_id=person_id)
-    )
+    await log_read(request, by, person_id)
     values["p"] = draw_patient(found, desk)
     return pages.page(request, "patients/patient.html", values, status=refusal.status if refusal else 200)
 
@@ -230,6 +228,12 @@ def _onward(request: Web) -> str:
     if found := _SLOT.fullmatch(then):
         return f"/book?slot={found[1]}"
     return ONWARD.get(then, "")
+
+
+async def log_read(request: Web, by: StaffActor, person_id: int) -> None:
+    """Said in the log before a page about the patient is sent."""
+    row = access(by, "read_patient", provider_id=by.provider_id, person_id=person_id)
+    await read_log(request).record(row)
 
 
 async def log_look_up(request: Web, by: StaffActor, number: str) -> None:

@@ -38,6 +38,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.given_name} {self.family_name}"
 
     @property
+    def number_words(self) -> str:
+        """The number as people write it, with its hyphen."""
+        return f"{self.number[:8]}-{self.number[8:]}" if len(self.number) == 12 else self.number
+
+    @property
     def initials(self) -> str:
         return f"{self.given_name[:1]}{self.family_name[:1]}".upper()
 

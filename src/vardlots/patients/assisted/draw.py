@@ -21,10 +21,9 @@ from vardlots.triage.wording import word
 
 def who_words(about: Person, lang: str) -> dict[str, str]:
     """Who it is, as it may be shown: a person with protected identity is not named."""
-    number = about.number
     return {
         "name": text(lang, "Skyddad") if about.protected else about.name,
-        "number": f"{number[:8]}-{number[8:]}" if len(number) == 12 else number,
+        "number": about.number_words,
         "age": age_text(about.birth_date, clock.today(), lang),
     }
 

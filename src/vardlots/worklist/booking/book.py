@@ -18,13 +18,14 @@ from vardlots.booking.schedules.types import known_time_types
 from vardlots.cases.web import house
 from vardlots.configuration.time_types import TimeType
 from vardlots.families.acting import acting_for
-from vardlots.people.queries import Person, person, same_persons
+from vardlots.people.queries import person, same_persons
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.numbers import whole
 from vardlots.platform.pages import clock_time, day_words
+from vardlots.worklist.about import Origin, who_words
 from vardlots.worklist.booking.scheduled import read_day
 from vardlots.worklist.booking.scheduled_queries import day_span
 from vardlots.worklist.booking.scheduled_visit import when_of
@@ -37,17 +38,6 @@ WEEK = timedelta(days=7)
 # How far ahead free times are counted.
 AHEAD = timedelta(days=56)
 INFORMATION_MAX = 500
-
-
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where it is booked from. `visit` is the one it is booked because of; with `rebooks` it is the one that gets a
-    new time."""
-
-    action: str
-    back: str
-    person_id: int
-    visit: Visit | None = None
-    rebooks: bool = False
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +96,7 @@ async def draw(
         "from_visit": at.visit is not None,
         "may_end": at.visit is not None and not at.rebooks and _may_end(at.visit),
         "ends": chosen.ends,
-        "who": _who(about, lang),
+        "who": who_words(about, lang),
         "reason": reason_field(chosen.wanted, fault if field == "reason" else ""),
         "information": chosen.information,
         "telephone": chosen.telephone,
@@ -119,15 +109,6 @@ async def draw(
 def _may_end(found: Visit) -> bool:
     """Whoever has the visit ends it; anybody else's is theirs."""
     return found.is_own and found.case.phase.value in ("accepted", "ongoing")
-
-
-def _who(about: Person, lang: str) -> dict[str, str]:
-    number = about.number
-    return {
-        "name": text(lang, "Skyddad") if about.protected else about.name,
-        "number": f"{number[:8]}-{number[8:]}" if len(number) == 12 else number,
-        "protected": text(lang, "Skyddade personuppgifter") if about.protected else "",
-    }
 
 
 async def _read(

@@ -16,7 +16,8 @@ from vardlots.platform import clock, pages
 from vardlots.platform.errors import Forbidden
 from vardlots.platform.i18n import N_
 from vardlots.platform.pages import see
-from vardlots.worklist.booking.book import Choice, Origin, draw, read_choice
+from vardlots.worklist.about import Origin
+from vardlots.worklist.booking.book import Choice, draw, read_choice
 from vardlots.worklist.booking.book_verbs import booked
 from vardlots.worklist.reasons import Wanted, named
 from vardlots.worklist.visit_read import Visit, read_visit

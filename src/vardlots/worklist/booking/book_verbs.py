@@ -20,7 +20,8 @@ from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import N_, text
 from vardlots.platform.pages import when_words
 from vardlots.triage.configured import practice_of
-from vardlots.worklist.booking.book import Choice, Origin, draw, read_choice
+from vardlots.worklist.about import Origin
+from vardlots.worklist.booking.book import Choice, draw, read_choice
 from vardlots.worklist.reasons import read_reason
 from vardlots.worklist.visit_read import Visit
 

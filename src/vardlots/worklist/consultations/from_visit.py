@@ -14,9 +14,10 @@ from vardlots.cases.web import house, read_log, ref
 from vardlots.platform import clock, pages
 from vardlots.platform.i18n import text
 from vardlots.platform.pages import see
+from vardlots.worklist.about import Origin
 from vardlots.worklist.consultations.filled import fresh
 from vardlots.worklist.consultations.lists import PATH
-from vardlots.worklist.consultations.sending import Origin, draw, sent
+from vardlots.worklist.consultations.sending import draw, sent
 from vardlots.worklist.reasons import named
 from vardlots.worklist.visit_items import Item
 from vardlots.worklist.visit_read import Visit, read_visit

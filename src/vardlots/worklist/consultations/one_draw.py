@@ -8,6 +8,7 @@ from vardlots.consultations.model import Act, Entry, Kind, Side
 from vardlots.platform import clock
 from vardlots.platform.i18n import N_, text
 from vardlots.platform.pages import clock_time, when_words
+from vardlots.worklist.about import who_words
 from vardlots.worklist.consultations.drawing import state_words
 from vardlots.worklist.rows import minutes_since, span, words
 from vardlots.worklist.search import phase_name
@@ -96,12 +97,7 @@ def _place(name: str, provider: str, *, shown: bool) -> str:
 def _who(one: "One", lang: str) -> dict[str, str]:
     """Whom it is about: a patient here, or what the sender typed for a provider that does not know them."""
     if one.person is not None:
-        number = one.person.number
-        return {
-            "name": text(lang, "Skyddad") if one.person.protected else one.person.name,
-            "number": f"{number[:8]}-{number[8:]}" if len(number) == 12 else number,
-            "protected": text(lang, "Skyddade personuppgifter") if one.person.protected else "",
-        }
+        return who_words(one.person, lang)
     subject = one.found.subject
     name, number = (subject.name, subject.number) if subject else ("", "")
     return {"name": name, "number": number, "protected": ""}

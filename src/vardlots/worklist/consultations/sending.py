@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from litestar import Response
 
 from vardlots.access.actor import StaffActor
@@ -14,13 +13,14 @@ from vardlots.configuration.consult_rules import consult_rules, consult_texts
 from vardlots.consultations import actions
 from vardlots.consultations.checks import CONSENT_BY, CONSENT_HOW, CONSENT_WORDS
 from vardlots.consultations.model import Consultation, NewConsultation
-from vardlots.people.queries import Person, person
+from vardlots.people.queries import person
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import SOURCE, text
 from vardlots.triage.configured import Practice, practice_of
 from vardlots.worklist import content
+from vardlots.worklist.about import Origin, who_words
 from vardlots.worklist.consultations import choices
 from vardlots.worklist.consultations.filled import Filled, consultation_of, read, with_text
 from vardlots.worklist.reasons import reason_field
@@ -30,16 +30,6 @@ from vardlots.worklist.visit_read import Visit
 
 # Which place on the page each refusal of the verb stands beside.
 _FIELDS = {"body": "", "consent_how": "consent", "consent_by": "consent"}
-
-
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where it is sent from: the page's own address, the way back, the patient, the visit where there is one."""
-
-    action: str
-    back: str
-    person_id: int
-    visit: Visit | None = None
-    active: str = "patients"
 
 
 async def sent(request: Web, by: StaffActor, at: Origin) -> Response[Any] | Consultation:
@@ -125,7 +115,7 @@ async def draw(
         "action": at.action,
         "back": at.back,
         "has_visit": at.visit is not None,
-        "who": _who(about, lang),
+        "who": who_words(about, lang),
         "reason": reason_field(filled.wanted, fault if field == "reason" else ""),
         "typed_form": typed,
         "chosen_related": filled.related,
@@ -187,13 +177,4 @@ async def _travels(
         "name": new.subject.name,
         "number": new.subject.number,
         "problem": new.problem.strip(),
-    }
-
-
-def _who(about: Person, lang: str) -> dict[str, str]:
-    number = about.number
-    return {
-        "name": text(lang, "Skyddad") if about.protected else about.name,
-        "number": f"{number[:8]}-{number[8:]}" if len(number) == 12 else number,
-        "protected": text(lang, "Skyddade personuppgifter") if about.protected else "",
     }

@@ -16,9 +16,10 @@ from vardlots.platform import clock, pages
 from vardlots.platform.errors import Forbidden
 from vardlots.platform.i18n import text
 from vardlots.platform.pages import see
+from vardlots.worklist.about import Origin
 from vardlots.worklist.reasons import named
 from vardlots.worklist.tickets.filled import fresh
-from vardlots.worklist.tickets.sending import Origin, draw, sent
+from vardlots.worklist.tickets.sending import draw, sent
 from vardlots.worklist.visit_items import Item
 from vardlots.worklist.visit_read import Visit, read_visit
 

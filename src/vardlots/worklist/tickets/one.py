@@ -89,7 +89,6 @@ async def show(
     await log(request, by, found.ticket)
     lang, one = desk.lang, found.ticket
     about = found.person
-    number = about.number
     may_look = policy.may(by, Deed.ACKNOWLEDGE, one) is None and one.acknowledged_at is None
     values = {
         **context(desk, "tickets", PATH),
@@ -97,7 +96,7 @@ async def show(
         "reason": desk.pen.names[one.reason],
         "kind": kind_words(one, lang),
         "name": text(lang, "Skyddad") if about.protected else about.name,
-        "number": f"{number[:8]}-{number[8:]}" if len(number) == 12 else number,
+        "number": about.number_words,
         "protected": about.protected,
         "patient_url": f"/staff/patients/{about.main_id}",
         "facts": story.facts(found, desk),
