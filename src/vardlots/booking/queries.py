@@ -183,23 +183,6 @@ async def appointment(connection: Connection, provider_id: int, appointment_id: 
     return appointment_from(row) if row else None
 
 
-async def overdue_booked(
-    connection: Connection, *, provider_id: int, unit_ids: Sequence[int], limit: int = 200
-) -> list[Appointment]:
-    """The booked times that are over and nobody has begun, the longest ago first: no case vanishes from the lists."""
-    rows = await connection.fetch(
-        f"SELECT {', '.join('a.' + one.strip() for one in APPOINTMENT_COLUMNS.split(','))} "
-        "FROM care_case c JOIN appointment a ON a.provider_id = c.provider_id AND a.case_id = c.case_id "
-        "AND a.state = 'booked' WHERE c.provider_id = $1 AND c.unit_id = ANY ($2::int[]) AND c.phase = 'booked' "
-        "AND c.booked_from < $3 AND a.ends_at <= $3 ORDER BY c.booked_from, c.case_id LIMIT $4",
-        provider_id,
-        list(unit_ids),
-        clock.now(),
-        limit,
-    )
-    return [appointment_from(row) for row in rows]
-
-
 async def earlier_offer_of(connection: Connection, ref: CaseRef) -> Offer | None:
     """The earlier time that a case is offered and may still be taken."""
     row = await connection.fetchrow(

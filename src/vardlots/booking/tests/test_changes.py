@@ -315,24 +315,6 @@ async def test_what_fails_half_way_leaves_all_as_it_was(
     assert (await now_is(given, new)).state is SlotState.FREE
 
 
-async def test_what_nobody_began_is_listed_until_somebody_says_what_became_of_it(given: Cast) -> None:
-    (slot,) = await times(given)
-    ref = await booked(given, given.ruben, slot)
-
-    async def overdue() -> list[CaseRef]:
-        async with given.database.transaction(given.ylva.scope) as connection:
-            found = await queries.overdue_booked(
-                connection, provider_id=ref.provider_id, unit_ids=[given.angsviken.unit_id]
-            )
-        return [one.ref for one in found]
-
-    assert await overdue() == []
-    with clock.shifted(LATER):
-        assert await overdue() == [ref]
-        await miss(given.house, by=given.ylva, ref=ref)
-        assert await overdue() == []
-
-
 async def test_an_accepted_visit_is_missed_too(given: Cast) -> None:
     (slot,) = await times(given)
     ref = await booked(given, given.ruben, slot)
