@@ -257,17 +257,27 @@ async def a_colleague(
     return await _staff(connection, given, family, title, role, unit, next(_serial))
 
 
+_numbers: dict[int, str] = {}
+
+
+def number_of(person_id: int) -> str:
+    """The identity number of somebody of a cast."""
+    return _numbers[person_id]
+
+
 async def _person(database: Database, given: str, family: str, born: date) -> int:
     """A person whose number counts up, so that casts do not meet. The number is never shown to anybody."""
-    serial = f"{next(_serial):04d}"
-    return await remember(
+    number = f"{born:%Y%m%d}{next(_serial):04d}"
+    person_id = await remember(
         database,
         known=Known(
             system=PERSONNUMMER,
-            number=f"{born:%Y%m%d}{serial}",
+            number=number,
             given_name=given,
             family_name=family,
             birth_date=born,
             mobile="+46701740612",
         ),
     )
+    _numbers[person_id] = number
+    return person_id

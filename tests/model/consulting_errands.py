@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+from tests.cast import number_of
 from tests.model.deeds import hands, key_of
 from tests.model.errands import NURSES, errand
 from tests.model.town import Town
@@ -40,6 +41,8 @@ async def _new(world: Town, by: Any, pick: int, *, lone: bool = False, **more: A
         "from_case": ref,
         "related": (ref.case_id,) if ref else (),
     }
+    if "consent" in more:
+        plain["subject"] = Subject("Ruben Ekdunge", number_of(plain["person_id"]))
     return NewConsultation(**(plain | more))
 
 
@@ -50,7 +53,6 @@ def _elsewhere(world: Town) -> dict[str, Any]:
         "unit_id": there.unit_id,
         "related": (),
         "consent": Consent("phone", "patient"),
-        "subject": Subject("Ruben Ekdunge", "19680207-2399"),
     }
 
 
@@ -189,6 +191,7 @@ async def refer(world: Town, by: Any, pick: int) -> Any:
         priority=4,
         problem="Vi lämnar över.",
         from_case=ref,
+        subject=Subject("Ruben Ekdunge", number_of(row["person_id"])),
         **_elsewhere(world),
     )
     return await referring.refer(

@@ -16,6 +16,7 @@ from vardlots.cases.turn import House, join, news_of
 from vardlots.clinics.queries import resources_of, unit
 from vardlots.configuration.consult_rules import ConsultRules, consult_rules
 from vardlots.consultations import checks, queries
+from vardlots.consultations.checks import is_number_of
 from vardlots.consultations.model import (
     CONSULTATION_COLUMNS,
     Act,
@@ -28,6 +29,7 @@ from vardlots.consultations.model import (
 from vardlots.consultations.rules import check_receiver
 from vardlots.consultations.states import LEAVES
 from vardlots.consultations.turn import Repeated, begin, signals_of
+from vardlots.people.queries import person
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, WrongState
@@ -219,8 +221,21 @@ async def begun(
     now_at = await begin(connection, by=by, ref=ref, verb=Act.BEGIN, side=Side.RECEIVER)
     if now_at.found.new_case_id is not None:
         raise WrongState(N_("Ett nytt ärende har redan startats."), code="begun")
+    if not await _is_about(connection, now_at.found, case_id):
+        raise WrongState(N_("Konsultationen gäller någon annan."), code="somebody_else")
     await now_at.record(new_case_id=case_id)
     return signals_of(now_at.found)
+
+
+async def _is_about(connection: Connection, found: Consultation, case_id: int) -> bool:
+    """Whether a case of the receiver's is about whom the consultation is about, by the number that came with it."""
+    person_id = await connection.fetchval(
+        "SELECT person_id FROM care_case WHERE provider_id = $1 AND case_id = $2",
+        found.to_provider_id,
+        case_id,
+    )
+    about = await person(connection, person_id) if person_id else None
+    return about is not None and found.subject is not None and is_number_of(found.subject, about)
 
 
 async def mark_read(house: House, *, by: StaffActor, ref: ConsultationRef, n: int) -> None:

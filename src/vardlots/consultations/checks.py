@@ -10,7 +10,7 @@ from vardlots.clinics.model import UnitKind
 from vardlots.configuration.consult_rules import PLACEHOLDERS
 from vardlots.configuration.placeholders import placeholders_in
 from vardlots.consultations.model import Consent, NewConsultation, Subject
-from vardlots.people.queries import is_patient, person, same_persons
+from vardlots.people.queries import Person, is_patient, person, same_persons
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid
 from vardlots.platform.i18n import N_
@@ -68,6 +68,8 @@ async def check_what_goes(connection: Connection, *, by: StaffActor, new: NewCon
         check_consent(new.consent)
         about = await person(connection, new.person_id)
         check_subject(new.subject, protected=about is not None and about.protected)
+        if about is None or new.subject is None or not is_number_of(new.subject, about):
+            raise Invalid("subject_number", N_("Numret är inte patientens. Kontrollera det."))
         return
     if new.consent is not None or new.subject is not None:
         raise Invalid("body", N_("Inom vårdgivaren behövs inget samtycke här."))
@@ -99,6 +101,13 @@ def check_subject(subject: Subject | None, *, protected: bool = False) -> None:
         )
     if len(subject.name) > 120 or len(subject.number) > 40:
         raise Invalid("subject_name", N_("Korta ner namnet eller numret."))
+
+
+def is_number_of(subject: Subject, about: Person) -> bool:
+    """Whether what was typed is the person's own number, with or without its century and hyphen: another's would lead
+    the receiver to somebody else."""
+    typed = "".join(sign for sign in subject.number.upper() if sign.isalnum())
+    return bool(about.number) and typed in (about.number.upper().replace("-", ""), about.number[2:])
 
 
 async def _check_related(connection: Connection, by: StaffActor, new: NewConsultation) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 import pytest
-from tests.cast import Cast
+from tests.cast import Cast, number_of
 
 from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.cases.fold import fold
@@ -57,7 +57,7 @@ def elsewhere(given: Cast, ref: CaseRef | None, **changed: object) -> NewConsult
         "unit_id": given.norrhamn.unit_id,
         "related": (),
         "consent": Consent("phone", "patient"),
-        "subject": Subject("Ruben Ekdunge", "19680207-2399"),
+        "subject": Subject("Ruben Ekdunge", number_of(given.ruben.person_id)),
     }
     return new(given, ref, **(at | changed))
 
@@ -210,6 +210,8 @@ async def test_what_is_missing_is_said(given: Cast, changed: dict[str, Any], fie
         ({"consent": Consent("phone", "neighbour")}, "consent_by"),
         ({"subject": None}, "subject_name"),
         ({"subject": Subject("Ruben", " ")}, "subject_number"),
+        # Another's number would lead the receiver to somebody else.
+        ({"subject": Subject("Ruben", "19680207-2399")}, "subject_number"),
     ],
 )
 async def test_nothing_but_text_goes_to_another_provider(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.cast import Cast
+from tests.cast import Cast, number_of
 from tests.pictures import jpeg
 from tests.site import Browser, Page, Site, open_site
 
@@ -151,7 +151,7 @@ async def test_to_another_provider_what_travels_is_shown_first_and_nothing_else_
     assert "En annan vårdgivare får bara text." in drawn.text
     assert 'name="related"' not in drawn.text
     consented = {"consented": "1", "consent_how": "phone", "consent_by": "patient"}
-    subject = {"subject_name": "Ruben Ekdunge", "subject_number": "19680207-2399"}
+    subject = {"subject_name": "Ruben Ekdunge", "subject_number": number_of(given.ruben.person_id)}
     refused = await asked(ylva, address, given, **there, **subject, do="preview")
     assert "Fråga patienten om samtycke" in refused.text
     preview = await asked(ylva, address, given, **there, **consented, **subject, do="preview")
@@ -288,11 +288,15 @@ async def test_another_provider_begins_a_chat_of_its_own(site: Site, given: Cast
     """The number that came with it leads to the consent to be registered, then to a new chat; twice is once."""
     known = region().persons
     grown = next(one for one in known if one.birth_date.year < 1990 and not one.protected)
-    ref = await given.ongoing_case(given.ruben)
     ylva, nora = await site.browser(given.ylva), await site.browser(given.nora)
+    known_here = {"number": grown.number, "how": "telephone", "consent": "1"}
+    added = await ylva.submit("/staff/patients/new/register", known_here)
+    assert added.status_code == 303, added.text
+    await ylva.submit(f"{added.headers['location']}/open", {"why": "contact"})
     there = {
         "provider": str(given.norrhamn.provider_id),
         "resource": str(Chosen(given.norrhamn.unit_id, "nurse")),
+        "reason_q": "Axelbesvär",
         "problem": "Patienten hör till er.",
         "consented": "1",
         "consent_how": "phone",
@@ -300,7 +304,7 @@ async def test_another_provider_begins_a_chat_of_its_own(site: Site, given: Cast
         "subject_name": "Den som ringde",
         "subject_number": grown.number,
     }
-    done = await asked(ylva, f"/staff/cases/{ref}/consult", given, **there)
+    done = await asked(ylva, f"{added.headers['location']}/consult", given, **there)
     assert done.status_code == 303, done.text
     where = done.headers["location"]
     assert (await nora.submit(f"{where}/begin")).status_code == 409

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.cast import Cast, Unit
+from tests.cast import Cast, Unit, number_of
 
 from vardlots.access.actor import SystemActor
 from vardlots.configuration import actions as configuration
@@ -68,7 +68,7 @@ async def asked(given: Cast, priority: int = 3, *, elsewhere: bool = False) -> C
         problem="Ruben Ekdunge har ont i axeln",
         from_case=ref,
         consent=Consent("phone", "patient") if elsewhere else None,
-        subject=Subject("Ruben Ekdunge", "19680207-2399") if elsewhere else None,
+        subject=Subject("Ruben Ekdunge", number_of(given.ruben.person_id)) if elsewhere else None,
     )
     sent = await consultations.send(given.house, by=given.ylva, new=new, key=f"phone-{ref}-{priority}")
     return sent.ref
