@@ -51,7 +51,9 @@ class BookingRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(
             title=N_("Avboka eller boka om senast, timmar före"),
-            description=N_("Det går senare också, men patienten får veta att det kan kosta."),
+            description=N_(
+                "Det går senare också, men patienten får veta att det är sent och varför det spelar roll."
+            ),
             ge=0,
             le=168,
         ),

@@ -83,7 +83,7 @@ class RoutingRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(
             title=N_("Jouren svarar till och med prioritet"),
             description=N_(
-                "Lägre prioritet väntar på patientens egen enhet. Värdet från början är antaget: ingen källa anger det."
+                "Högre siffror väntar på patientens egen enhet. Värdet från början är antaget: ingen källa anger det."
             ),
             ge=2,
             le=12,

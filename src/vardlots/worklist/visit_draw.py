@@ -230,7 +230,7 @@ def _closed_reason(visit: Visit, lang: str, over: bool) -> str:
     if case.by_telephone and case.phase in TAKEN and visit.is_own:
         return text(lang, "Patienten läser inte här. Ring, och skriv i anteckningen vad ni kommer fram till.")
     if case.phase is Phase.BOOKED and case.booked_from is None:
-        return text(lang, "Tiden är tillbakatagen. Patienten väntar på en ny.")
+        return text(lang, "Tiden är inställd. Patienten väntar på en ny.")
     if case.phase is Phase.BOOKED and case.contact == "physical":
         return text(lang, "Patienten kommer till enheten. Skriv anteckningen när besöket är klart.")
     if case.phase in (Phase.QUEUED, Phase.BOOKED):

@@ -66,7 +66,7 @@ def late_words(rules: BookingRules, starts_at: datetime, lang: str) -> str:
     by = unbroken(moment_in_words(cancel_by(rules, starts_at), lang))
     return text(
         lang,
-        "Det är sent att avboka: sista tiden var {when}. Vi hinner kanske inte ge tiden till någon annan.",
+        "Det är sent att avboka: du kunde göra det till {when}. Vi hinner kanske inte ge tiden till någon annan.",
         when=by,
     )
 
@@ -131,7 +131,8 @@ def _now_words(one: Appointment, unit: Unit, started: bool, lang: str) -> str:
     if one.contact == Contact.DIGITAL:
         if started:
             return text(
-                lang, "Du är på rätt ställe. Stanna här: besöket öppnas av sig självt när vården är klar."
+                lang,
+                "Du är på rätt ställe. Stanna här: besöket öppnas av sig självt när vårdpersonalen är redo.",
             )
         return text(lang, "Stanna här. Besöket öppnas på den här sidan av sig självt.")
     if one.contact == Contact.TELEPHONE:

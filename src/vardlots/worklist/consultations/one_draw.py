@@ -155,7 +155,7 @@ def _related(desk: Desk, one: "One", row: "Related") -> dict[str, Any]:
         return {
             "case": "",
             "reason": words(lang).veiled_case,
-            "line": text(lang, "Patienten har spärrat enheten"),
+            "line": text(lang, "Spärrat av patienten"),
         }
     state = phase_name(lang, row.phase, row.booked)
     place = desk.known.unit_name(row.unit_id)

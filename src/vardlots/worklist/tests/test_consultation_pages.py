@@ -388,7 +388,7 @@ async def test_files_go_with_the_visit_that_they_are_in(site: Site, given: Cast)
     assert (await olle.get(f"{address}/files/{ids[0]}")).status_code == 403
     assert f"/files/{ids[0]}" not in (await olle.get(address)).text
     page = await olle.get(address)
-    assert "Patienten har spärrat enheten" in page.text
+    assert "Spärrat av patienten" in page.text
     assert "Gå till besök" not in page.text
 
 
