@@ -199,7 +199,7 @@ def _staff_may(actor: StaffActor, verb: Verb, case: Case, now: datetime) -> Refu
     if verb in TAKING_VERBS:
         if verb is Verb.TAKE_OVER and mine:
             return WrongState("Besöket är redan ditt.", code="already_yours")
-        return _not_to_take(case) or _wrong_role(actor, case)
+        return _not_to_take(verb, case) or _wrong_role(actor, case)
     if verb in DESK_VERBS:
         if mine or in_reach(actor, case) or _takes_part(actor, verb, case):
             return None
@@ -242,14 +242,16 @@ def is_unread_errand(case: Case) -> bool:
     return is_errand_message(case) and case.inbox_at is not None
 
 
-def _not_to_take(case: Case) -> Refusal | None:
-    """After a visit there is nothing to take; an errand has one person at a time."""
+def _not_to_take(verb: Verb, case: Case) -> Refusal | None:
+    """After a visit there is nothing to take; an errand has one person at a time, and is taken over from that one."""
     if case.phase is not Phase.FOLLOW_UP:
         return None
     if not is_errand_message(case):
         return WrongState("Besöket är avslutat. Svara patienten i ärendet.", code="ended")
-    if case.owner_staff_id is not None:
+    if verb is Verb.ACCEPT and case.owner_staff_id is not None:
         return WrongState("Någon har redan tagit emot ärendet.", code="taken")
+    if verb is Verb.TAKE_OVER and case.owner_staff_id is None:
+        return WrongState("Ingen har ärendet ännu. Ta emot det.", code="nobodys")
     return None
 
 

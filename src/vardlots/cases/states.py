@@ -42,7 +42,7 @@ MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
     Verb.ASSIGN: {Phase.QUEUED: (Phase.ACCEPTED,)},
     # Somebody from outside says why they open the case: nothing in it moves.
     Verb.OPEN_ANYWAY: {phase: (phase,) for phase in Phase},
-    Verb.TAKE_OVER: {Phase.ACCEPTED: (Phase.ACCEPTED,), Phase.ONGOING: (Phase.ONGOING,)},
+    Verb.TAKE_OVER: {**_IN_VISIT, Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
     # A booked visit goes back to its time, while that has not begun to be used.
     Verb.RELEASE: {Phase.ACCEPTED: (Phase.QUEUED, Phase.BOOKED), Phase.ONGOING: (Phase.QUEUED,)},
     Verb.START: {Phase.ACCEPTED: (Phase.ONGOING,)},

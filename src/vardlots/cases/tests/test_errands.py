@@ -14,6 +14,7 @@ from vardlots.access.actor import Actor, SystemActor
 from vardlots.cases import actions, jobs
 from vardlots.cases.fold import Folded, fold
 from vardlots.cases.model import Case, CaseRef, Entry, Kind, Phase
+from vardlots.cases.openings import actions as openings
 from vardlots.cases.queries import readable_case, timeline
 from vardlots.conversations.actions import Message, write
 from vardlots.notes import actions as notes
@@ -248,4 +249,29 @@ async def test_a_fault_on_the_way_leaves_nothing(given: Cast) -> None:
         assert (
             await connection.fetchval("SELECT stage FROM interview WHERE interview_id = $1", new.interview_id)
             == "post"
+        )
+
+
+async def test_an_errand_that_somebody_has_is_taken_over_and_one_that_nobody_has_is_taken(
+    given: Cast,
+) -> None:
+    ref = await sent(given)
+    with pytest.raises(WrongState) as nobodys:
+        await openings.take_over(
+            given.house, by=given.ylva, ref=ref, from_staff_id=given.petra.staff_id, reason="Hos fel enhet"
+        )
+    assert nobodys.value.code == "nobodys"
+    await actions.accept(given.house, by=given.petra, ref=ref)
+    await openings.take_over(
+        given.house, by=given.ylva, ref=ref, from_staff_id=given.petra.staff_id, reason="Hos fel enhet"
+    )
+    case = await case_of(given, ref)
+    assert (case.phase, case.owner_staff_id) == (Phase.FOLLOW_UP, given.ylva.staff_id)
+    assert fold(await rows_of(given, ref)) == says(case)
+    # A visit that has ended is nobody's to take over.
+    ended = await given.ongoing_case(given.ruben)
+    await actions.end(given.house, by=given.ylva, ref=ended, follow_up_days=7)
+    with pytest.raises(WrongState):
+        await openings.take_over(
+            given.house, by=given.hamid, ref=ended, from_staff_id=given.ylva.staff_id, reason="Hos fel enhet"
         )

@@ -87,6 +87,7 @@ EXPECTED = {
     | ALWAYS,
     Phase.FOLLOW_UP: {
         Verb.ACCEPT,
+        Verb.TAKE_OVER,
         Verb.WRITE,
         Verb.MARK_DONE,
         Verb.CLOSE,
