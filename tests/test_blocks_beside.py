@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from tests.cast import Cast, Unit, a_colleague
+from tests.cast import Cast, Unit, a_colleague, number_of
 
 from vardlots.access.actor import StaffActor
 from vardlots.blocks.actions import register_block
@@ -71,7 +71,7 @@ async def asked(given: Cast, to: Unit) -> Consultation:
         problem=WORDS,
         from_case=case,
         consent=Consent("phone", "patient") if elsewhere else None,
-        subject=Subject("Ruben Ekdunge", "19680207-2399") if elsewhere else None,
+        subject=Subject("Ruben Ekdunge", number_of(given.ruben.person_id)) if elsewhere else None,
     )
     return await consultations.send(given.house, by=given.olle, new=new, key=str(uuid4()))
 
@@ -121,7 +121,7 @@ async def test_a_question_that_came_from_another_provider_is_blocked_with_the_un
         problem=WORDS,
         from_case=await given.waiting_case(given.ruben, unit=given.norrhamn),
         consent=Consent("phone", "patient"),
-        subject=Subject("Ruben Ekdunge", "19680207-2399"),
+        subject=Subject("Ruben Ekdunge", number_of(given.ruben.person_id)),
     )
     found = await consultations.send(given.house, by=given.nora, new=new, key=str(uuid4()))
     await given.waiting_case(given.ruben)
