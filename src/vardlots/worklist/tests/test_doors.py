@@ -105,7 +105,8 @@ async def full_case(given: Cast, site: Site) -> tuple[CaseRef, dict[str, str]]:
     later = Message("Ännu en hemlig fråga.", f"key-{uuid4()}")
     await write(given.house, by=given.ruben, ref=ref, message=later)
     note, request = str(saved.note_id), str(form.request_id)
-    return ref, {"file_id": file_id, "note": note, "form": "pdf", "request_id": request}
+    has = {"file_id": file_id, "note": note, "form": "pdf", "request_id": request}
+    return ref, {**has, "person": str(given.ruben.person_id)}
 
 
 def case_routes(site: Site) -> list[tuple[str, str]]:
@@ -116,8 +117,8 @@ def case_routes(site: Site) -> list[tuple[str, str]]:
         if isinstance(route, HTTPRoute)
         and route.path_format.startswith("/staff")
         and "{ref" in route.path_format
-        # There it names what staff ask on the phone; only whoever began it reads that.
-        and not route.path_format.startswith("/staff/assisted/")
+        # There it names what staff ask on the phone, which only whoever began it reads, a ticket or a question.
+        and not route.path_format.startswith(("/staff/assisted/", "/staff/tickets/", "/staff/consultations/"))
         for method in route.methods - {"OPTIONS", "HEAD"}
     )
 
