@@ -254,14 +254,7 @@ async def test_one_comes_and_another_does_not(stage: Stage, running: Running) ->
             at, by=by, day=day, count=2, minutes=30, time_type="nurse_visit", name="Såromläggning"
         )
         his, hers = [
-            Case(
-                str(
-                    await booked(
-                        at, by=by, who=await registered(at, one.name, by), slot=slot, reason="Sårvård"
-                    )
-                ),
-                "Sårvård",
-            )
+            await booked(at, by=by, who=await registered(at, one.name, by), slot=slot, reason="Sårvård")
             for one, slot in zip((kofi, linda), slots, strict=True)
         ]
     await its_time_has_come(running, his.ref, timedelta(minutes=1))

@@ -136,7 +136,7 @@ async def test_a_profile_is_filled_in_guarded_and_seen(running: Running) -> None
     async with desk(running) as ylva:
         page = ylva.page
         await page.keyboard.press("g")
-        await page.keyboard.press("i")
+        await page.keyboard.press("m")
         await page.wait_for_url("**/staff/settings")
         await ylva.looks("profile")
         await page.get_by_label("Titel").fill("Distriktssköterska")

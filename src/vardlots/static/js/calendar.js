@@ -82,13 +82,17 @@ class Calendar {
     window.addEventListener("pointercancel", () => this.#stop(false));
     box.addEventListener("dragstart", (event) => event.preventDefault());
     onChange(() => this.#settle());
+    // Another width shows other columns.
+    window.addEventListener("resize", () => this.#settle());
     this.#showNow();
   }
 
   /** @returns {HTMLElement[]} the columns that are seen */
   #columns() {
     const all = /** @type {HTMLElement[]} */ ([...this.box.querySelectorAll("[data-column]")]);
-    return all.filter((one) => one.checkVisibility?.() ?? true);
+    const seen = all.filter((one) => one.checkVisibility?.() ?? true);
+    // Before anything is laid out nothing is seen, and there is a way in all the same.
+    return seen.length ? seen : all;
   }
 
   /** @param {HTMLElement} column @returns {HTMLElement[]} */
