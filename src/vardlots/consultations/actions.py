@@ -12,7 +12,7 @@ from vardlots.cases.model import Audience, CaseRef, Verb, client_key
 from vardlots.cases.openings.actions import write_opening
 from vardlots.cases.policy import may_read as may_read_case
 from vardlots.cases.queries import case_at_the_door
-from vardlots.cases.turn import House, join, news_of
+from vardlots.cases.turn import House, Repeated, join, news_of
 from vardlots.clinics.queries import resources_of, unit
 from vardlots.configuration.consult_rules import ConsultRules, consult_rules
 from vardlots.consultations import checks, queries
@@ -28,7 +28,7 @@ from vardlots.consultations.model import (
 )
 from vardlots.consultations.rules import check_receiver
 from vardlots.consultations.states import LEAVES
-from vardlots.consultations.turn import Repeated, begin, signals_of
+from vardlots.consultations.turn import begin, signals_of
 from vardlots.people.queries import person
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection

@@ -11,6 +11,7 @@ import asyncpg
 import msgspec
 
 from vardlots.access.actor import Actor, StaffActor
+from vardlots.cases.turn import Repeated
 from vardlots.consultations import policy, queries, states
 from vardlots.consultations.model import (
     CONSULTATION_COLUMNS,
@@ -33,14 +34,6 @@ _LOCK = (
     f"SELECT {CONSULTATION_COLUMNS} FROM consultation "
     "WHERE provider_id = $1 AND consultation_id = $2 FOR NO KEY UPDATE"
 )
-
-
-class Repeated(Exception):
-    """The same row was sent before (double tap, retry): it is already number `n`."""
-
-    def __init__(self, n: int) -> None:
-        super().__init__(n)
-        self.n = n
 
 
 class Turn:

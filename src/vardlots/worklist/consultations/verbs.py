@@ -1,5 +1,6 @@
 """What is pressed in a consultation. Each is a form of its own and works without script."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -53,70 +54,45 @@ async def _again(
     return await show(request, by, ref, refusal=refusal, typed=typed)
 
 
-def _back(ref: ConsultationRef) -> Response[Any]:
+async def _done(request: Web, do: Callable[..., Awaitable[object]], *fields: str) -> Response[Any]:
+    """Do what was pressed, with the fields that it takes, and show the consultation as it is now."""
+    by, ref, typed = await _sent(request)
+    try:
+        given = {name: _side(typed) if name == "side" else typed.get(name, "") for name in fields}
+        await do(house(request), by=by, ref=ref, **given)
+    except Refusal as refusal:
+        return await _again(request, by, ref, refusal, typed)
     return see(f"{PATH}/{ref}")
 
 
 @post(f"{_ONE}/accept", status_code=303)
 async def accept(request: Web) -> Response[Any]:
     """*Ta emot och starta konsultation*, or who was first."""
-    by, ref, typed = await _sent(request)
-    try:
-        await actions.accept(house(request), by=by, ref=ref)
-    except Refusal as refusal:
-        return await _again(request, by, ref, refusal, typed)
-    return _back(ref)
+    return await _done(request, actions.accept)
 
 
 @post(f"{_ONE}/answer", status_code=303)
 async def answer(request: Web) -> Response[Any]:
     """*Svara*, from either side."""
-    by, ref, typed = await _sent(request)
-    try:
-        await actions.answer(
-            house(request),
-            by=by,
-            ref=ref,
-            side=_side(typed),
-            text=typed.get("text", ""),
-            key=typed.get("key", ""),
-        )
-    except Refusal as refusal:
-        return await _again(request, by, ref, refusal, typed)
-    return _back(ref)
+    return await _done(request, actions.answer, "side", "text", "key")
 
 
 @post(f"{_ONE}/decline", status_code=303)
 async def decline(request: Web) -> Response[Any]:
     """*Avböj*, with a reason."""
-    by, ref, typed = await _sent(request)
-    try:
-        await actions.decline(house(request), by=by, ref=ref, reason=typed.get("reason", ""))
-    except Refusal as refusal:
-        return await _again(request, by, ref, refusal, typed)
-    return _back(ref)
+    return await _done(request, actions.decline, "reason")
 
 
 @post(f"{_ONE}/withdraw", status_code=303)
 async def withdraw(request: Web) -> Response[Any]:
     """*Ta tillbaka*."""
-    by, ref, typed = await _sent(request)
-    try:
-        await actions.withdraw(house(request), by=by, ref=ref)
-    except Refusal as refusal:
-        return await _again(request, by, ref, refusal, typed)
-    return _back(ref)
+    return await _done(request, actions.withdraw)
 
 
 @post(f"{_ONE}/end", status_code=303)
 async def end(request: Web) -> Response[Any]:
     """*Avsluta*, one's own side."""
-    by, ref, typed = await _sent(request)
-    try:
-        await actions.end(house(request), by=by, ref=ref, side=_side(typed))
-    except Refusal as refusal:
-        return await _again(request, by, ref, refusal, typed)
-    return _back(ref)
+    return await _done(request, actions.end, "side")
 
 
 @post(f"{_ONE}/go", status_code=303)
