@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import pytest
 import tests.model.booking_errands
 import tests.model.consulting_errands  # noqa: F401 - they add their errands
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from tests.model.deeds import DEEDS
@@ -23,6 +22,7 @@ from tests.model.stories import STORIES
 from tests.model.town import TOWNS_STAFF, Town
 from tests.model.town_invariants import Stand, check_cases, check_lists, check_settled, check_town, stand
 from tests.model.town_walls import check_walls
+from tests.model.walking import own, settings_of
 from tests.model.world import PATIENTS, SYSTEM
 
 from vardlots.cases.model import CaseRef
@@ -206,36 +206,16 @@ _OTHERWISE = frozenset(
 
 @pytest.fixture
 def walk(database_url: str) -> Iterator[type[TownWalk]]:
-    """A walk on a loop and a pool of its own: hypothesis calls its steps one by one, from outside."""
-    loop = asyncio.new_event_loop()
-    database = loop.run_until_complete(Database.connect(database_url, most=6))
-
-    class Own(TownWalk):
-        pass
-
-    Own.loop, Own.database, Own.counted = loop, database, Counter()
-    try:
-        yield Own
-    finally:
-        loop.run_until_complete(database.close())
-        loop.close()
+    with own(TownWalk, database_url) as mine:
+        yield mine
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(0 if IS_LONG else 600)
 def test_every_ticket_time_and_question_is_whole_whoever_does_what(walk: type[TownWalk]) -> None:
-    chosen = settings(
-        max_examples=WALKS,
-        stateful_step_count=STEPS,
-        derandomize=not IS_LONG,
-        database=None,
-        deadline=None,
-        print_blob=IS_LONG,
-        phases=(Phase.generate, Phase.shrink) if SHRINKS else (Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    )
+    how = settings_of(walks=WALKS, steps=STEPS, is_long=IS_LONG, shrinks=SHRINKS)
     for first in STORIES:
         walk().begins(first=first, pick=0)
-    run_state_machine_as_test(walk, settings=chosen)
+    run_state_machine_as_test(walk, settings=how)
     never = set(ERRANDS) - set(walk.counted)
     assert not never, f"no walk has come by {sorted(never)}: {dict(walk.counted)}"

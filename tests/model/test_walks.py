@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +24,7 @@ from hypothesis.stateful import (
 from tests.model.deeds import DEEDS, SYSTEMS, Deed, balance, shift
 from tests.model.expected import foreseen, sensible
 from tests.model.invariants import check, check_walls
+from tests.model.walking import own, settings_of
 from tests.model.world import ACTORS, OUTSIDERS, STAFF, SYSTEM, Seen, World
 
 from vardlots.cases.model import Phase as After
@@ -253,42 +253,22 @@ def _same(before: Seen, after: Seen) -> bool:
 
 @pytest.fixture
 def walk(database_url: str) -> Iterator[type[Walk]]:
-    """A walk on a loop and a pool of its own: hypothesis calls its steps one by one, from outside."""
-    loop = asyncio.new_event_loop()
-    database = loop.run_until_complete(Database.connect(database_url, most=6))
-
-    class Own(Walk):
-        pass
-
-    Own.loop, Own.database, Own.counted = loop, database, Counter()
-    try:
-        yield Own
-    finally:
-        loop.run_until_complete(database.close())
-        loop.close()
+    with own(Walk, database_url) as mine:
+        yield mine
 
 
 @pytest.mark.slow
 # Half a minute on a quiet machine; a busy one takes its time.
 @pytest.mark.timeout(0 if IS_LONG else 600)
 def test_every_verb_by_everybody_leaves_every_case_whole(walk: type[Walk]) -> None:
-    chosen = settings(
-        max_examples=WALKS,
-        stateful_step_count=STEPS,
-        derandomize=not IS_LONG,
-        database=None,
-        deadline=None,
-        print_blob=IS_LONG,
-        phases=(Phase.generate, Phase.shrink) if IS_LONG else (Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    )
+    how = settings_of(walks=WALKS, steps=STEPS, is_long=IS_LONG, shrinks=IS_LONG)
     for first in LONGER:
         for priority, pick in ((2, 0), (4, 1)):
             story = walk()
             story.begins(errand=False, priority=priority, first=first, pick=pick)
             # Read by whoever sees the case, in every walk: nobody is told to.
             story._one("ylva", DEEDS["read_talk"], 0)
-    run_state_machine_as_test(walk, settings=chosen)
+    run_state_machine_as_test(walk, settings=how)
     never = set(DEEDS) - set(walk.counted)
     assert never <= _RARE, f"no walk has come by {sorted(never)}: {dict(walk.counted)}"
 
