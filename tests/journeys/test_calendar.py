@@ -122,6 +122,7 @@ async def goes_by_keys(kerstin: Nurse, at: str) -> Locator:
     """To the day, into the calendar and down to a time with the arrows."""
     await kerstin.open(f"/staff/calendar?unit=all&role=all&staff=all&day={the_day()}")
     await expect(time_at(kerstin, "08:00")).to_contain_text("A G")
+    await is_fetched_anew(kerstin)
     slot = time_at(kerstin, at)
     await kerstin.page.locator("[data-slot][tabindex='0']").focus()
     for _ in range(6):
@@ -129,6 +130,14 @@ async def goes_by_keys(kerstin: Nurse, at: str) -> Locator:
             return slot
         await kerstin.page.keyboard.press("ArrowDown")
     raise AssertionError(f"The arrows never came to {at}.")
+
+
+async def is_fetched_anew(kerstin: Nurse) -> None:
+    """A signal about somebody else's time comes: what is shown is the same, and the way in by Tab is still there."""
+    grid = kerstin.page.locator("#cal-grid")
+    async with kerstin.page.expect_response(re.compile("/staff/calendar")):
+        await grid.evaluate("(one) => one.dispatchEvent(new Event('live'))")
+    await expect(grid).not_to_have_class(re.compile("htmx-request"))
 
 
 async def tabs_to(kerstin: Nurse, where: Locator) -> None:

@@ -82,6 +82,8 @@ class Calendar {
     window.addEventListener("pointercancel", () => this.#stop(false));
     box.addEventListener("dragstart", (event) => event.preventDefault());
     onChange(() => this.#settle());
+    // A grid fetched anew may differ in nothing but the attributes set here.
+    document.addEventListener("htmx:after:swap", () => this.#settle());
     // Another width shows other columns.
     window.addEventListener("resize", () => this.#settle());
     this.#showNow();
