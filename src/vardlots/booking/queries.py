@@ -248,12 +248,12 @@ async def name_of_time(connection: Connection, slot: Slot) -> Text:
 
 
 async def begun(connection: Connection, provider_id: int, limit: int) -> list[CaseRef]:
-    """Cases whose time still stands as booked, and that were begun as any other visit: they have been come to. So has
-    one that is in the queue again, which has a time no more."""
+    """Cases whose time still stands as booked, and that were begun as any other visit or are over; or in the queue
+    again, which have a time no more."""
     rows = await connection.fetch(
         "SELECT a.provider_id, a.case_id FROM appointment a JOIN care_case c USING (provider_id, case_id) "
         "WHERE a.provider_id = $1 AND a.state = 'booked' AND (c.booked_from IS NULL OR (a.starts_at <= $2 "
-        "AND c.phase IN ('ongoing', 'follow_up', 'closed'))) LIMIT $3",
+        "AND c.phase = 'ongoing') OR c.phase IN ('follow_up', 'closed', 'cancelled')) LIMIT $3",
         provider_id,
         clock.now(),
         limit,

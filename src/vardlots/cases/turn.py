@@ -4,7 +4,7 @@ Lock → who may → does the state allow → compare and set → timeline row �
 A verb opens a turn, records what it did, and leaves; anything that fails rolls all of it back.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cache
@@ -51,6 +51,18 @@ class Repeated(Exception):
     def __init__(self, n: int) -> None:
         super().__init__(n)
         self.n = n
+
+
+_AT_THE_END: "list[Callable[[Turn], Awaitable[None]]]" = []
+
+
+def at_the_end(follows: "Callable[[Turn], Awaitable[None]]") -> "Callable[[Turn], Awaitable[None]]":
+    """What another subject has of a case ends with it: called in the turn, once the row that ends the case is written.
+
+    For subjects above this one in the map. What it raises rolls the end back.
+    """
+    _AT_THE_END.append(follows)
+    return follows
 
 
 class Turn:
@@ -138,6 +150,9 @@ class Turn:
                 body=body or {},
             )
         )
+        if reached in states.ENDED and self.before.phase not in states.ENDED:
+            for follows in _AT_THE_END:
+                await follows(self)
         return n
 
     def _what_follows(self, kind: Kind, reached: Phase, changed: dict[str, Any]) -> dict[str, Any]:

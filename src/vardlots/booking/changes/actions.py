@@ -13,8 +13,10 @@ from vardlots.booking.model import Appointment, AppointmentState, Slot, SlotRef
 from vardlots.booking.promises import promise_notice, promise_of_time
 from vardlots.cases.model import CaseRef, Phase, Verb
 from vardlots.cases.promises import promise_notice_to_staff
-from vardlots.cases.turn import House, Turn, turn
+from vardlots.cases.states import ENDED
+from vardlots.cases.turn import House, Turn, at_the_end, turn
 from vardlots.people.queries import same_persons
+from vardlots.platform import clock
 from vardlots.platform.db import Connection, also_provider
 from vardlots.platform.errors import Invalid, NotFound, WrongState
 from vardlots.platform.i18n import N_
@@ -186,10 +188,27 @@ async def _over(
     return await now_at.record(body, phase=Phase.CLOSED, ended_at=now_at.now)
 
 
+@at_the_end
+async def let_time_go(now_at: Turn) -> None:
+    """A visit that ends before its time needs it no more: the time is free, and offered to those who wait for one.
+
+    A time that has begun stays the visit's: it has been come to, which `settle` notes.
+    """
+    connection = now_at.connection
+    found = await queries.appointment_of(connection, now_at.case.ref)
+    if found is None or found.state is not AppointmentState.BOOKED or found.starts_at <= now_at.now:
+        return
+    await also_provider(connection, found.provider_id)
+    await _lock_both(connection, found)
+    await _end(connection, found, AppointmentState.CANCELLED, "")
+    now_at.signals.append(Signal(f"unit:{found.unit_id}", found.case_id))
+
+
 async def settle(house: House, *, by: SystemActor, ref: CaseRef) -> bool:
     """A booked visit that was begun as any other has been come to: its time says so. Returns whether it was news.
 
-    A case that left its time another way has none to wait for either, nor has one that is back in the queue.
+    A case that left its time another way has none to wait for either, nor has one that is back in the queue: what of
+    such a time still lies ahead is free.
     """
     async with house.database.transaction(by.scope) as connection:
         case = await connection.fetchrow(
@@ -199,20 +218,19 @@ async def settle(house: House, *, by: SystemActor, ref: CaseRef) -> bool:
         found = await queries.appointment_of(connection, ref)
         if found is None or found.state is not AppointmentState.BOOKED:
             return False
-        if case["phase"] not in _BEGUN and case["booked_from"] is not None:
+        begun = found.starts_at <= clock.now()
+        over = case["booked_from"] is None or case["phase"] in ENDED
+        if not over and not (begun and case["phase"] == Phase.ONGOING):
             return False
         await _lock_both(connection, found)
-        await Booked(connection).end(found, AppointmentState.ATTENDED)
-        await Booked(connection).end_wish(ref)
-        await Booked(connection).end_offer(ref)
+        await _end(connection, found, AppointmentState.ATTENDED if begun else AppointmentState.CANCELLED, "")
         about: dict[str, Any] = {"person_id": found.person_id, "case_id": ref.case_id}
         await audit.write(
             connection, [audit.access(by, "settle_booking", provider_id=ref.provider_id, **about)]
         )
+    if not begun:
+        house.hub.publish([Signal(f"unit:{found.unit_id}", ref.case_id)])
     return True
-
-
-_BEGUN = frozenset({Phase.ONGOING, Phase.FOLLOW_UP, Phase.CLOSED})
 
 
 async def _its_time(now_at: Turn) -> Appointment:
@@ -235,5 +253,7 @@ async def _end(connection: Connection, found: Appointment, state: AppointmentSta
     await Booked(connection).end_wish(found.ref)
     if found.state is AppointmentState.BOOKED:
         await Booked(connection).end(found, state, why)
-        await Booked(connection).free(found.slot)
+        # Whoever came has used the time.
+        if state is not AppointmentState.ATTENDED:
+            await Booked(connection).free(found.slot)
     await Booked(connection).end_offer(found.ref)
