@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from vardlots.notes.wordindex import Match, WordIndex, fold, plain, words
+from vardlots.notes.wordindex import Match, WordIndex, fold, plain, spelt_as, words
 
 FILE_HEADER = "vardlots-codes 1"
 """First line of an imported list; the kind (`diagnosis` or `action`) follows after a tab."""
@@ -22,9 +22,27 @@ FILE_HEADER = "vardlots-codes 1"
 _STOP = frozenset(("i", "av", "och", "på", "pa", "för", "for", "med", "eller", "the", "of", "and", "in"))
 # More words than this narrow nothing down; each costs a look through all titles.
 _MOST_WORDS = 8
+_LONG = 6
 _CODE_LIKE = re.compile(r"[a-z]{1,3}\d[\w.]*", re.ASCII)
-# The order of answers. A word that stands first in a title goes before one further in.
-_FIRST_WHOLE, _WHOLE, _FIRST, _START, _CODE, _INSIDE, _FUZZY, _FAR = range(8)
+# The order of answers. First what is called just what was typed, then what we have given that as another name. Then,
+# where a word is or begins so, the diagnoses that we have labelled as usual in primary care before all others. A word
+# that stands first in a title goes before one further in.
+(
+    _NAMED,
+    _ALSO_NAMED,
+    _USUAL,
+    _USUAL_ALSO,
+    _FIRST_WHOLE,
+    _WHOLE,
+    _NEAR,
+    _FIRST,
+    _START,
+    _CODE,
+    _USUAL_INSIDE,
+    _INSIDE,
+    _FUZZY,
+    _FAR,
+) = range(14)
 _RANK = {
     Match.WHOLE: _WHOLE,
     Match.START: _START,
@@ -33,6 +51,15 @@ _RANK = {
     Match.FAR: _FAR,
 }
 _FIRST_RANK = {Match.WHOLE: _FIRST_WHOLE, Match.START: _FIRST}
+_USUAL_RANK = {Match.WHOLE: _USUAL, Match.START: _USUAL, Match.INSIDE: _USUAL_INSIDE}
+# What a title says when it says nothing more, in the authority's list and in WHO's.
+_UNSPECIFIED = re.compile(
+    r",? (?:(?:ej|icke) )?(?:ospecificera[dt]e?|specificerade?|unspecified)\Z| utan komplikation\Z"
+)
+# Chapters whose codes are seldom the answer to what somebody seeks for: the newborn, what one is born with, pregnancy,
+# poisons, and what was the cause or the errand. They come after others that match as well, and so does what may not
+# stand as main diagnosis.
+_SPECIAL = re.compile(r"[OPQVWXYZ]|T3[6-9]|T[45]|T6[0-5]")
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -55,16 +82,33 @@ class Code(msgspec.Struct, frozen=True):
 class CodeIndex:
     """A list of codes and the way to find one."""
 
-    def __init__(self, codes: list[tuple[Code, tuple[str, ...]]]) -> None:
-        """`codes`: each with further words to find it by; the usual first, they win where all is even."""
+    def __init__(self, codes: list[tuple[Code, tuple[str, ...]]], usual: int = 0) -> None:
+        """`codes`: each with further words to find it by, in the order of answers where all is even.
+
+        The first `usual` of them are the usual ones.
+        """
         self._codes = [code for code, _extra in codes]
         self._titles = [fold(plain(code.title)) for code in self._codes]
         self._by_key = {_key(code.code): place for place, code in enumerate(self._codes)}
         self._keys = sorted(self._by_key)
-        self._words = WordIndex(
+        split = [
             [word for text in (code.title, code.second, *extra) for word in words(text)]
             for code, extra in codes
-        )
+        ]
+        self._words = WordIndex(split)
+        self._usual = usual
+        self._shown = [
+            fold(" ".join(["", *words(code.title), *words(code.second)])) for code, _extra in codes[:usual]
+        ]
+        self._usual_words = WordIndex(split[:usual])
+        self._named: dict[str, list[tuple[str, int, int]]] = {}
+        for place, (code, extra) in enumerate(codes):
+            for text in (code.title, code.second, *extra):
+                name = _name(text)
+                rank = _ALSO_NAMED if text in extra else _NAMED
+                if place >= usual and _is_special(code):
+                    rank = _FIRST_WHOLE
+                self._named.setdefault(fold(name), []).append((name, place, rank))
 
     @classmethod
     def load(cls, imported: str | None, labels: Path, *, own: bool = False) -> "CodeIndex":
@@ -75,10 +119,10 @@ class CodeIndex:
         """
         known = read_labels(labels)
         if imported is not None:
-            return cls(_labelled(parse_list(imported), known, english=False))
+            return cls(*_labelled(parse_list(imported), known, english=False))
         if own:
             return cls([(Code(code, label), tuple(further)) for code, (label, *further) in known.items()])
-        return cls(_labelled(_default_codes(), known, english=True))
+        return cls(*_labelled(_default_codes(), known, english=True))
 
     def __len__(self) -> int:
         """How many codes there are."""
@@ -92,7 +136,8 @@ class CodeIndex:
     def search(self, text: str, limit: int = 12) -> list[Code]:
         """The best codes for what has been typed, at most `limit`.
 
-        Order: the code itself, codes that begin so, a word that begins so, a part of a word, a misspelt word.
+        Order: the code itself, codes that begin so; what is called just so; the usual diagnoses with a word that
+        begins so; all others with one; a part of a word, a misspelt word (decision 40).
         Several words must all be found; if that finds nothing, the longest is looked for alone.
         """
         tokens = list(dict.fromkeys(words(text)))[:_MOST_WORDS]
@@ -103,6 +148,8 @@ class CodeIndex:
             return [self._codes[place] for place in places[:limit]]
         tokens = [token for token in tokens if token not in _STOP] or tokens
         ranks = self._all_of(tokens) or (self._one(max(tokens, key=len)) if len(tokens) > 1 else {})
+        for place, rank in self._called(_name(text)):
+            ranks[place] = min(rank, ranks.get(place, rank))
         best = nsmallest(limit, ranks, key=lambda place: (ranks[place], place))
         return [self._codes[place] for place in best]
 
@@ -122,13 +169,26 @@ class CodeIndex:
         folded = fold(token)
         ranks: dict[int, int] = {}
         for place, match in self._words.find(token).items():
-            first = match in _FIRST_RANK and self._titles[place].startswith(folded)
-            ranks[place] = _FIRST_RANK[match] if first else _RANK[match]
+            if place < self._usual and match in _USUAL_RANK:
+                ranks[place] = _USUAL_RANK[match]
+                if ranks[place] == _USUAL and f" {folded}" not in self._shown[place]:
+                    ranks[place] = _USUAL_ALSO
+            else:
+                first = match in _FIRST_RANK and self._titles[place].startswith(folded)
+                ranks[place] = _FIRST_RANK[match] if first else _RANK[match]
+        # A usual diagnosis with a letter wrong may be the beginning of a rare one: `diabetis`, `diabetisk`.
+        if len(token) >= _LONG and not any(rank <= _USUAL_ALSO for rank in ranks.values()):
+            for place in self._usual_words.near(token):
+                ranks[place] = min(_NEAR, ranks.get(place, _NEAR))
         # Two or three letters may be the beginning of an action's code; letters and digits are one.
         if len(token) in (2, 3) or _CODE_LIKE.fullmatch(token):
             for place in self._code_prefix(token):
                 ranks[place] = min(_CODE, ranks.get(place, _CODE))
         return ranks
+
+    def _called(self, name: str) -> list[tuple[int, int]]:
+        called = self._named.get(fold(name), ())
+        return [(place, rank) for known, place, rank in called if spelt_as(name, known, 0)]
 
     def _code_prefix(self, typed: str) -> list[int]:
         first = bisect_left(self._keys, typed)
@@ -138,6 +198,10 @@ class CodeIndex:
 
 def _key(code: str) -> str:
     return code.casefold().replace(".", "").replace(" ", "")
+
+
+def _name(text: str) -> str:
+    return " ".join(words(_UNSPECIFIED.sub("", text)))
 
 
 def _default_codes() -> list[Code]:
@@ -183,8 +247,8 @@ def read_labels(path: Path) -> dict[str, tuple[str, ...]]:
 
 def _labelled(
     codes: list[Code], labels: dict[str, tuple[str, ...]], *, english: bool
-) -> list[tuple[Code, tuple[str, ...]]]:
-    """The labelled codes first, then the others, shorter titles before longer.
+) -> tuple[list[tuple[Code, tuple[str, ...]]], int]:
+    """The labelled codes first, then the others; and how many are labelled. The plainer a name, the earlier.
 
     Sweden divides some of WHO's codes further (I10 into I10.9): there the code that Sweden uses takes the
     place of its parent. In a list of the authority's own, its title stays first and our label comes second.
@@ -203,8 +267,15 @@ def _labelled(
             code = Code(code=name, title=base.title, second=label, mark=base.mark)
         usual.append((code, tuple(further)))
     others: list[tuple[Code, tuple[str, ...]]] = [(code, ()) for code in codes if code.code not in used]
-    return [*sorted(usual, key=_shortest), *sorted(others, key=_shortest)]
+    # A label is shorter for what is plainer; the authority's title need not be.
+    usual.sort(key=lambda entry: (len(labels[entry[0].code][0]), entry[0].code))
+    return [*usual, *sorted(others, key=_plainest)], len(usual)
 
 
-def _shortest(entry: tuple[Code, tuple[str, ...]]) -> tuple[int, str]:
-    return len(entry[0].title), entry[0].code
+def _is_special(code: Code) -> bool:
+    return not code.may_be_main or _SPECIAL.match(code.code) is not None
+
+
+def _plainest(entry: tuple[Code, tuple[str, ...]]) -> tuple[bool, int, str]:
+    code, _further = entry
+    return _is_special(code), len(_UNSPECIFIED.sub("", code.title)), code.code

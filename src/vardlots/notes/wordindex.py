@@ -87,11 +87,15 @@ class WordIndex:
                     found[title] = min(kind, found.get(title, kind))
         return found
 
+    def near(self, token: str) -> set[int]:
+        """Titles that hold a word one mistake away from the token."""
+        return {title for _nearness, place in self._close(token, 1) for title in self._holders[place]}
+
     def _beginning_with(self, token: str) -> Iterable[int]:
         folded = fold(token)
         place = bisect_left(self._folded, folded)
         while place < len(self._folded) and self._folded[place].startswith(folded):
-            if _spelt_as(token, self._words[place], 0):
+            if spelt_as(token, self._words[place], 0):
                 yield place
             place += 1
 
@@ -100,16 +104,22 @@ class WordIndex:
         at = self._text.find(folded)
         while at >= 0:
             place = bisect_left(self._starts, at + 1) - 1
-            if _spelt_as(token, self._words[place], at - self._starts[place]):
+            if spelt_as(token, self._words[place], at - self._starts[place]):
                 yield place
             at = self._text.find(folded, at + 1)
 
     def _like(self, token: str) -> Iterable[tuple[Match, int]]:
         """Words one mistake away, two from seven letters on; FAR are those beyond the best."""
+        close = self._close(token, 1 if len(token) < 7 else 2)
+        nearest = min((nearness for nearness, _place in close), default=None)
+        for nearness, place in close:
+            yield (Match.FUZZY if nearness == nearest else Match.FAR), place
+
+    def _close(self, token: str, allowed: int) -> list[tuple[tuple[int, int], int]]:
+        """Words at most `allowed` mistakes away, each with how near it is: the least is the nearest."""
         if len(token) < 4 or token.isdigit():
-            return
+            return []
         folded = fold(token)
-        allowed = 1 if len(folded) < 7 else 2
         grams = _trigrams(folded)
         shared: Counter[int] = Counter()
         for gram in grams:
@@ -124,12 +134,11 @@ class WordIndex:
                 if distance <= allowed:
                     # People seldom miss the first letters: of two as near, the one that begins alike.
                     close.append(((distance, -_alike(folded, word)), place))
-        nearest = min((nearness for nearness, _place in close), default=None)
-        for nearness, place in close:
-            yield (Match.FUZZY if nearness == nearest else Match.FAR), place
+        return close
 
 
-def _spelt_as(token: str, word: str, at: int) -> bool:
+def spelt_as(token: str, word: str, at: int) -> bool:
+    """Whether a word that agrees when folded is spelt so from `at` on: å, ä and ö that are typed are meant."""
     part = word[at : at + len(token)]
     if token == part:
         return True

@@ -1,6 +1,7 @@
 """Finding a code: by code, by word, by part of a word, in spite of a misspelling; and importing lists."""
 
 import random
+import re
 import statistics
 import time
 from pathlib import Path
@@ -63,6 +64,84 @@ def test_every_label_belongs_to_a_code_that_may_be_used(default: CodeIndex) -> N
 )
 def test_the_code_that_is_meant_comes_first(default: CodeIndex, typed: str, first: str) -> None:
     assert found(default, typed)[0] == first
+
+
+# What a nurse writes when the day is ordinary, and what ought to stand first then.
+EVERYDAY = """
+tonsill J03.9; tonsillit J03.9; tonsilitt J03.9; halsont J03.9 J02.9; ont i halsen J03.9 J02.9; halsinfektion J02.9
+öroninflammation H66.9; oroninflamation H66.9; öronont H92.0; vaxpropp H61.2; tinnitus H93.1; uvi N30.0 N39.0
+urinvägs N39.0; urinvägsinfektion N39.0; cystit N30.9; migrän G43.9; migren G43.9; huvudverk R51.9; ryggont M54.9 M54.5
+ryggskott M54.5; lumbago M54.5; ischias M54.3; eksem L30.9; exem L30.9; impetigo L01.0; svinkoppor L01.0
+svinkopper L01.0; hosta R05.9; feber R50.9; förkylning J00.9; snuva J00.9; ont i magen R10.4; magont R10.4
+diarré A09.9; diare A09.9; kräkning R11.9; förstoppning K59.0; föstoppning K59.0; halsbränna K21.9
+ögoninflammation H10.9; konjuktivit H10.9; vagel H00.0; stukning S93.4; fotledsstukning S93.4; knäsmärta M25.5
+fästing A69.2; borrelia A69.2; astma J45.9; kol J44.9; allergi T78.4; hösnuva J30.1; nässelutslag L50.9
+nesselutslag L50.9; depression F32.9; depresion F32.9; ångest F41.9; panik F41.0; sömn G47.3 G47.0; yrsel R42.9
+hög blodtryck I10.9; blodtryck I10.9; hypertoni I10.9; diabetes E10.9 E11.9; diabetis E10.9 E11.9; vårtor B07.9
+vårta B07.9; bihåleinflammation J01.9; lunginflamation J18.9; pneumoni J18.9; bronkit J20.9; akne L70.9
+psorasis L40.9; klåda L29.9; utslag R21.9; sår T14.1; bältros B02.9; springmask B80.9; klamydia A56.0
+trötthet R53.9; bröstsmärta R07.4; artros M19.9; järnbrist E61.1 D50.9; demens F03.9; alkohol F10.2 F10.1
+illamående R11.9; matförgiftning A05.9; influensa J11.1; hemorrojder K64.9; intyg Z02.7; recept Z76.0
+"""
+QUERIES = [
+    (query.rstrip("ABCDEFGHIJKLMNOPRSTUZ0123456789. "), re.findall(r"[A-Z]\d\d\.\d", query))
+    for query in re.split(r"; |\n", EVERYDAY.strip())
+]
+
+
+@pytest.mark.parametrize(("typed", "meant"), QUERIES)
+def test_what_is_seen_every_day_comes_before_what_is_rare(
+    default: CodeIndex, typed: str, meant: list[str]
+) -> None:
+    assert set(found(default, typed)[: len(meant)]) == set(meant)
+
+
+RARE = "\n".join(
+    (
+        f"{BOM}B442\t\tTonsillens aspergillos",
+        "C099\t\tTumör i tonsill, ospecificerad",
+        "D104\t\tGodartad tumör i tonsill",
+        "J030\t\tTonsillit av streptokocker",
+        "J039\t\tAkut tonsillit, ospecificerad",
+        "J350\t\tKronisk tonsillit",
+        "I109\t\tHögt blodtryck (essentiell hypertoni)",
+        "P292\t\tHypertoni hos den som är nyfödd",
+        "I151\t\tHypertoni av njursjukdom",
+        "H280\t*\tDiabetisk katarakt",
+        "E119\t\tDiabetes mellitus typ 2",
+        "F020\t*\tDemens vid en annan sjukdom",
+        "F039\t\tDemens, ospecificerad",
+        "T519\t\tAlkohol, ospecificerad",
+        "F102\t\tBeroende av alkohol",
+        "N390\t\tUrinvägsinfektion",
+        "P393\t\tUrinvägsinfektion hos nyfödd",
+        "F320\t\tLindrig depressiv period",
+        "F329\t\tDepressiv period, ospecificerad",
+        "M419\t\tSkolios, ospecificerad",
+        "M413\t\tSkolios, sen",
+        "Q675\t\tSkolios",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "order"),
+    [
+        ("tonsill", "J03.9 J03.0 J35.0 C09.9 D10.4 B44.2"),
+        ("hypertoni", "I10.9 I15.1 P29.2"),
+        ("diabetis", "E11.9 H28.0"),
+        ("demens", "F03.9 F02.0"),
+        ("alkohol", "F10.2 T51.9"),
+        ("urinvägs", "N39.0 P39.3"),
+        ("depressiv", "F32.9 F32.0"),
+        ("skolios", "M41.9 M41.3 Q67.5"),
+    ],
+)
+def test_a_rare_code_never_stands_before_the_usual_one_in_an_imported_list(
+    tmp_path: Path, typed: str, order: str
+) -> None:
+    index = CodeIndex.load(read_code_files(files(tmp_path, RARE + "\n")).text, LABELS)
+    assert found(index, typed) == order.split()
 
 
 def test_the_swedish_label_stands_above_the_english_title(default: CodeIndex) -> None:
