@@ -16,6 +16,7 @@ from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases.handovers.rules import handover_rules
 from vardlots.cases.model import CaseRef
+from vardlots.cases.pauses.actions import URGENT
 from vardlots.cases.web import house, read_log
 from vardlots.clinics import queries as clinics
 from vardlots.notes.queries import Unnoted
@@ -89,12 +90,25 @@ def _open(
         {
             "until": times[0].isoformat(timespec="minutes"),
             "label": text(lang, "Pausa till {time}", time=until_words(times[0], lang)),
+            "urgent": _urgent(desk, row),
         }
         if times
         else None
     )
     row["key"] = str(uuid4())
     return row
+
+
+def _urgent(desk: Desk, row: dict[str, Any]) -> str:
+    """What is said yes to before an urgent visit is paused; "" for the others."""
+    if row["priority"] > URGENT:
+        return ""
+    return text(
+        desk.lang,
+        "Prioritet {n}, mål {minutes} minuter: patienten kan vänta så länge",
+        n=row["priority"],
+        minutes=desk.pen.practice.target(row["unit_id"], row["priority"]),
+    )
 
 
 def _roles(

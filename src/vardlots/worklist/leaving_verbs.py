@@ -67,7 +67,15 @@ async def pause(request: Web) -> Response[Any]:
             told = await written(connection, by, found)
         until = moment(form)
         message = with_time(told, until, found.actor_language)
-        await pauses.pause(house(request), by=by, ref=at, until=until, text=message, key=form.get("key", ""))
+        await pauses.pause(
+            house(request),
+            by=by,
+            ref=at,
+            until=until,
+            text=message,
+            key=form.get("key", ""),
+            sure="sure" in form,
+        )
     except Refusal as refusal:
         return await _refused(request, by, at, refusal)
     return see(HERE)

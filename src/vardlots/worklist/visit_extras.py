@@ -18,7 +18,7 @@ from vardlots.worklist.visit_forms import read_forms
 from vardlots.worklist.visit_guests import read_guests
 from vardlots.worklist.visit_handover import read_handover
 from vardlots.worklist.visit_new import read_new
-from vardlots.worklist.visit_pause import read_pause
+from vardlots.worklist.visit_pause import read_pause, read_urgent
 from vardlots.worklist.visit_phrases import read_phrases
 from vardlots.worklist.visit_read import Visit
 from vardlots.worklist.visit_talk import read_talk
@@ -65,6 +65,7 @@ PARTS: Mapping[str, Part] = {
     "chase": Part("worklist/visit_chase.html", (read_chase,)),
     "no-answer": Part("worklist/visit_no_answer.html", (read_chase,)),
     "end-files": Part("worklist/visit_end_files.html", (read_ending,)),
+    "pause-urgent": Part("worklist/visit_pause_urgent.html", (read_urgent,)),
     "handover": Part("worklist/visit_handover.html", (read_handover, read_pause)),
     "signed": Part("worklist/visit_signed.html", (read_note,)),
     "booked": Part("worklist/scheduled_visit.html", (read_booked,)),

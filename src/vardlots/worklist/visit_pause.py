@@ -8,6 +8,7 @@ from uuid import uuid4
 from vardlots.access.actor import StaffActor
 from vardlots.cases.handovers.rules import handover_rules
 from vardlots.cases.model import Verb
+from vardlots.cases.pauses.actions import URGENT
 from vardlots.clinics.hours import hours_of, spans
 from vardlots.clinics.model import Unit
 from vardlots.conversations.phrases import Phrase, PhraseText, fill, phrases_for, standing_phrases
@@ -16,6 +17,7 @@ from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid
 from vardlots.platform.i18n import N_, text
 from vardlots.platform.pages import clock_time, day_words, when_words
+from vardlots.worklist.rows import span, words
 from vardlots.worklist.visit_handover import may
 from vardlots.worklist.visit_read import Visit
 
@@ -51,9 +53,44 @@ async def read_pause(connection: Connection, by: StaffActor, found: Visit, lang:
             "last_day": last.isoformat(),
             "text": "" if case.by_telephone else await written(connection, by, found),
             "speaks": not case.by_telephone,
+            "urgent": urgent(found, lang),
             "key": str(uuid4()),
         }
     return {"pausing": told}
+
+
+async def read_urgent(_connection: Connection, _by: StaffActor, found: Visit, lang: str) -> Mapping[str, Any]:
+    """What the dialog of a pause asks twice about, alone: it comes anew with a change of the priority."""
+    return {"pausing": {"dialog": {"urgent": urgent(found, lang)} if may(found, Verb.PAUSE) else None}}
+
+
+def urgent(found: Visit, lang: str) -> dict[str, str] | None:
+    """What is to be thought of before an urgent visit is paused: its priority, its target, and what the clock does.
+
+    None where the priority asks for nothing of the kind. The target is counted until somebody takes the case
+    (`rows.draw_waiting`), so that a pause neither stops it nor starts it anew.
+    """
+    case = found.case
+    if case.priority > URGENT:
+        return None
+    minutes = found.practice.target(case.unit_id, case.priority)
+    waited = max(0, int((clock.now() - case.arrived_at).total_seconds()) // 60)
+    return {
+        "title": text(
+            lang,
+            "Besöket har prioritet {n}. Målet är att tas emot inom {minutes} minuter.",
+            n=case.priority,
+            minutes=minutes,
+        ),
+        "clock": text(
+            lang,
+            "Patienten kom in {time}, för {waited} sedan. Pausen stoppar inte den tiden. Går ärendet till kön räknas "
+            "den från {time}.",
+            time=when_words(case.arrived_at, lang),
+            waited=span(words(lang), waited),
+        ),
+        "sure": text(lang, "Jag har bedömt att patienten kan vänta så länge"),
+    }
 
 
 def offered(unit: Unit, now: datetime, longest: timedelta) -> list[datetime]:

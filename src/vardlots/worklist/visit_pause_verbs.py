@@ -26,7 +26,15 @@ async def pause(request: Web) -> Response[Any]:
         message = with_time(form.get("text", ""), until, found.actor_language)
         if left := unfilled(message):
             raise Invalid("text", N_("Byt ut {word} i texten."), word=f"{{{left[0]}}}")
-        await actions.pause(house(request), by=by, ref=at, until=until, text=message, key=form.get("key", ""))
+        await actions.pause(
+            house(request),
+            by=by,
+            ref=at,
+            until=until,
+            text=message,
+            key=form.get("key", ""),
+            sure="sure" in form,
+        )
     except Refusal as refusal:
         return await refused(request, by, at, refusal, form, place="pause")
     return onward(request, f"/staff/cases/{at}")

@@ -27,13 +27,20 @@ RESUME = "cases.resume"
 GIVE_BACK = "cases.give_back"
 TEXT_MAX = 2000
 OFF_SHIFT = "owner_off_shift"
+# Priorities that a pause asks twice about: within some hours, whatever else there is to do.
+URGENT = 2
+# Kept in the access log in Swedish, as everything that staff say there is.
+CAN_WAIT = "Bedömt att patienten kan vänta trots prioriteten"
 
 
-async def pause(house: House, *, by: StaffActor, ref: CaseRef, until: datetime, text: str, key: str) -> int:
+async def pause(
+    house: House, *, by: StaffActor, ref: CaseRef, until: datetime, text: str, key: str, sure: bool = False
+) -> int:
     """Pause the visit until a moment (aware). The patient reads `text` and gets a text message about it.
 
     Of one who does not read here nothing is written. Paused already, it is paused anew. Returns the row's number, also
-    when `key` was sent before. Raises Invalid with the field.
+    when `key` was sent before. Raises Invalid with the field: `sure` where the priority is urgent and nobody has said
+    that the patient can wait.
     """
     text, key = text.strip(), client_key(key)
     if len(text) > TEXT_MAX:
@@ -45,12 +52,20 @@ async def pause(house: House, *, by: StaffActor, ref: CaseRef, until: datetime, 
                 raise Invalid("until", N_("Välj en dag och tid som inte har varit."))
             if until > now_at.now + longest:
                 raise Invalid("until", N_("Pausa i högst {days} dagar."), days=longest.days)
+            urgent = now_at.case.priority <= URGENT
+            if urgent and not sure:
+                raise Invalid(
+                    "sure",
+                    N_("Besöket har prioritet {n}. Bekräfta att patienten kan vänta, eller lämna över det."),
+                    n=now_at.case.priority,
+                )
             speaks = not now_at.case.by_telephone
             if speaks and not text:
                 raise Invalid("text", N_("Skriv till patienten när besöket fortsätter."))
             row = await now_at.record(
                 {"until": until.isoformat(), "text": text if speaks else ""},
                 key=key,
+                reason=CAN_WAIT if urgent else None,
                 paused_until=until,
                 staff_last_n=now_at.case.last_n + 1 if speaks else now_at.case.staff_last_n,
             )

@@ -239,3 +239,34 @@ async def test_who_presses_what(given: Cast, site: Site) -> None:
             assert answer.status_code == status, (by.name, deed, answer.status_code)
     case = await case_of(given, ref)
     assert (case.handover_n, case.paused_until) == (n, None)
+
+
+async def test_an_urgent_visit_is_paused_only_by_saying_that_the_patient_can_wait(
+    given: Cast, site: Site
+) -> None:
+    urgent = await given.ongoing_case(given.ruben, priority=2)
+    calm = await given.ongoing_case(given.elin, priority=3)
+    ylva = await site.browser(given.ylva)
+    dialog = (await ylva.get(f"/staff/cases/{urgent}?dialog=pause")).text.partition('id="pause"')[2]
+    dialog = dialog.partition("</dialog>")[0]
+    for shown in (
+        "Besöket har prioritet 2. Målet är att tas emot inom 15 minuter.",
+        "Pausen stoppar inte den tiden. Går ärendet till kön räknas den från",
+        "Jag har bedömt att patienten kan vänta så länge",
+    ):
+        assert shown in dialog, shown
+    assert 'name="sure"' not in (await ylva.get(f"/staff/cases/{calm}?dialog=pause")).text
+    part = await ylva.get(f"/staff/cases/{urgent}/parts/pause-urgent")
+    assert 'name="sure"' in part.text
+    fields = {
+        "key": "urgent-pause-1",
+        "until": (clock.now() + timedelta(days=1)).isoformat(),
+        "text": "Vi fortsätter {time}.",
+    }
+    refused = await ylva.submit(f"/staff/cases/{urgent}/pause", fields)
+    assert refused.status_code == 422
+    assert "Besöket har prioritet 2. Bekräfta att patienten kan vänta" in refused.text
+    assert (await case_of(given, urgent)).paused_until is None
+    assert (await ylva.submit(f"/staff/cases/{urgent}/pause", fields | {"sure": "1"})).status_code == 303
+    assert (await case_of(given, urgent)).paused_until is not None
+    assert (await ylva.submit(f"/staff/cases/{calm}/pause", fields)).status_code == 303

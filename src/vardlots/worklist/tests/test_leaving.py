@@ -130,3 +130,20 @@ async def test_who_may(given: Cast, site: Site) -> None:
         assert (await (await site.browser(by)).get("/staff/leaving")).status_code == status
     # A role that opens no cases leaves none behind.
     assert (await (await site.browser(given.rune)).get("/staff/sign-out")).status_code == 200
+
+
+async def test_an_urgent_visit_is_paused_from_the_list_only_by_saying_that_it_can_wait(
+    given: Cast, site: Site
+) -> None:
+    ref = await given.ongoing_case(given.ruben, priority=1)
+    ylva = await site.browser(given.ylva)
+    steps = steps_of((await ylva.get("/staff/leaving")).text, ref)
+    assert "Prioritet 1, mål 15 minuter: patienten kan vänta så länge" in steps
+    until = steps.partition('name="until" value="')[2].partition('"')[0]
+    fields = {"until": until, "key": "leaving-key-1"}
+    refused = await ylva.submit(f"/staff/leaving/{ref}/pause", fields)
+    assert refused.status_code == 422
+    assert "Bekräfta att patienten kan vänta" in steps_of(refused.text, ref)
+    assert (await case_of(given, ref)).paused_until is None
+    await ylva.submit(f"/staff/leaving/{ref}/pause", fields | {"sure": "1"})
+    assert (await case_of(given, ref)).paused_until is not None

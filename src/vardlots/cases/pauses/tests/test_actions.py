@@ -266,3 +266,21 @@ async def test_nothing_is_left_of_a_pause_whose_job_cannot_be_promised(
             await put_off(given, ref, until=clock.now() + DAY)
     assert await read(given, ref) == before
     assert await promised(given, RESUME, ref) == 0
+
+
+@pytest.mark.parametrize("priority", [1, 2])
+async def test_an_urgent_visit_waits_only_when_somebody_says_that_it_can(given: Cast, priority: int) -> None:
+    ref = await given.ongoing_case(given.ruben, priority=priority)
+    until = clock.now() + DAY
+    with pytest.raises(Invalid) as refusal:
+        await put_off(given, ref, until=until)
+    assert (refusal.value.field, refusal.value.values) == ("sure", {"n": priority})
+    assert (await read(given, ref)).paused_until is None
+    n = await pause(given.house, by=given.ylva, ref=ref, until=until, text=TEXT, key="sure-key-1", sure=True)
+    assert (await read(given, ref)).paused_until == until
+    async with given.database.transaction(given.ylva.scope) as connection:
+        said = await connection.fetchval(
+            "SELECT reason FROM access_log WHERE case_id = $1 AND action = 'pause'", ref.case_id
+        )
+    assert n
+    assert said == "Bedömt att patienten kan vänta trots prioriteten"
