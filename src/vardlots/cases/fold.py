@@ -159,7 +159,8 @@ def _after(state: Folded | None, row: Entry) -> Folded:
             # Advice on the phone: whose who gave it, without having waited.
             return change(state, phase=Phase.CLOSED, owner_staff_id=row.author_id)
         case Kind.ENDED:
-            return change(state, phase=Phase.CLOSED)
+            # The time to write in a chat is over with it.
+            return change(state, phase=Phase.CLOSED, writable_until=None)
         case Kind.CLOSED:
             return change(state, phase=Phase.CLOSED)
         case Kind.MARKED_DONE:

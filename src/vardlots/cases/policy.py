@@ -12,6 +12,7 @@ import msgspec
 
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.cases.model import Case, Phase, Verb
+from vardlots.cases.states import ENDED
 from vardlots.platform.errors import Forbidden, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import N_
 
@@ -189,7 +190,7 @@ def _staff_may(actor: StaffActor, verb: Verb, case: Case, now: datetime) -> Refu
         shares = verb in SHARED_VERBS and actor.staff_id in case.chat_guests
         if not (mine or shares or _answers_for_unit(actor, verb, case)):
             return Forbidden("Ärendet är någon annans. Du kan läsa det.", code="not_owner")
-        return _may_speak(verb, case, now, _LATE_FOR_STAFF)
+        return _may_speak(verb, case, now, _LATE_FOR_STAFF) or _not_to_end(verb, case)
     if verb in HANDOVER_VERBS:
         return _may_answer_handover(actor, case)
     if verb in GUEST_VERBS:
@@ -252,6 +253,29 @@ def _not_to_take(verb: Verb, case: Case) -> Refusal | None:
         return WrongState("Någon har redan tagit emot ärendet.", code="taken")
     if verb is Verb.TAKE_OVER and case.owner_staff_id is None:
         return WrongState("Ingen har ärendet ännu. Ta emot det.", code="nobodys")
+    return None
+
+
+def is_chat(case: Case) -> bool:
+    """Whether it is in the asynchronous phase and has never been a visit: nobody has waited in a queue for it."""
+    return case.phase is Phase.FOLLOW_UP and case.accepted_at is None and case.started_at is None
+
+
+def is_over(case: Case, now: datetime) -> bool:
+    """Whether the visit has ended. A chat that was never a visit goes on until it is ended, or its time to write is."""
+    return case.phase in ENDED and not (is_chat(case) and writing_is_over(case, now) is None)
+
+
+def _not_to_end(verb: Verb, case: Case) -> Refusal | None:
+    """What has ended is not ended again; a chat ends when the patient's last message has been dealt with."""
+    if verb is not Verb.END or case.phase is not Phase.FOLLOW_UP:
+        return None
+    if not is_chat(case):
+        return WrongState(N_("Besöket är redan avslutat."), code="ended")
+    if case.inbox_at is not None:
+        return WrongState(
+            N_("Patienten väntar på svar. Svara först, eller markera ärendet som klart."), code="unanswered"
+        )
     return None
 
 

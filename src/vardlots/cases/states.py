@@ -50,6 +50,8 @@ MOVES: dict[Verb, dict[Phase | None, tuple[Phase, ...]]] = {
     Verb.END: {
         Phase.ACCEPTED: (Phase.FOLLOW_UP, Phase.CLOSED),
         Phase.ONGOING: (Phase.FOLLOW_UP, Phase.CLOSED),
+        # A chat that was never a visit is over when somebody says so, or when its time is.
+        Phase.FOLLOW_UP: (Phase.CLOSED,),
     },
     Verb.MARK_DONE: {Phase.FOLLOW_UP: (Phase.FOLLOW_UP,)},
     Verb.CLOSE: {Phase.FOLLOW_UP: (Phase.CLOSED,)},

@@ -192,7 +192,7 @@ def _parts(request: Web, found: Visit, asked: list[Asked], lang: str) -> dict[st
         "head": visit_draw.head(found, lang, online),
         "dock": visit_draw.dock(found, lang),
         "over": visit_draw.overview(found, asked, lang),
-        "foot": visit_draw.foot(found),
+        "foot": visit_draw.foot(found, lang),
         "base": visit_draw.base_of(found),
         "draft_line": visit_note.draft_line(found, lang),
     }

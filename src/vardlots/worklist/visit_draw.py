@@ -13,6 +13,7 @@ from vardlots.platform.i18n import text
 from vardlots.platform.pages import day_words, when_words
 from vardlots.worklist import content, visit_call, visit_triage
 from vardlots.worklist.told import as_text
+from vardlots.worklist.visit_end import end_label
 from vardlots.worklist.visit_handover import composer_says
 from vardlots.worklist.visit_read import Earlier, Visit
 from vardlots.worklist.visit_triage import Asked
@@ -124,6 +125,8 @@ def _since(visit: Visit, lang: str) -> str:
             if visit.owner:
                 return text(lang, "skickat {time}, hos {who}", time=sent, who=visit.owner)
             return text(lang, "skickat {time}", time=sent)
+        case Phase.FOLLOW_UP if policy.is_chat(case) and case.writable_until:
+            return text(lang, "chatt, öppen till {time}", time=when_words(case.writable_until, lang))
         case Phase.FOLLOW_UP if case.writable_until:
             return text(lang, "avslutat, öppet till {time}", time=when_words(case.writable_until, lang))
         case Phase.CANCELLED if case.ended_at and _was_unbooked(visit):
@@ -331,8 +334,12 @@ def _address(visit: Visit, row: Earlier) -> str:
     return f"/staff/cases/{visit.case.provider_id}-{row.case_id}"
 
 
-def foot(visit: Visit) -> dict[str, Any]:
+def foot(visit: Visit, lang: str) -> dict[str, Any]:
     """What may be done with the visit as a whole."""
     # Until the visit has begun, *Lägg tillbaka* stands beside *Starta besök*.
     may_release = visit.case.phase is Phase.ONGOING and _may(visit, Verb.RELEASE)
-    return {"may_end": _may(visit, Verb.END), "may_release": may_release}
+    return {
+        "may_end": _may(visit, Verb.END),
+        "end_label": end_label(visit.case, lang),
+        "may_release": may_release,
+    }

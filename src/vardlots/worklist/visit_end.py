@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from vardlots.access.actor import StaffActor
+from vardlots.cases import policy
 from vardlots.cases.ending.actions import CHECK_IN_AFTER
 from vardlots.cases.ending.configured import AutoText, EndRules, rules_of, text_of
 from vardlots.cases.ending.promised import promise_of
+from vardlots.cases.model import Case, Verb
 from vardlots.cases.queries import Attachment
 from vardlots.cases.states import TAKEN
 from vardlots.conversations.closing import closing_of
@@ -28,23 +30,46 @@ async def read_ending(connection: Connection, by: StaffActor, found: Visit, lang
         "promised": promised(found, lang),
     }
     case = found.case
-    if case.phase in TAKEN:
+    if case.phase in TAKEN or may_end_chat(by, found):
         rules = await rules_of(connection, case.provider_id)
+        once = case.by_telephone or policy.is_chat(case)
         told["ending"] = {
+            "label": end_label(case, lang),
             "files": files(found),
-            "days": days(rules, lang, by_telephone=case.by_telephone),
-            "chosen": 0 if case.by_telephone else rules.first_days,
+            "days": days(rules, lang, at_once=once),
+            "chosen": 0 if once else rules.first_days,
             "check_in": await _check_in(connection, found, lang) if _may_check_in(found, rules) else None,
             "also": also(found, lang),
-            "sees_name": by.name,
+            "sees": sees(by, case, lang),
         }
     return told
+
+
+def end_label(case: Case, lang: str) -> str:
+    """What is ended is called what it is: a visit, or a chat that has never been one."""
+    return text(lang, "Avsluta chatt") if policy.is_chat(case) else text(lang, "Avsluta besök")
+
+
+def may_end_chat(by: StaffActor, found: Visit) -> bool:
+    """Whether the case is a chat of the actor's own, that nobody waits for an answer in."""
+    case = found.case
+    return policy.is_chat(case) and policy.may(by, Verb.END, case, clock.now(), found.rights) is None
+
+
+def sees(by: StaffActor, case: Case, lang: str) -> str:
+    """What the patient is told when it ends."""
+    if policy.is_chat(case):
+        return text(lang, "Patienten ser: ”{name} avslutade chatten”.", name=by.name)
+    return text(
+        lang, "Patienten ser: ”{name} avslutade besöket”, och till när det går att skriva.", name=by.name
+    )
 
 
 def _may_check_in(found: Visit, rules: EndRules) -> bool:
     """Whether the patient can be asked afterwards: the provider has it on, and some length is long enough."""
     longest = max(timedelta(days=one) for one in rules.days)
-    return rules.check_in and not found.case.by_telephone and longest > CHECK_IN_AFTER
+    reads = not found.case.by_telephone and not policy.is_chat(found.case)
+    return rules.check_in and reads and longest > CHECK_IN_AFTER
 
 
 async def _check_in(connection: Connection, found: Visit, lang: str) -> dict[str, str]:
@@ -73,11 +98,11 @@ def files(found: Visit) -> list[dict[str, str]]:
     ]
 
 
-def days(rules: EndRules, lang: str, *, by_telephone: bool = False) -> list[dict[str, Any]]:
-    """The lengths of the asynchronous phase, each with what it means for the patient; of a telephone case the none."""
+def days(rules: EndRules, lang: str, *, at_once: bool = False) -> list[dict[str, Any]]:
+    """The lengths of the asynchronous phase, each with what it means for the patient; none for what ends `at_once`."""
     now = clock.now()
     choices = []
-    for length in (0,) if by_telephone else rules.days:
+    for length in (0,) if at_once else rules.days:
         if length:
             until = now + timedelta(days=length)
             label = plural(lang, "{n} dag", "{n} dagar", length)

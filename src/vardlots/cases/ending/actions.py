@@ -8,7 +8,7 @@ from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.cases.ending import queries
 from vardlots.cases.ending.configured import AutoText, EndRules, rules_of, text_of
 from vardlots.cases.model import Audience, Case, CaseRef, Phase, Verb
-from vardlots.cases.policy import is_unread_errand
+from vardlots.cases.policy import is_chat, is_unread_errand
 from vardlots.cases.promises import promise_balance, promise_notice_of_message
 from vardlots.cases.turn import House, Repeated, Turn, turn
 from vardlots.platform import jobs
@@ -36,7 +36,8 @@ async def end(
 
     `agreed` is what the patient is to read of what was decided (requirement B10); "" shares nothing. With `check_in`
     a patient who has not written is asked after three days how it goes, where the provider has that on. A handover
-    that nobody has answered is withdrawn; guests leave. Raises Invalid with the field.
+    that nobody has answered is withdrawn; guests leave. A chat that was never a visit ends for good.
+    Raises Invalid with the field, WrongState `unanswered` for a chat whose patient waits for an answer.
     """
     agreed = agreed.strip()
     if len(agreed) > AGREED_MAX:
@@ -51,6 +52,8 @@ async def end(
         until = now_at.now + timedelta(days=days) if days else None
         body: dict[str, Any] = {"days": days, "until": until.isoformat() if until else None}
         case = now_at.case
+        if is_chat(case):
+            body["chat"] = True
         n = await now_at.record(
             body | ({"agreed": agreed} if agreed else {}) | ({"check_in": True} if asks else {}),
             phase=Phase.FOLLOW_UP if until else Phase.CLOSED,
@@ -68,8 +71,8 @@ async def end(
 
 
 def _days(case: Case, rules: EndRules, wanted: int) -> int:
-    """How long the patient may write: never where they do not read here. Raises Invalid."""
-    if case.by_telephone:
+    """How long the patient may write: never where they do not read here, nor after a chat. Raises Invalid."""
+    if case.by_telephone or is_chat(case):
         return 0
     if wanted not in rules.days:
         raise Invalid("follow_up_days", N_("Välj hur länge patienten kan skriva i ärendet."))

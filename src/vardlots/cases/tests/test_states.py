@@ -89,6 +89,7 @@ EXPECTED = {
         Verb.ACCEPT,
         Verb.TAKE_OVER,
         Verb.WRITE,
+        Verb.END,
         Verb.MARK_DONE,
         Verb.CLOSE,
         Verb.SIGN_NOTE,

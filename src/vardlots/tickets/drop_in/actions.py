@@ -66,7 +66,12 @@ async def _check(connection: Connection, found: Ticket) -> None:
     if not found.waits_at(clock.now()):
         raise too_late(found, clock.now())
     if not await has_ended(connection, found):
-        raise WrongState(N_("Samtalet med den som skickade biljetten pågår än."), code="not_ended")
+        raise WrongState(
+            N_(
+                "Samtalet med den som skickade biljetten pågår än. När det är avslutat kan du ställa dig i kön."
+            ),
+            code="not_ended",
+        )
     if found.forms_left:
         raise forms_left()
     unit = await clinics.unit(connection, found.unit_id)

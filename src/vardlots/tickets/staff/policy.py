@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import msgspec
 
 from vardlots.access.actor import StaffActor
-from vardlots.cases.model import Case, Phase
+from vardlots.cases.model import Case
 from vardlots.clinics.model import Unit, UnitKind
 from vardlots.configuration.ticket_rules import TicketRules
 from vardlots.platform.errors import Forbidden, Invalid, Refusal, WrongState
@@ -22,8 +22,6 @@ DROP_IN_ROLES = {"care": "nurse", "administrative": "medical_admin"}
 BOOKABLE = range(6, 12)
 URGENT = range(2, 6)
 ERRAND = 12
-# A visit of the sender's that is over: until then the ticket waits (requirement G2).
-ENDED = frozenset({Phase.FOLLOW_UP, Phase.CLOSED, Phase.CANCELLED})
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):

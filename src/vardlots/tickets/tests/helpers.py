@@ -7,6 +7,7 @@ import msgspec
 from tests.cast import Cast, Unit, a_colleague
 
 from vardlots.access.actor import PatientActor, StaffActor
+from vardlots.cases.begun.actions import Begun, begin_chat
 from vardlots.cases.ending.actions import end
 from vardlots.cases.model import CaseRef
 from vardlots.clinics.hours import DAYS
@@ -97,6 +98,23 @@ async def a_drop_in(
         "from_case": ref,
     }
     return await sent(given, about or patient.person_id, by=tor, **(plain | more)), ref
+
+
+async def a_drop_in_from_chat(
+    given: Cast, tor: StaffActor, patient: PatientActor, *, days: int = 7, **more: Any
+) -> tuple[Ticket, CaseRef]:
+    """As `a_drop_in`, from a chat that Tor has begun himself. Returns it, and his chat."""
+    await is_patient(given, patient)
+    new = Begun(person_id=patient.person_id, reason="rash", days=days)
+    ref = (await begin_chat(given.house, by=tor, new=new, key=str(uuid4()))).ref
+    plain: dict[str, Any] = {
+        "kind": Kind.DROP_IN,
+        "contact": Contact.DIGITAL,
+        "to_provider_id": given.norrhamn.provider_id,
+        "unit_id": given.norrhamn.unit_id,
+        "from_case": ref,
+    }
+    return await sent(given, patient.person_id, by=tor, **(plain | more)), ref
 
 
 async def ended(given: Cast, by: StaffActor, ref: CaseRef) -> None:

@@ -28,6 +28,7 @@ from vardlots.tickets.tests.helpers import (
     DIET,
     POST,
     a_drop_in,
+    a_drop_in_from_chat,
     all_forms,
     answered,
     by_telephone,
@@ -125,6 +126,27 @@ async def test_the_senders_visit_must_have_ended(given: Cast) -> None:
     assert await count(given, given.nora.scope, "patient", f"person_id = {given.ruben.person_id}") == 0
     await ended(given, tor, ref)
     assert await use_drop_in(given.house, by=given.ruben, ref=ticket.ref)
+
+
+async def test_a_chat_that_the_sender_began_must_have_ended_too(given: Cast) -> None:
+    """It has never been a visit, and is in its asynchronous phase from the start: that is no end of it."""
+    tor = await by_telephone(given)
+    ticket, ref = await a_drop_in_from_chat(given, tor, given.ruben)
+    await answered(given, given.ruben, ticket.ref, 1, POST)
+    with pytest.raises(WrongState) as refusal:
+        await use_drop_in(given.house, by=given.ruben, ref=ticket.ref)
+    assert refusal.value.code == "not_ended"
+    assert await count(given, given.nora.scope, "care_case", f"person_id = {given.ruben.person_id}") == 0
+    await ended(given, tor, ref)
+    assert await use_drop_in(given.house, by=given.ruben, ref=ticket.ref)
+
+
+async def test_a_chat_whose_time_is_over_has_ended(given: Cast) -> None:
+    tor = await by_telephone(given)
+    ticket, _ = await a_drop_in_from_chat(given, tor, given.ruben, days=1)
+    await answered(given, given.ruben, ticket.ref, 1, POST)
+    with clock.at(clock.now() + timedelta(days=1)):
+        assert await use_drop_in(given.house, by=given.ruben, ref=ticket.ref)
 
 
 async def test_the_forms_come_first(given: Cast) -> None:

@@ -10,6 +10,8 @@ from vardlots.access.actor import PatientActor
 from vardlots.access.web import Web, patient
 from vardlots.audit.log import access
 from vardlots.cases import web
+from vardlots.cases.model import Case
+from vardlots.cases.policy import is_chat, is_over
 from vardlots.clinics import queries as clinics
 from vardlots.clinics.hours import opening_of
 from vardlots.clinics.model import Unit
@@ -18,11 +20,11 @@ from vardlots.people.queries import Person
 from vardlots.platform import clock, i18n, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
-from vardlots.platform.pages import see
+from vardlots.platform.pages import see, when_words
 from vardlots.tickets import policy
 from vardlots.tickets.actions import too_late
 from vardlots.tickets.drop_in.actions import use_drop_in
-from vardlots.tickets.drop_in.queries import has_ended
+from vardlots.tickets.drop_in.queries import sent_from
 from vardlots.tickets.model import Deed, Kind, State, Ticket, TicketRef, said
 from vardlots.tickets.queries import own_ticket
 from vardlots.tickets.words import DECLINE_REASONS, NAMES, OTHER_HEADINGS, state_line, ticket_why, use_by
@@ -73,7 +75,8 @@ async def _context(
     practice = await practice_of(connection, found.to_provider_id)
     waits = found.waits_at(now)
     drops_in = found.kind is Kind.DROP_IN
-    ended = drops_in and waits and await has_ended(connection, found)
+    before = await sent_from(connection, found) if drops_in and waits else None
+    ended = before is not None and is_over(before, now)
     reason = practice.name(found.reason, lang)
     return _whose(found, reason, household, by) | {
         "topic": f"person:{by.person_id}",
@@ -90,6 +93,7 @@ async def _context(
         "answers": waits and policy.may(by, Deed.ANSWER, found) is None,
         "may": waits and policy.may(by, Deed.USE, found) is None,
         "ended": ended,
+        "goes_on": _goes_on(before, sender, lang) if before is not None and not ended else {},
         "sender": sender.name,
         "sender_phone": _phone(sender),
         "unit": _unit(unit, practice, found, lang),
@@ -100,6 +104,26 @@ async def _context(
         "is_answered": found.kind is Kind.FORM and found.state is State.USED,
         "base": f"/my/tickets/{found.ref}",
         **await forms_context(connection, found, by),
+    }
+
+
+def _goes_on(before: Case, sender: Unit, lang: str) -> dict[str, str]:
+    """That what the ticket was sent from goes on, and from when the ticket can be used."""
+    if not is_chat(before):
+        return {
+            "what": i18n.text(lang, "Samtalet med {unit} pågår än.", unit=sender.name),
+            "then": i18n.text(lang, "När det är avslutat kan du ställa dig i kön här."),
+        }
+    what = i18n.text(lang, "Chatten med {unit} pågår än.", unit=sender.name)
+    if before.inbox_at is not None or before.writable_until is None:
+        # An answer may give some days more.
+        return {"what": what, "then": i18n.text(lang, "När den är avslutad kan du ställa dig i kön här.")}
+    when = when_words(before.writable_until, lang)
+    return {
+        "what": what,
+        "then": i18n.text(
+            lang, "När den är avslutad, senast {when}, kan du ställa dig i kön här.", when=when
+        ),
     }
 
 

@@ -1,6 +1,7 @@
 """A chat that staff begin: who may, with whom, once, and what the case is then."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,14 +11,17 @@ from tests.cast import Cast
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.cases.actions import mark_done
 from vardlots.cases.begun.actions import Begun, begin_chat, may_begin
+from vardlots.cases.ending.actions import end
 from vardlots.cases.fold import fold
 from vardlots.cases.model import Case, Phase
+from vardlots.cases.policy import is_over
 from vardlots.cases.queries import readable_case
 from vardlots.consents.actions import withdraw
 from vardlots.consents.model import ConsentKind, How
 from vardlots.conversations.actions import Message, write
 from vardlots.conversations.queries import talk
 from vardlots.families.actions import NewBlock, block_guardian
+from vardlots.platform import clock
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, WrongState
 
 
@@ -148,3 +152,51 @@ async def test_what_may_not_be_chosen(given: Cast, field: str, value: Any) -> No
     with pytest.raises(Invalid) as refused:
         await begin(given, **{field: value})
     assert refused.value.field == field
+
+
+async def test_it_goes_on_until_it_is_ended_or_its_time_is_over(given: Cast) -> None:
+    await registered(given)
+    case = await begin(given)
+    assert case.writable_until is not None
+    assert not is_over(case, clock.now())
+    assert not is_over(case, case.writable_until - timedelta(milliseconds=1))
+    assert is_over(case, case.writable_until)
+
+
+async def test_its_owner_ends_it_for_good(given: Cast) -> None:
+    await registered(given)
+    case = await begin(given)
+    await write(given.house, by=given.ylva, ref=case.ref, message=Message("Hur går det?", "message-key-1"))
+    with pytest.raises(Forbidden):
+        await end(given.house, by=given.hamid, ref=case.ref, follow_up_days=0)
+    # However long was asked for: what was nothing but a time to write has none after it.
+    await end(given.house, by=given.ylva, ref=case.ref, follow_up_days=7)
+    with pytest.raises(WrongState):
+        await write(given.house, by=given.ruben, ref=case.ref, message=Message("Bra.", "message-key-2"))
+    async with given.database.transaction(given.ylva.scope) as connection:
+        told = await talk(connection, by=given.ylva, ref=case.ref)
+        now = await readable_case(connection, by=given.ylva, ref=case.ref)
+    folded = fold(told.rows)
+    assert folded is not None
+    assert (folded.phase, folded.writable_until) == (now.phase, now.writable_until) == (Phase.CLOSED, None)
+    assert told.rows[-1].body["chat"] is True
+    assert is_over(now, clock.now())
+
+
+async def test_it_is_not_ended_while_the_patient_waits_for_an_answer(given: Cast) -> None:
+    await registered(given)
+    case = await begin(given)
+    await write(given.house, by=given.ruben, ref=case.ref, message=Message("Hallå?", "message-key-2"))
+    with pytest.raises(WrongState) as refusal:
+        await end(given.house, by=given.ylva, ref=case.ref, follow_up_days=0)
+    assert refusal.value.code == "unanswered"
+    await mark_done(given.house, by=given.ylva, ref=case.ref)
+    await end(given.house, by=given.ylva, ref=case.ref, follow_up_days=0)
+
+
+async def test_a_visit_that_has_ended_is_not_ended_again(given: Cast) -> None:
+    ref = await given.ongoing_case(given.ruben, given.ylva, reason="headache")
+    await end(given.house, by=given.ylva, ref=ref, follow_up_days=7)
+    with pytest.raises(WrongState) as refusal:
+        await end(given.house, by=given.ylva, ref=ref, follow_up_days=0)
+    assert refusal.value.code == "ended"

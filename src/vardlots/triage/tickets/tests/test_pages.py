@@ -14,12 +14,14 @@ from tests.site import Browser, Page, Site, open_site
 from vardlots.cases.model import Phase
 from vardlots.people.queries import person
 from vardlots.platform import clock
+from vardlots.platform.pages import when_words
 from vardlots.tickets.drop_in.actions import use_drop_in
 from vardlots.tickets.model import Contact, Kind, State, Ticket
 from vardlots.tickets.tests.helpers import (
     DIET,
     POST,
     a_drop_in,
+    a_drop_in_from_chat,
     answered,
     by_telephone,
     ended,
@@ -320,3 +322,19 @@ async def test_an_errand_that_came_by_ticket_can_be_read_when_it_is_closed(site:
     page = await patient.get(f"/my/cases/{case.ref}")
     assert page.status_code == 200
     assert "Skicka ett nytt ärende" in page.text
+
+
+async def test_a_ticket_from_a_chat_says_when_it_can_be_used(site: Site, given: Cast) -> None:
+    tor = await by_telephone(given)
+    ticket, ref = await a_drop_in_from_chat(given, tor, given.ruben, days=1)
+    await answered(given, given.ruben, ticket.ref, 1, POST)
+    ruben, address = await site.browser(given.ruben), f"/my/tickets/{ticket.ref}"
+    waits = await ruben.get(address)
+    assert "Chatten med 1177 på telefon pågår än." in waits.text
+    assert (
+        f"När den är avslutad, senast {when_words(clock.now() + timedelta(days=1), 'sv')[:5]}" in waits.text
+    )
+    assert "Sidan ändras av sig själv." in waits.text
+    assert f"{address}/queue" not in waits.text
+    await ended(given, tor, ref)
+    assert ">Ställ mig i kön<" in (await ruben.get(address)).text
