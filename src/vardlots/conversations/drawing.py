@@ -9,6 +9,7 @@ from vardlots.cases.model import Audience, Case, Entry, Kind
 from vardlots.cases.queries import Attachment
 from vardlots.conversations.forms.cards import card_of
 from vardlots.conversations.queries import Talk
+from vardlots.forms.text import say
 from vardlots.platform import clock
 from vardlots.platform.pages import clock_time
 
@@ -126,6 +127,9 @@ def _told_of(row: Entry, by: PatientActor | StaffActor) -> dict[str, Any]:
     if row.kind is Kind.TICKET_SENT:
         body["href"] = f"/{'my' if isinstance(by, PatientActor) else 'staff'}/tickets/{body['ticket']}"
         body["side"] = "them" if isinstance(by, PatientActor) else "me"
+        # An older row has its title in Swedish alone.
+        title = body["title"]
+        body["title"] = say(title, by.lang) if isinstance(title, dict) else title
     # Whoever gives advice is not in the conversation: the patient neither sees them nor reads of them.
     body["beside"] = row.audience is Audience.STAFF
     until = body.get("until")

@@ -15,7 +15,6 @@ from vardlots.conversations.actions import Message, write
 from vardlots.demo.people import BadDemoContent, DemoRegion, known, read_table, rows
 from vardlots.demo.stage import Stage
 from vardlots.platform import clock
-from vardlots.platform.i18n import SOURCE
 from vardlots.tickets import actions
 from vardlots.tickets.forms.actions import answer, fill_in
 from vardlots.tickets.forms.queries import form_of
@@ -104,7 +103,7 @@ async def send_ticket(stage: Stage, script: StaffTicketScript) -> Ticket:
                 unit_id=unit.unit_id,
                 role=script.role,
                 reason=script.reason,
-                title=practice.name(script.reason, SOURCE),
+                title=practice.named(script.reason),
                 forms=script.forms,
                 valid_until=clock.today() + timedelta(days=script.holds_days),
                 history=script.history,

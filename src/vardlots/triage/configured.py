@@ -96,6 +96,10 @@ class Practice(msgspec.Struct, frozen=True, dict=True, eq=False):
         """What a reason is called; one that nobody knows any more is shown as it stands."""
         return self.names(lang)[reason]
 
+    def named(self, reason: str) -> Text:
+        """What a reason is called in every language that it has a name in, to be kept for whoever reads it later."""
+        return dict(self.known_names.get(reason, {}))
+
     def names(self, lang: str) -> Names:
         """What every reason is called, those too that have been removed."""
         if lang not in self._names:

@@ -69,7 +69,11 @@ async def _from_visit(house: House, by: StaffActor, new: StaffTicket, key: str) 
 
 
 async def _tell(now_at: Turn, given: Ticket, new: StaffTicket, key: str) -> None:
-    told = {"ticket": str(given.ref), "kind": given.kind.value, "title": new.title or given.reason}
+    told = {
+        "ticket": str(given.ref),
+        "kind": given.kind.value,
+        "title": dict(new.title) or {SOURCE: given.reason},
+    }
     await now_at.record(told, key=key)
 
 

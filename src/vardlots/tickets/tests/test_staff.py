@@ -158,7 +158,11 @@ async def test_a_guest_in_the_visit_sends_no_drop_in(given: Cast) -> None:
 async def test_it_is_given_from_a_visit_and_the_visit_says_so(given: Cast) -> None:
     ref = await given.ongoing_case(given.ruben)
     ticket = await sent(
-        given, given.ruben.person_id, from_case=ref, title="Ont i axeln", forms=("pain", "diet_index")
+        given,
+        given.ruben.person_id,
+        from_case=ref,
+        title={"sv": "Ont i axeln", "en": "Shoulder pain"},
+        forms=("pain", "diet_index"),
     )
     assert (ticket.from_case_id, ticket.from_unit_id, ticket.from_role, ticket.staff_id) == (
         ref.case_id, given.angsviken.unit_id, "nurse", given.ylva.staff_id,
@@ -172,7 +176,11 @@ async def test_it_is_given_from_a_visit_and_the_visit_says_so(given: Cast) -> No
         }
         assert await history_of(connection, ticket.ref) == {}
     assert (rows[-1].kind, rows[-1].body) == (
-        Kind.TICKET_SENT, {"ticket": str(ticket.ref), "kind": "booking", "title": "Ont i axeln"},
+        Kind.TICKET_SENT, {
+            "ticket": str(ticket.ref),
+            "kind": "booking",
+            "title": {"sv": "Ont i axeln", "en": "Shoulder pain"},
+        },
     )  # fmt: skip
     async with given.database.transaction(given.ylva.scope) as connection:
         assert await history_of(connection, ticket.ref) == {"text": "Ont sedan i går."}

@@ -75,6 +75,12 @@ async def test_from_a_visit(site: Site, given: Cast) -> None:
     assert ticket.information.lead == {"sv": "Ta med dina glasögon."}
     visit = await ylva.get(f"/staff/cases/{ref}")
     assert f"/staff/tickets/{ticket.ref}" in visit.text
+    # What the product calls it is said in the reader's language; what staff have typed stands as it is.
+    ruben = await site.browser(given.ruben)
+    assert re.search(r"skickade en biljett[^<]*: Axelbesvär", (await ruben.get(f"/my/cases/{ref}")).text)
+    ruben.client.cookies.set("lang", "en")
+    assert re.search(r"sent a ticket[^<]*: Shoulder", (await ruben.get(f"/my/cases/{ref}")).text)
+    assert "Ta med dina glasögon." in (await ruben.get(f"/my/tickets/{ticket.ref}")).text
 
 
 async def test_who_may_send_from_a_visit(site: Site, given: Cast) -> None:

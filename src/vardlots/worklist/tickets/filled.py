@@ -11,7 +11,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.cases.model import CaseRef
 from vardlots.clinics.tree import Chosen
 from vardlots.platform.errors import Invalid
-from vardlots.platform.i18n import N_, SOURCE
+from vardlots.platform.i18n import N_
 from vardlots.platform.numbers import whole
 from vardlots.tickets.model import Contact, Kind
 from vardlots.tickets.staff.model import StaffTicket
@@ -101,7 +101,7 @@ def ticket_of(
         unit_id=unit_id,
         role=role,
         reason=filled.wanted.code,
-        title=practice.name(filled.wanted.code, SOURCE),
+        title=practice.named(filled.wanted.code),
         forms=filled.forms,
         valid_until=_day(typed["valid_until"]),
         history=typed["history"] if kind is Kind.DROP_IN else "",
