@@ -11,7 +11,7 @@ from vardlots.booking.changes.actions import settle
 from vardlots.booking.choosing.actions import sweep_holds
 from vardlots.booking.earlier import actions as earlier
 from vardlots.booking.earlier.queries import lapsed, not_offered
-from vardlots.booking.holds.actions import OFFER_FREED
+from vardlots.booking.holds.actions import OFFER_FREED, OFFER_OPENED
 from vardlots.booking.model import AppointmentState, SlotRef
 from vardlots.booking.promises import NOT_STARTED
 from vardlots.cases.model import CaseRef, Phase
@@ -36,6 +36,15 @@ async def offer_freed(house: House, payload: dict[str, Any]) -> None:
     offer = await earlier.offer_freed(house, by=SystemActor(slot.provider_id, OFFER_FREED), slot=slot)
     if offer is not None:
         log.info("earlier_offered", case=str(offer.ref), slot=str(slot))
+
+
+@jobs.job(OFFER_OPENED)
+async def offer_opened(house: House, payload: dict[str, Any]) -> None:
+    """Offer what has been opened at a unit. Payload: provider_id, unit_id."""
+    by = SystemActor(int(payload["provider_id"]), OFFER_OPENED)
+    offered = await earlier.offer_opened(house, by=by, unit_id=int(payload["unit_id"]))
+    if offered:
+        log.info("opened_offered", provider=by.provider_id, unit=payload["unit_id"], offers=offered)
 
 
 @jobs.job(earlier.OFFER_LAPSED)

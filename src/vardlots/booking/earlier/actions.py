@@ -8,8 +8,8 @@ from vardlots.audit import log as audit
 from vardlots.booking import policy
 from vardlots.booking.appointments.actions import Booked
 from vardlots.booking.changes.actions import change_time
-from vardlots.booking.earlier.queries import InLine, line_for
-from vardlots.booking.holds.actions import OFFER_FREED, Times, tells_nearest
+from vardlots.booking.earlier.queries import InLine, is_asked, line_for, unseen
+from vardlots.booking.holds.actions import OFFER_FREED, OFFER_OPENED, Times, tells_nearest
 from vardlots.booking.model import (
     OFFER_COLUMNS,
     Appointment,
@@ -119,6 +119,39 @@ async def offer_freed(house: House, *, by: SystemActor, slot: SlotRef) -> Offer 
 
     Returns the offer; None where it is not free, somebody chooses it just now, or nobody waits for it.
     """
+    try:
+        return await _offer(house, by, slot, again=(OFFER_FREED, {"slot": str(slot)}))
+    except _Busy:
+        return None
+
+
+async def offer_opened(house: House, *, by: SystemActor, unit_id: int) -> int:
+    """Offer the times of a unit that have been opened, the earliest first, until everybody in line considers one: the
+    rest is everybody's. Each is asked about one time, however many are opened. May run twice. Returns how many.
+    """
+    async with house.database.transaction(by.scope) as connection:
+        left = await unseen(connection, by.provider_id, unit_id, clock.now())
+    again = (OFFER_OPENED, {"provider_id": by.provider_id, "unit_id": unit_id})
+    offered = 0
+    for place, slot in enumerate(left):
+        async with house.database.transaction(by.scope) as connection:
+            if await is_asked(connection, by.provider_id, unit_id):
+                await Times(connection).show(by.provider_id, [one.slot_id for one in left[place:]])
+                break
+        try:
+            offered += await _offer(house, by, slot, again=again) is not None
+        except _Busy:
+            break
+    if left:
+        house.hub.publish([Signal(f"unit:{unit_id}")])
+    return offered
+
+
+async def _offer(
+    house: House, by: SystemActor, slot: SlotRef, *, again: tuple[str, dict[str, Any]]
+) -> Offer | None:
+    """Raises _Busy, with the job `again` promised, where the first in line does something just now."""
+    busy = False
     async with house.database.transaction(by.scope) as connection:
         found = (await Times(connection).lock(slot.provider_id, [slot.slot_id])).get(slot.slot_id)
         if found is None or not await _to_offer(connection, found):
@@ -130,14 +163,17 @@ async def offer_freed(house: House, *, by: SystemActor, slot: SlotRef) -> Offer 
         try:
             offer = await _first_of(connection, by, found, line, until)
         except _Busy:
+            busy = True
             await Times(connection).hide(found)
-            again = clock.now() + LOOK_AGAIN
-            await jobs.enqueue(connection, OFFER_FREED, {"slot": str(slot)}, at=again)
+            name, payload = again
+            await jobs.enqueue(connection, name, payload, at=clock.now() + LOOK_AGAIN)
         else:
             if offer is None:
                 await Times(connection).clear(found)
     concerned = [Signal(f"person:{offer.person_id}"), Signal(f"case:{offer.ref}")] if offer else []
     house.hub.publish([Signal(f"unit:{found.unit_id}"), *concerned])
+    if busy:
+        raise _Busy()
     return offer
 
 

@@ -104,3 +104,28 @@ async def not_offered(connection: Connection, provider_id: int, now: datetime, l
         limit,
     )
     return [SlotRef(*row) for row in rows]
+
+
+async def unseen(connection: Connection, provider_id: int, unit_id: int, now: datetime) -> list[SlotRef]:
+    """A unit's free times that are out of sight until somebody has been asked about them, the earliest first."""
+    rows = await connection.fetch(
+        "SELECT s.provider_id, s.slot_id FROM slot s WHERE s.provider_id = $1 AND s.unit_id = $2 AND s.state = 'free' "
+        "AND s.held_until IS NOT NULL AND s.starts_at > $3 AND NOT EXISTS (SELECT FROM slot_hold h "
+        "WHERE h.provider_id = s.provider_id AND h.slot_id = s.slot_id) ORDER BY s.starts_at, s.slot_id",
+        provider_id,
+        unit_id,
+        now,
+    )
+    return [SlotRef(*row) for row in rows]
+
+
+async def is_asked(connection: Connection, provider_id: int, unit_id: int) -> bool:
+    """Whether everybody who waits at a unit considers a time already: nobody is offered two."""
+    return not await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM earlier_wish w JOIN care_case c USING (provider_id, case_id) "
+        "WHERE w.provider_id = $1 AND w.unit_id = $2 AND w.ended_at IS NULL AND c.phase = 'booked' AND NOT EXISTS "
+        "(SELECT FROM slot_offer o WHERE o.provider_id = w.provider_id AND o.case_id = w.case_id "
+        "AND o.state = 'offered'))",
+        provider_id,
+        unit_id,
+    )

@@ -29,11 +29,22 @@ from vardlots.platform.errors import WrongState
 from vardlots.platform.i18n import N_
 
 OFFER_FREED = "booking.offer_freed"
+OFFER_OPENED = "booking.offer_opened"
 # How long a time that somebody waits for stays out of sight until it has been offered, should no worker be there.
 FIRST_LOOK = timedelta(minutes=2)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+# Who waits for an earlier time than their own, and could have this one as far as one statement tells.
+_WAITED_FOR = """
+SELECT slot_id FROM slot s WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) AND state = 'free' AND patient_sees
+  AND starts_at > $3 AND EXISTS (SELECT FROM earlier_wish w JOIN care_case c USING (provider_id, case_id)
+    WHERE w.provider_id = s.provider_id AND w.unit_id = s.unit_id AND w.ended_at IS NULL AND c.phase = 'booked'
+      AND c.role = s.role AND (c.booked_from IS NULL OR c.booked_from > s.starts_at))
+ORDER BY slot_id FOR NO KEY UPDATE OF s
+"""
 
 
 class Lost(Exception):
@@ -181,16 +192,43 @@ class Times:
             await self.hide(slot)
             await jobs.enqueue(self._connection, OFFER_FREED, {"slot": str(slot.ref)})
 
+    async def offer_new(self, provider_id: int, unit_id: int, slot_ids: Sequence[int]) -> None:
+        """Times of a unit that have just been opened, or moved: those that somebody waits for are out of sight until
+        the line has been asked. One job for all of them is promised here, however many they are."""
+        rows = await self._connection.fetch(_WAITED_FOR, provider_id, list(slot_ids), clock.now())
+        if not rows:
+            return
+        await self._hide(provider_id, [row["slot_id"] for row in rows])
+        await jobs.enqueue(self._connection, OFFER_OPENED, {"provider_id": provider_id, "unit_id": unit_id})
+
     async def clear(self, slot: Slot) -> None:
         """A (locked) time is kept for nobody any more: free for all."""
         await self.let_go(slot.provider_id, [slot.slot_id])
 
     async def hide(self, slot: Slot) -> None:
         """A (locked) free time stays out of sight until somebody has been asked about it, at most for a while."""
+        await self._hide(slot.provider_id, [slot.slot_id])
+
+    async def _hide(self, provider_id: int, slot_ids: Sequence[int]) -> None:
+        # Whoever it was kept for before, till a moment that has passed, has it no more.
         await self._connection.execute(
-            "UPDATE slot SET held_until = $3 WHERE provider_id = $1 AND slot_id = $2 AND state = 'free'",
-            *slot.ref,
+            "WITH gone AS (DELETE FROM slot_hold WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[])) "
+            "UPDATE slot SET held_until = $3 WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) "
+            "AND state = 'free'",
+            provider_id,
+            list(slot_ids),
             clock.now() + FIRST_LOOK,
+        )
+
+    async def show(self, provider_id: int, slot_ids: Sequence[int]) -> None:
+        """Times that are out of sight for the line are everybody's; not those that are kept for somebody."""
+        await self.lock(provider_id, slot_ids)
+        await self._connection.execute(
+            "UPDATE slot s SET held_until = NULL WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) "
+            "AND state = 'free' AND held_until IS NOT NULL AND NOT EXISTS (SELECT FROM slot_hold h "
+            "WHERE h.provider_id = s.provider_id AND h.slot_id = s.slot_id)",
+            provider_id,
+            list(slot_ids),
         )
 
     async def close(self, slot: Slot, why: str) -> None:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from vardlots.access.actor import Actor, StaffActor, SystemActor
 from vardlots.audit import log as audit
+from vardlots.booking.holds.actions import Times
 from vardlots.booking.schedules import policy, rules
 from vardlots.booking.schedules.model import (
     MOST_DAYS,
@@ -33,7 +34,7 @@ INSERT INTO slot (provider_id, schedule_id, unit_id, role, staff_id, time_type, 
   starts_at, ends_at, rule_id, changed_at)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, t.starts, t.ends, $12, $13
 FROM unnest($10::timestamptz[], $11::timestamptz[]) AS t (starts, ends) ORDER BY t.starts
-ON CONFLICT DO NOTHING RETURNING starts_at
+ON CONFLICT DO NOTHING RETURNING slot_id
 """
 
 
@@ -199,10 +200,12 @@ async def write_times(
     kind: TimeType,
     times: Sequence[Span],
     rule_id: int | None = None,
+    for_somebody: bool = False,
 ) -> int:
     """Write times that are to be free, and log it; one that overlaps another is left out by the database.
 
-    The caller has checked the actor and locked the schedule. Returns how many.
+    Who waits for an earlier time is asked first, unless the time is opened `for_somebody` who takes it now. The caller
+    has checked the actor and locked the schedule. Returns how many.
     """
     opened = await connection.fetch(
         _OPEN,
@@ -224,6 +227,9 @@ async def write_times(
         reason = f"schedule {schedule.schedule_id} {len(opened)}" + (f" rule {rule_id}" if rule_id else "")
         row = audit.access(by, "open_times", provider_id=schedule.provider_id, reason=reason)
         await audit.write(connection, [row])
+    if opened and not for_somebody:
+        made = [one["slot_id"] for one in opened]
+        await Times(connection).offer_new(schedule.provider_id, schedule.unit_id, made)
     return len(opened)
 
 

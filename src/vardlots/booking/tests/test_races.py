@@ -23,7 +23,14 @@ from vardlots.booking.actions import (
     withdraw_time,
 )
 from vardlots.booking.choosing.actions import sweep_holds
-from vardlots.booking.earlier.actions import decline_offer, offer_freed, offer_lapsed, take_offer, wish
+from vardlots.booking.earlier.actions import (
+    decline_offer,
+    offer_freed,
+    offer_lapsed,
+    offer_opened,
+    take_offer,
+    wish,
+)
 from vardlots.booking.model import SlotRef, SlotTaken, StaffBooking
 from vardlots.booking.schedules.times.actions import block_time, remove_time, unblock_time
 from vardlots.booking.tests.calendar import at, booking_ticket, fetch, folds, registered, times
@@ -314,6 +321,8 @@ async def test_whatever_happens_at_once_nothing_stands_half_done(given: Cast, se
                     given.ylva.provider_id,
                 )
                 await offer_freed(given.house, by=system, slot=SlotRef(*chance.choice(rows or [slot])))
+            case "opened":
+                await offer_opened(given.house, by=system, unit_id=given.angsviken.unit_id)
             case "answer":
                 ref, who, _ = await an_offer()
                 await chance.choice([take_offer, decline_offer])(given.house, by=who, ref=ref)
@@ -325,7 +334,7 @@ async def test_whatever_happens_at_once_nothing_stands_half_done(given: Cast, se
 
     weights = {
         "book": 6, "choose": 4, "let_go": 2, "staff": 2, "rebook": 8, "cancel": 5, "withdraw": 1, "block": 1,
-        "unblock": 6, "remove": 0.5, "wish": 8, "offer": 9, "answer": 4, "lapse": 2, "sweep": 1,
+        "unblock": 6, "remove": 0.5, "wish": 8, "offer": 9, "opened": 3, "answer": 4, "lapse": 2, "sweep": 1,
     }  # fmt: skip
     done: set[str] = set()
     rounds = 0

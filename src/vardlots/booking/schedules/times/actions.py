@@ -11,6 +11,7 @@ import asyncpg
 from vardlots.access.actor import StaffActor
 from vardlots.audit import log as audit
 from vardlots.booking import actions as booking
+from vardlots.booking.holds.actions import Times
 from vardlots.booking.model import SlotRef
 from vardlots.booking.schedules import policy
 from vardlots.booking.schedules.actions import locked_schedule, signals_of, write_times
@@ -46,6 +47,7 @@ async def unblock_time(house: House, *, by: StaffActor, slot_id: int) -> None:
         if time.state is not State.BLOCKED:
             raise WrongState(N_("Tiden är inte spärrad längre."), code="not_blocked")
         await _set_state(connection, time, State.FREE, "")
+        await Times(connection).offer_new(time.provider_id, time.unit_id, [slot_id])
         await _log(connection, by, "unblock_time", time)
     house.hub.publish(signals_of(time.unit_id))
 
@@ -87,6 +89,7 @@ async def move_time(
             )
         except asyncpg.ExclusionViolationError:
             raise _in_the_way(starts_at) from None
+        await Times(connection).offer_new(time.provider_id, to.unit_id, [slot_id])
         await _log(connection, by, "move_time", time)
     house.hub.publish(signals_of(time.unit_id, to.unit_id))
 
@@ -196,7 +199,9 @@ async def _free_at(
         return int(found), False
     kind = await type_for(connection, to, time.time_type)
     span = Span(starts_at, starts_at + (time.ends_at - time.starts_at))
-    written = await write_times(connection, by=by, schedule=to, code=time.time_type, kind=kind, times=[span])
+    written = await write_times(
+        connection, by=by, schedule=to, code=time.time_type, kind=kind, times=[span], for_somebody=True
+    )
     if not written:
         raise _in_the_way(starts_at)
     opened = await connection.fetchval(
