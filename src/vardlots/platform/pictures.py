@@ -1,7 +1,6 @@
 """A picture from a stranger, drawn anew: bounded, upright, in ordinary colours, with nothing but the picture.
 
-Blocking: call it from a worker thread. HEIC needs the package `pillow-heif`; without it such pictures are
-refused, everything else works.
+Blocking: call it from a worker thread. HEIC is what an iPhone takes pictures in.
 """
 
 import io
@@ -9,16 +8,11 @@ import warnings
 from typing import IO
 
 import msgspec
+import pillow_heif
 from PIL import ExifTags, Image, ImageCms
 
-try:
-    import pillow_heif
-
-    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-except ImportError:
-    HEIC = False
-else:
-    HEIC = True
+# The picture alone, in the thread that asked: nothing of what else an iPhone puts into the file is read.
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 
 # Our own limit is lower, checked before anything is decoded, and refuses rather than warns.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -51,10 +45,6 @@ class Broken(Exception):
     """Not a whole picture of the kind its first bytes say."""
 
 
-class HeicUnavailable(Exception):
-    """A HEIC picture, and no package that reads it."""
-
-
 class Picture(msgspec.Struct, frozen=True):
     """A redrawn picture: JPEG or PNG, pixels wide and high, and a thumbnail of the same type."""
 
@@ -78,10 +68,8 @@ def redraw(
 
     What may be see-through or is drawn (PNG, GIF) stays PNG unless that would be a large file, which means it
     is a photograph; the rest becomes JPEG. `square` keeps the middle square, on white, always as JPEG.
-    Raises TooManyPixels, Broken, HeicUnavailable.
+    Raises TooManyPixels, Broken.
     """
-    if media_type == "image/heic" and not HEIC:
-        raise HeicUnavailable
     try:
         image = _decoded(source, _FORMATS[media_type], max_pixels, max_side, square=square)
         small = image.copy()

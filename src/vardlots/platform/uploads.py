@@ -43,7 +43,6 @@ REASONS: dict[str, str] = {
     "too_large": N_("Filen är för stor. Den får vara högst {megabytes} MB."),
     "unknown_type": N_("Den här sortens fil går inte att skicka. Skicka en bild eller en PDF."),
     "no_picture": N_("Filen är ingen bild. Välj en bild i formatet JPEG eller PNG."),
-    "heic_unavailable": N_("Bilden är i formatet HEIC, som inte kan tas emot här. Skicka den som JPEG."),
     "too_many_pixels": N_("Bilden har för många bildpunkter. Skicka den i mindre storlek."),
     "broken_picture": N_("Bilden går inte att öppna. Den kan ha skadats på vägen. Skicka den igen."),
     "broken_pdf": N_("PDF-filen är inte hel. Spara den på nytt och skicka den igen."),
@@ -206,8 +205,6 @@ def _redrawn(received: IO[bytes], media_type: str, limits: Limits) -> pictures.P
             limits.thumbnail_side,
             square=limits.square,
         )
-    except pictures.HeicUnavailable:
-        raise UploadRefused("heic_unavailable") from None
     except pictures.TooManyPixels:
         raise UploadRefused("too_many_pixels") from None
     except pictures.Broken as fault:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from vardlots.platform import pictures
 from vardlots.platform.files import FileMissing, FileStore
 from vardlots.platform.uploads import (
     REASONS,
@@ -69,12 +68,16 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return out.getvalue()
 
 
-def with_position(orientation: int = 1) -> bytes:
+def exif_with_position(orientation: int = 1) -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = orientation
     exif[0x010F] = "SecretPhone"
     exif.get_ifd(0x8825).update({1: "N", 2: (60.0, 40.0, 30.0), 3: "E", 4: (17.0, 8.0, 3.0)})
-    return encoded(photo(), "JPEG", exif=exif, comment=b"secret comment")
+    return exif
+
+
+def with_position(orientation: int = 1) -> bytes:
+    return encoded(photo(), "JPEG", exif=exif_with_position(orientation), comment=b"secret comment")
 
 
 @pytest.mark.parametrize(
@@ -94,18 +97,33 @@ async def test_pictures_are_taken_in_whatever_they_are_called(
     assert thumbnail.size == (320, 240)
 
 
-async def test_heic_from_a_phone_becomes_jpeg(store: FileStore) -> None:
-    pytest.importorskip("pillow_heif")
-    upload = await taken(store, encoded(photo(), "HEIF"))
-    assert (upload.media_type, upload.width) == ("image/jpeg", 400)
-
-
-async def test_heic_without_its_package_says_what_to_do(
-    store: FileStore, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("orientation", "size"), [(1, (400, 300)), (6, (300, 400))])
+async def test_a_picture_from_an_iphone_comes_in_upright_and_bare(
+    store: FileStore, orientation: int, size: tuple[int, int]
 ) -> None:
-    monkeypatch.setattr(pictures, "HEIC", False)
+    sent = encoded(photo(), "HEIF", exif=exif_with_position(orientation).tobytes())
+    assert sniff(sent) == "image/heic"
+    assert b"SecretPhone" in sent
+    upload = await taken(store, sent, name="IMG_0042.HEIC")
+    assert (upload.name, upload.media_type, (upload.width, upload.height)) == (
+        "IMG_0042.jpg",
+        "image/jpeg",
+        size,
+    )
+    kept = await whole(store, upload.key)
+    assert b"SecretPhone" not in kept
+    opened = Image.open(io.BytesIO(kept))
+    assert not opened.getexif()
+    red, _green, blue = opened.convert("RGB").getpixel((50, 50))  # type: ignore[misc]  # of an RGB picture
+    assert red > 150 > blue
+
+
+async def test_a_picture_from_an_iphone_is_bounded_and_may_be_broken(store: FileStore) -> None:
+    sent = encoded(photo(), "HEIF")
+    assert await refused(store, sent, Limits(max_pixels=400 * 300 - 1)) == "too_many_pixels"
+    assert await refused(store, sent[: len(sent) // 2]) == "broken_picture"
     head = struct.pack(">I4s4sI4s", 24, b"ftyp", b"heic", 0, b"mif1") + bytes(100)
-    assert await refused(store, head) == "heic_unavailable"
+    assert await refused(store, head) == "broken_picture"
 
 
 async def test_no_position_and_no_camera_remain(store: FileStore) -> None:
