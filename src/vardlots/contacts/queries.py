@@ -111,6 +111,18 @@ async def stands_in_for(connection: Connection, *, by: StaffActor) -> list[Named
     return [NamedAbsence(**row) for row in rows]
 
 
+async def answered_for(connection: Connection, *, by: StaffActor) -> dict[int, str]:
+    """Those whose cases are the actor's to answer today, as the last of their chain of substitutes: number and name."""
+    day = clock.today()
+    rows = await connection.fetch(f"{_NAMED} AND x.from_day <= $2", by.provider_id, day)
+    absences = [NamedAbsence(**row) for row in rows]
+    return {
+        one.staff_id: one.name
+        for one in absences
+        if one.staff_id != by.staff_id and answers_for(absences, one.staff_id, day) == by.staff_id
+    }
+
+
 class Answers(msgspec.Struct, frozen=True, kw_only=True):
     """Who answers today what is put to a contact, or lies with somebody: a person, or with None the role at the unit.
 

@@ -1,6 +1,7 @@
 """What a row of Asynkrona tells beside what was written: by when an answer is promised, that its owner is not at work,
 that the patient can soon write no more (requirements F1, F2, F4)."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,13 +13,21 @@ from vardlots.worklist.rows import Pen
 LAST_DAY = timedelta(days=1)
 
 
-def mark_async(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
-    """The row with `away` (words, "" for none) and the one flag that matters most."""
+def mark_async(pen: Pen, row: dict[str, Any], stood: Mapping[int, str]) -> dict[str, Any]:
+    """The row with `away` (words, "" for none) and the one flag that matters most.
+
+    `stood` are those whom the reader stands in for today, by number, with their names.
+    """
     row["away"] = ""
     if row["veiled"]:
         return row
     if row["phase"] == "follow_up" and row["owner_away"]:
-        row["away"] = text(pen.lang, "Ägaren är inte på skift")
+        instead = stood.get(row["owner_staff_id"])
+        row["away"] = (
+            text(pen.lang, "Du ersätter {name}", name=instead)
+            if instead
+            else text(pen.lang, "Ägaren är inte på skift")
+        )
     if row["answer_by"]:
         _promise(pen, row, date.fromisoformat(row["answer_by"]))
     elif row["phase"] == "follow_up" and timedelta() < row["writable_until"] - pen.now <= LAST_DAY:

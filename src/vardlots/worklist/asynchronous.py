@@ -8,6 +8,7 @@ from vardlots.access import web
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases.web import house
+from vardlots.contacts.queries import answered_for
 from vardlots.platform import pages
 from vardlots.platform.i18n import plural, text
 from vardlots.worklist.async_queries import Mine, count_mine
@@ -88,7 +89,9 @@ async def async_page(request: Web, by: StaffActor, fault: Fault | None, status: 
     tab, whose = tab_of(request, ASYNC), _whose(request)
     found = await read_page(request, by, tab, mine=bool(whose))
     async with house(request).database.transaction(by.scope) as connection:
-        mine = await count_mine(connection, by=by, chosen=found.desk.chosen)
+        mine = await count_mine(
+            connection, by=by, chosen=found.desk.chosen, stands_in_for=await answered_for(connection, by=by)
+        )
     await remember(request, found.desk)
     values = {
         **context(found.desk, "async", PATH, tab=tab, whose=whose),
@@ -117,6 +120,8 @@ async def async_head(request: Web) -> Response[Any]:
     by = await web.carer(request)
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
-        mine = await count_mine(connection, by=by, chosen=desk.chosen)
+        mine = await count_mine(
+            connection, by=by, chosen=desk.chosen, stands_in_for=await answered_for(connection, by=by)
+        )
     tab, whose = tab_of(request, ASYNC), _whose(request)
     return pages.page(request, "worklist/async_head.html", _async_head(desk, tab, whose, mine))

@@ -1,6 +1,6 @@
 """Drop in and Asynkrona: whole pages, and the parts that a signal fetches anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.audit.log import access
 from vardlots.cases.web import house, read_log
+from vardlots.contacts.queries import answered_for
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import plural, text
@@ -43,6 +44,7 @@ async def read_page(request: Web, by: StaffActor, tab: Part, *, mine: bool = Fal
     after = request.query_params.get("after", "")
     async with house(request).database.transaction(by.scope) as connection:
         desk = await open_desk(request, connection, by)
+        stood = {} if tab in DROP_IN else await answered_for(connection, by=by)
         found, more = await queries.rows(
             connection,
             by=by,
@@ -51,9 +53,10 @@ async def read_page(request: Web, by: StaffActor, tab: Part, *, mine: bool = Fal
             after=queries.read_key(tab, after),
             outline=tab in DROP_IN,
             mine=mine,
+            stands_in_for=stood,
         )
         more_key = queries.key_of(tab, found[-1]) if more else ""
-        rows = await _drawn(connection, desk, tab, found)
+        rows = await _drawn(connection, desk, tab, found, stood)
         last = await queries.last_accepted(connection, by=by, chosen=desk.chosen) if not found else None
     await read_log(request).record(
         access(by, "list", provider_id=by.provider_id, reason=f"{tab} {desk.chosen.address('')}")
@@ -70,7 +73,11 @@ async def read_page(request: Web, by: StaffActor, tab: Part, *, mine: bool = Fal
 
 
 async def _drawn(
-    connection: Connection, desk: Desk, tab: Part, found: list[dict[str, Any]]
+    connection: Connection,
+    desk: Desk,
+    tab: Part,
+    found: list[dict[str, Any]],
+    stood: Mapping[int, str],
 ) -> bytes | list[dict[str, Any]]:
     """The rows of a queue as HTML; those of Asynkrona ready for their template."""
     if tab in DROP_IN:
@@ -82,13 +89,13 @@ async def _drawn(
             draw=DROP_IN[tab],
             waiting=tab is Part.WAITING,
         )
-    return [_drawn_async(desk, row) for row in found]
+    return [_drawn_async(desk, row, stood) for row in found]
 
 
-def _drawn_async(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
+def _drawn_async(desk: Desk, row: dict[str, Any], stood: Mapping[int, str]) -> dict[str, Any]:
     """A row of Asynkrona, with whether the actor's role may mark it as done (`cases/policy.py`)."""
     may_mark_done = not row["veiled"] and (desk.by.clinical or row["role"] == desk.by.role)
-    return mark_async(desk.pen, draw_async(desk.pen, row)) | {"may_mark_done": may_mark_done}
+    return mark_async(desk.pen, draw_async(desk.pen, row), stood) | {"may_mark_done": may_mark_done}
 
 
 def _empty_line(lang: str, tab: Part) -> str:

@@ -76,9 +76,11 @@ _EXCERPT = """,
   c.owner_staff_id IS NOT NULL AND NOT {away} AS owner_away, {promised} AS answer_by""".format(
     away=owner_on_shift("c"), promised=promised("c")
 )
-# What is one's own to answer: what one has had, and what is one's role's because nobody at work has it.
+# What is one's own to answer: what one has had, and what nobody at work has that is one's role's or of somebody one
+# stands in for.
 MINE = (
-    f"(owner_staff_id = ${{staff}}::bigint OR role = ${{role}}::text AND NOT {owner_on_shift('care_case')})"
+    "(owner_staff_id = ${staff}::bigint OR (role = ${role}::text OR owner_staff_id = ANY (${away}::bigint[])) "
+    f"AND NOT {owner_on_shift('care_case')})"
 )
 _WHO = """
 c.last_n, c.actor_person_id, c.notice_state,
@@ -151,8 +153,8 @@ def _statement(part: Part, filtered: _Cut, after: bool, outline: bool) -> str:
             wheres.append(f"{column} = ${place}::{kind}")
             place += 1
     if filtered.mine:
-        wheres.append(MINE.format(staff=place, role=place + 1))
-        place += 2
+        wheres.append(MINE.format(staff=place, role=place + 1, away=place + 2))
+        place += 3
     if after:
         given = ", ".join(f"${place + n}::{kind}" for n, kind in enumerate(shape.types))
         wheres.append(f"({', '.join(shape.order)}) {'<' if shape.descending else '>'} ({given})")
@@ -181,10 +183,12 @@ async def rows(
     after: Sequence[Any] = (),
     outline: bool = False,
     mine: bool = False,
+    stands_in_for: Iterable[int] = (),
 ) -> tuple[list[dict[str, Any]], bool]:
     """A page of a list as dicts, and whether there is more. `after` is the key of the last row before it.
 
-    `mine`: only what is the actor's to answer (`cases/ending/whose.py`). An outline names no patient: it only tells
+    `mine`: only what is the actor's to answer (`cases/ending/whose.py`), with what is that of those they stand in for
+    (`contacts.queries.answered_for`). An outline names no patient: it only tells
     which rows have changed since they were last drawn.
     """
     shape = _SHAPES[part]
@@ -194,7 +198,7 @@ async def rows(
     values: list[Any] = [by.provider_id, units, clock.today(), PAGE + 1]
     values += [chosen.role] if chosen.role else []
     values += [chosen.staff_id] if by_staff else []
-    values += [by.staff_id, by.role] if mine else []
+    values += [by.staff_id, by.role, sorted(stands_in_for)] if mine else []
     values += after or ([clock.now() - JUST_TAKEN] if part is Part.WAITING else [])
     found = await connection.fetch(_statement(part, filtered, bool(after), outline), *values)
     return await veiled(connection, by=by, rows=found[:PAGE]), len(found) > PAGE

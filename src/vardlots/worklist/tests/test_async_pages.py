@@ -14,6 +14,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.cases.actions import open_case
 from vardlots.cases.ending.actions import end
 from vardlots.cases.model import CaseRef
+from vardlots.contacts.actions import note_absence
 from vardlots.conversations.actions import Message, write
 from vardlots.platform import clock
 
@@ -125,3 +126,50 @@ async def test_an_errand_that_was_promised_nothing_says_nothing(given: Cast, sit
     plain = msgspec.structs.replace(new, kind="administrative", open_for=timedelta(days=14))
     await open_case(given.house, by=given.ruben, new=plain)
     assert "Svar senast" not in (await shown(site, given.petra))[1]
+
+
+async def test_whoever_stands_in_has_the_cases_of_those_who_are_away_among_their_own(
+    given: Cast, site: Site
+) -> None:
+    ref = await written(given, given.ylva)
+    today = clock.today()
+    rows, page = await shown(site, given.siri, whose="mine")
+    assert (rows, counted(page)) == (set(), (1, 0)), "another role, and nobody's substitute"
+    noted = await note_absence(
+        given.house,
+        by=given.ylva,
+        staff_id=given.ylva.staff_id,
+        stand_in_id=given.siri.staff_id,
+        from_day=today,
+        to_day=today + timedelta(days=3),
+    )
+    rows, page = await shown(site, given.siri, whose="mine")
+    assert (rows, counted(page)) == ({str(ref)}, (1, 1))
+    assert "Du ersätter Ylva Tallvik" in page
+    assert "Ägaren är inte på skift" not in page
+    assert "Du ersätter" not in (await shown(site, given.hamid))[1]
+    await on_shift(given, given.ylva)
+    rows, page = await shown(site, given.siri, whose="mine")
+    assert (rows, counted(page)) == (set(), (1, 0)), "at work all the same: it is theirs"
+    await end_shift(given.database, by=given.ylva)
+    with clock.at(clock.now() + timedelta(days=4)):
+        assert (await shown(site, given.siri, whose="mine"))[0] == set(), "the days are over"
+    assert noted
+
+
+async def test_a_substitute_who_is_away_too_leaves_it_to_the_next(given: Cast, site: Site) -> None:
+    ref = await written(given, given.ylva)
+    today = clock.today()
+    for away, stands_in in ((given.ylva, given.siri), (given.siri, given.petra)):
+        await note_absence(
+            given.house,
+            by=away,
+            staff_id=away.staff_id,
+            stand_in_id=stands_in.staff_id,
+            from_day=today,
+            to_day=today,
+        )
+    assert (await shown(site, given.siri, whose="mine"))[0] == set()
+    rows, page = await shown(site, given.petra, whose="mine")
+    assert rows == {str(ref)}
+    assert "Du ersätter Ylva Tallvik" in page
