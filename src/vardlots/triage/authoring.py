@@ -74,6 +74,7 @@ class AuthoredRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     advice: tuple[Text, ...] | None = None
     meanwhile: tuple[Text, ...] | None = None
     call_112_if: Text | None = None
+    seek_care: bool = False
 
 
 class OutcomeTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -297,6 +298,7 @@ def _rule(rule: AuthoredRule, form: Form, texts: Sequence[OutcomeTexts]) -> Rule
         meanwhile=_first(rule.meanwhile, [t.meanwhile for t in texts]),
         call_112_if=rule.call_112_if or next((t.call_112_if for t in texts if t.call_112_if), None),
         sources=rule.sources,
+        seek_care=rule.seek_care,
     )
 
 

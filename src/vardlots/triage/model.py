@@ -86,7 +86,8 @@ class Rule(msgspec.Struct, frozen=True):
     """A numbered rule. `when` is None for the baseline, which holds where no other does.
 
     `priority` is 1–5 or 12; `booking` (6–11) is the priority at which a provider that issues booking tickets
-    lets the person book instead. `finding` completes *Du har svarat att Tuva har …*.
+    lets the person book instead. `finding` completes *Du har svarat att Tuva har …*. `seek_care` is for an errand
+    that turns out to be trouble: *Sök vård* is offered before sending it.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Rule(msgspec.Struct, frozen=True):
     meanwhile: tuple[Text, ...]
     call_112_if: Text | None
     sources: tuple[str, ...]
+    seek_care: bool = False
 
     @property
     def urgency(self) -> tuple[int, int]:
@@ -186,6 +188,7 @@ class Outcome(msgspec.Struct, frozen=True):
     protocol_title: str
     version: int
     notice: str
+    seek_care: bool = False
 
 
 class FreeText(msgspec.Struct, frozen=True):

@@ -62,4 +62,5 @@ def decide(protocol: Protocol, subject: Subject, counted: Answers, lang: str) ->
         protocol_title=say(protocol.title, lang),
         version=protocol.version,
         notice=say(protocol.notice, lang),
+        seek_care=rule.seek_care,
     )

@@ -196,6 +196,7 @@ def _check_context(by: PatientActor, kept: Kept, found: Outcome, unit: Unit, to:
         "heading": found.title,
         "text": found.lead,
         "pressing": pressing,
+        "seek_url": _seek_url(kept, by) if found.seek_care else "",
         "phone": unit.phone or "",
         "unit_name": unit.name,
         "reader": reader,
@@ -208,6 +209,12 @@ def _check_context(by: PatientActor, kept: Kept, found: Outcome, unit: Unit, to:
         "back_url": f"/interview/{kept.ref}?q={actions.last_answered(kept.interview())}",
         "leave_url": f"/interview/{kept.ref}/leave",
     }
+
+
+def _seek_url(kept: Kept, by: PatientActor) -> str:
+    """*Sök vård* for the same person: at the unit of the errand, or where one chooses for a contact's own unit."""
+    about = f"?for={kept.person_id}" if kept.person_id != by.person_id else ""
+    return f"/care{about}" if kept.contact_id is not None else f"/care/{kept.unit_id}{about}"
 
 
 @get("/my/cases/{ref:str}/sent")

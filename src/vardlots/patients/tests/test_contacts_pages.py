@@ -210,6 +210,9 @@ async def test_what_is_new_or_worse_waits_for_nobody_in_particular(site: Site, g
     check = (await ruben.get(f"{interview}/check")).text
     assert "Sök vård i stället" in check
     assert "Ylva" not in check
+    # What it says to do is the main thing to press there; the question can be sent all the same.
+    assert re.search(r'<a class="btn btn-main btn-block" href="/care">Sök vård', check)
+    assert "Skicka frågan ändå" in check
     case = await case_of(given, await sent(ruben, interview))
     assert (case.owner_staff_id, case.phase, case.priority) == (None, Phase.QUEUED, 4)
 

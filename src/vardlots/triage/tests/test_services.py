@@ -289,6 +289,26 @@ async def test_a_question_goes_to_a_role_that_the_unit_has(site: Site, given: Ca
     assert (await case_of(given, ref)).role == "physician"
 
 
+async def test_an_errand_that_is_trouble_leads_to_seeking_care_for_the_same_person(
+    site: Site, given: Cast
+) -> None:
+    elin = await site.browser(given.elin)
+    care = f"/care/{given.angsviken.unit_id}?for={given.tuva}"
+    for ill, said in (("yes", True), ("no", False)):
+        begun = await begin(elin, given.angsviken.unit_id, "unit_question", given.tuva)
+        address = str(begun.headers["location"])
+        chosen = {
+            "role": "nurse",
+            "about": "visit",
+            "ill": ill,
+            "question": "Hon har fått feber. Vad gör jag?",
+        }
+        check = (await answer_all(elin, address, chosen)).text
+        assert (f'<a class="btn btn-main btn-block" href="{care}">Sök vård' in check) is said
+        assert ("Skicka frågan ändå" in check) is said
+    assert (await elin.get(care)).status_code == 200
+
+
 async def test_nobody_but_whoever_sent_it_reads_it_through(site: Site, given: Cast) -> None:
     ruben, matti = await site.browser(given.ruben), await site.browser(given.matti)
     address = await answered(ruben, given.angsviken.unit_id, "renew_prescription", RENEW)
