@@ -56,10 +56,16 @@ class TimeType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ]
     where: Annotated[
-        Literal["digital", "physical"],
+        Literal["digital", "physical", "telephone"],
         msgspec.Meta(
             title=N_("Var"),
-            extra_json_schema={"labels": {"digital": N_("Digitalt"), "physical": N_("På mottagningen")}},
+            extra_json_schema={
+                "labels": {
+                    "digital": N_("Digitalt"),
+                    "physical": N_("På mottagningen"),
+                    "telephone": N_("På telefon"),
+                }
+            },
         ),
     ]
     roles: Annotated[
