@@ -32,7 +32,7 @@ from bench.place import Place
 from bench.report import Report
 from bench.server import product
 from vardlots.platform.migrate import migrate
-from vardlots.platform.postgres import EmbeddedPostgres
+from vardlots.platform.postgres import LOGIN, OWNER, EmbeddedPostgres
 
 HOME = Path(__file__).parents[1] / ".test-data" / "bench"
 # Apart from the numbers of `data.py`, for the same reason as those.
@@ -106,7 +106,7 @@ def main() -> int:
     HOME.mkdir(parents=True)
     report = Report()
     with EmbeddedPostgres(HOME / "postgres") as postgres:
-        database_url = postgres.url("vardlots_owner")
+        database_url = postgres.url(OWNER)
         asyncio.run(migrate(database_url))
         place = Place(
             host="127.0.0.1",
@@ -114,7 +114,7 @@ def main() -> int:
             database_url=database_url,
             admin_url=postgres.url("postgres"),
             postgres=postgres,
-            server=product(database_url, 8971, HOME / "data"),
+            server=product(postgres.url(LOGIN), 8971, HOME / "data"),
         )
         try:
             asyncio.run(measure(place, report, scale=scale, code_files=chosen.codes))

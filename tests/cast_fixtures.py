@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from tests.cast import Cast
+from tests.database import product_url
 
 from vardlots.platform.db import Database
 
@@ -12,7 +13,7 @@ from vardlots.platform.db import Database
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def database(database_url: str) -> AsyncIterator[Database]:
     """The product's own pool on the test database, acting as the application's role."""
-    opened = await Database.connect(database_url, most=12)
+    opened = await Database.connect(product_url(database_url), most=12)
     yield opened
     await opened.close()
 

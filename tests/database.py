@@ -20,20 +20,23 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from vardlots.platform.migrate import MIGRATIONS, migrate, read_migrations
-from vardlots.platform.postgres import EmbeddedPostgres, PostgresFault
+from vardlots.platform.postgres import LOGIN, OWNER, EmbeddedPostgres, PostgresFault
 
 HOME = Path(__file__).parents[1] / ".test-data"
 RUNS_AT_ONCE = 16
-OWNER = "vardlots_owner"
 T = TypeVar("T")
+_logins: dict[str, str] = {}  # by the owner's address without a database, the product's own
 
 
 class Server:
-    """Where test databases are made. `admin_url` may make databases; `role_url` is for the product."""
+    """Where test databases are made. `admin_url` may make databases, `role_url` owns them, `login_url` is the
+    product's (the owner's too on a server of one's own)."""
 
-    def __init__(self, admin_url: str, role_url: str) -> None:
+    def __init__(self, admin_url: str, role_url: str, login_url: str) -> None:
         self.admin_url = admin_url
         self.role_url = role_url
+        self.login_url = login_url
+        _logins[with_database(role_url, "")] = login_url
 
     @property
     def owner(self) -> str:
@@ -43,7 +46,7 @@ class Server:
         return name
 
     def url(self, database: str) -> str:
-        """The address of a database as the product's role."""
+        """The address of a database as its owner."""
         return with_database(self.role_url, database)
 
 
@@ -52,12 +55,17 @@ def with_database(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
+def product_url(owner_url: str) -> str:
+    """The same database as the product signs in to it."""
+    return with_database(_logins[with_database(owner_url, "")], urlsplit(owner_url).path[1:])
+
+
 @contextmanager
 def run_server() -> Iterator[Server]:
     """The server of this run; it is stopped at the end if it was started here."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
-        yield Server(given, given)
+        yield Server(given, given, given)
         return
     for number in range(RUNS_AT_ONCE):
         try:
@@ -67,7 +75,7 @@ def run_server() -> Iterator[Server]:
                 continue
             raise
         try:
-            found = Server(server.url("postgres", "postgres"), server.url(OWNER))
+            found = Server(server.url("postgres", "postgres"), server.url(OWNER), server.url(LOGIN))
             run(_drop_all_clones(found))
             yield found
         finally:
@@ -103,7 +111,7 @@ def _shape() -> str:
 
 
 async def clone(server: Server, template: str, name: str) -> str:
-    """Make the database `name` from the template. Returns its address as the product's role."""
+    """Make the database `name` from the template. Returns its address as its owner."""
     admin = await asyncpg.connect(server.admin_url)
     try:
         await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

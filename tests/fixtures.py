@@ -21,7 +21,12 @@ def _start_server() -> dict[str, str]:
     if not _shared:
         server = _open.enter_context(run_server())
         template = run(make_template(server))
-        _shared.update(admin_url=server.admin_url, role_url=server.role_url, template=template)
+        _shared.update(
+            admin_url=server.admin_url,
+            role_url=server.role_url,
+            login_url=server.login_url,
+            template=template,
+        )
     return _shared
 
 
@@ -41,12 +46,13 @@ def pytest_unconfigure() -> None:
 def database_server(request: pytest.FixtureRequest) -> tuple[Server, str]:
     """The run's server and the name of its migrated template."""
     given = getattr(request.config, "workerinput", {}).get("database") or _start_server()
-    return Server(given["admin_url"], given["role_url"]), given["template"]
+    return Server(given["admin_url"], given["role_url"], given["login_url"]), given["template"]
 
 
 @pytest.fixture(scope="session")
 def database_url(database_server: tuple[Server, str]) -> Iterator[str]:
-    """A migrated database that this process's tests share, as the product's role (not a superuser)."""
+    """A migrated database that this process's tests share, as its owner (not a superuser); `product_url` turns it into
+    the product's own address."""
     server, template = database_server
     name = f"test_{os.getpid()}"
     yield run(clone(server, template, name))

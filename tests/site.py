@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import httpx
 from litestar import Litestar
+from tests.database import product_url
 
 from vardlots.access.actor import PatientActor, StaffActor
 from vardlots.access.sessions import Sessions
@@ -127,7 +128,12 @@ async def open_site(database_url: str, folder: Path, settings: Settings | None =
     """The application on a migrated database, with its files in a folder: in demo mode, or with settings of its own."""
     base_url = settings.base_url if settings else "http://test"
     settings = settings or load_settings(
-        {"DATABASE_URL": database_url, "VARDLOTS_DEMO": "1", "VARDLOTS_DATA_DIR": str(folder), "PORT": "8000"}
+        {
+            "DATABASE_URL": product_url(database_url),
+            "VARDLOTS_DEMO": "1",
+            "VARDLOTS_DATA_DIR": str(folder),
+            "PORT": "8000",
+        }
     )
     app = create_app(settings)
     ready, over = asyncio.Event(), asyncio.Event()

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import asyncpg
+from tests.database import product_url
 
 from vardlots.demo.organisation import load_organisation, load_persons
 from vardlots.platform.db import Database
@@ -51,7 +52,7 @@ class Running:
         self._folder = folder
         own = {name: value for name, value in os.environ.items() if not name.startswith("VARDLOTS_")}
         self._environ = own | {
-            "DATABASE_URL": database_url,
+            "DATABASE_URL": product_url(database_url),
             "PORT": str(self.port),
             "VARDLOTS_DEMO": "true",
             "VARDLOTS_DATA_DIR": str(folder),

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
+from tests.database import product_url
 
 from vardlots.platform.db import Database
 
@@ -17,7 +18,7 @@ Machine = TypeVar("Machine", bound=type[Any])
 def own(machine: Machine, database_url: str) -> Iterator[Machine]:
     """A walk on a loop and a pool of its own: hypothesis calls its steps one by one, from outside."""
     loop = asyncio.new_event_loop()
-    database = loop.run_until_complete(Database.connect(database_url, most=6))
+    database = loop.run_until_complete(Database.connect(product_url(database_url), most=6))
     mine: Any = type("Own", (machine,), {"loop": loop, "database": database, "counted": Counter()})
     try:
         yield mine

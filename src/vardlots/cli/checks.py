@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 import asyncpg
 
 from vardlots.cli.faults import CommandFault
+from vardlots.cli.ready import OWN_LOGIN
 from vardlots.people.registers import register_for
 from vardlots.platform.content import CONTENT
 from vardlots.platform.db import APP_ROLE, Connection
 from vardlots.platform.errors import Unavailable
 from vardlots.platform.files import FileStore
+from vardlots.platform.logins import more_than_the_app
 from vardlots.platform.migrate import pending
 from vardlots.platform.settings import Settings
 from vardlots.triage.catalogue import load_protocols
@@ -71,7 +73,9 @@ async def role(settings: Settings) -> str:
         raise CommandFault(f"Row-level security is not forced on {', '.join(row[0] for row in open_tables)}.")
     if owned:
         raise CommandFault(f"Role {APP_ROLE} owns {owned} tables: it should own none.")
-    return "the application is bound by row-level security"
+    if await more_than_the_app(settings.database_url):
+        return f"the application is bound by row-level security, but its login is not; better: {OWN_LOGIN}"
+    return "the application is bound by row-level security, and so is its login"
 
 
 async def migrations(settings: Settings) -> str:

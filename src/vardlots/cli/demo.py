@@ -18,12 +18,12 @@ from typing import cast
 import httpx
 
 from vardlots.cli.children import Child
-from vardlots.cli.environment import demo_environment, demo_settings, finish, shown
+from vardlots.cli.environment import MIGRATE_URL, demo_environment, demo_settings, finish, shown
 from vardlots.cli.faults import CommandFault
 from vardlots.cli.ready import listening_socket
 from vardlots.cli.region import forget_half_loaded, half_loaded, prepare_region
 from vardlots.platform.migrate import migrate
-from vardlots.platform.postgres import EmbeddedPostgres, erase
+from vardlots.platform.postgres import LOGIN, OWNER, EmbeddedPostgres, erase
 from vardlots.platform.processes import end_with_parent
 from vardlots.platform.settings import Settings, load_settings
 
@@ -65,8 +65,8 @@ def run(chosen: argparse.Namespace, environ: Mapping[str, str]) -> int:
         if not found.get("DATABASE_URL"):
             say(f"Starting the database in {shown(settings.data_dir)}")
             database = open_things.enter_context(EmbeddedPostgres(settings.data_dir, say=say))
-            found["DATABASE_URL"] = database.url()
-        settings = load_settings(found)
+            found["DATABASE_URL"] = database.url(LOGIN)
+        settings = load_settings(found | ({MIGRATE_URL: database.url(OWNER)} if database else {}))
         for label in asyncio.run(migrate(settings.migrate_url)):
             say(f"Migrated {label}")
         prepare_region(settings, say)

@@ -10,10 +10,11 @@ from pathlib import Path
 import uvloop
 
 from vardlots.cli.faults import CommandFault
-from vardlots.platform.postgres import kept_url
+from vardlots.platform.postgres import OWNER, kept_url
 from vardlots.platform.settings import Settings, load_settings
 
 PLACEHOLDER = "postgresql://embedded"
+MIGRATE_URL = "VARDLOTS_MIGRATE_URL"
 
 
 def add_demo_option(command: argparse.ArgumentParser) -> None:
@@ -31,10 +32,11 @@ def settings_for(chosen: argparse.Namespace, environ: Mapping[str, str]) -> Sett
         return load_settings(environ)
     found = demo_environment(environ)
     if "DATABASE_URL" not in found:
-        url = kept_url(demo_settings(environ).data_dir)
-        if url is None:
+        data_dir = demo_settings(environ).data_dir
+        url, owner = kept_url(data_dir), kept_url(data_dir, OWNER)
+        if url is None or owner is None:
             raise CommandFault("The demo has no database yet: start it with make demo.")
-        found["DATABASE_URL"] = url
+        found |= {"DATABASE_URL": url, MIGRATE_URL: owner}
     return load_settings(found)
 
 

@@ -7,15 +7,26 @@ import errno
 import socket
 
 from vardlots.cli.faults import CommandFault
+from vardlots.platform import logs
+from vardlots.platform.logins import more_than_the_app
 from vardlots.platform.migrate import pending
 from vardlots.platform.settings import Settings
 
+OWN_LOGIN = (
+    "DATABASE_URL with a login that is a member of vardlots_app only, VARDLOTS_MIGRATE_URL with the owner"
+)
+
 
 def need_current_database(settings: Settings) -> None:
-    """Raise CommandFault unless the database can be reached and has every migration."""
+    """Raise CommandFault unless the database can be reached and has every migration.
+
+    Says in the log, once for each command, when the product signs in as one that could step past the walls.
+    """
     lacking = asyncio.run(pending(settings.database_url))
     if lacking:
         raise CommandFault(f"The database lacks {', '.join(lacking)}: run vardlots migrate first.")
+    if asyncio.run(more_than_the_app(settings.database_url)):
+        logs.before_configured().warning("database_login_owns_tables", better=OWN_LOGIN)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -19,14 +19,7 @@ _MOST_FRAMES = 30
 def configure(level: str) -> None:
     """Set up logging for this process. Libraries' own logs go through the same funnel."""
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            drop_personal,
-            fault_without_words,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
+        processors=_processors(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
@@ -34,6 +27,22 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(QuietFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def before_configured() -> Any:
+    """A log for what is said before a process has set up its own; leaves nothing set up."""
+    return structlog.wrap_logger(structlog.PrintLogger(sys.stderr), processors=_processors())
+
+
+def _processors() -> list[Any]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        drop_personal,
+        fault_without_words,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
 
 
 def drop_personal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS schema_migration (
   applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 )
 """
+BECOME_APP = """
+SELECT set_config('role', rolname, false) FROM pg_roles WHERE rolname = $1 AND pg_has_role(rolname, 'SET')
+"""
 GRANTS = f"""
 GRANT SELECT ON schema_migration TO {APP_ROLE};
 GRANT USAGE ON SCHEMA {JOBS} TO {APP_ROLE};
@@ -80,9 +83,13 @@ async def migrate(url: str, folder: Path = MIGRATIONS) -> list[str]:
 
 
 async def pending(url: str, folder: Path = MIGRATIONS) -> list[str]:
-    """The labels of what `migrate` would apply. Changes nothing. Raises like `migrate`."""
+    """The labels of what `migrate` would apply. Changes nothing. Raises like `migrate`.
+
+    Reads as the application's role where there is one: the product's own login can do nothing by itself.
+    """
     wanted = read_migrations(folder)
     async with _connected(url) as connection:
+        await connection.fetch(BECOME_APP, APP_ROLE)
         left = [migration.label for migration in await _missing(connection, wanted)]
         return [*left, JOBS] if await _jobs_behind(connection) else left
 

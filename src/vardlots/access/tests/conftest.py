@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import pytest_asyncio
+from tests.database import product_url
 
 from vardlots.app import create_app
 from vardlots.demo.organisation import Organisation, load_organisation
@@ -22,7 +23,7 @@ def demo_settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -
     """Settings of a demonstration on the test database."""
     return load_settings(
         {
-            "DATABASE_URL": database_url,
+            "DATABASE_URL": product_url(database_url),
             "VARDLOTS_DEMO": "true",
             "VARDLOTS_DATA_DIR": str(tmp_path_factory.mktemp("demo")),
             "VARDLOTS_BASE_URL": "http://testserver.local",

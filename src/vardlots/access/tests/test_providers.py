@@ -13,6 +13,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 from tests.cast import Cast, Unit
+from tests.database import product_url
 from tests.openid import CLIENT_ID, SECRET, SWEDISH, OpenIdProvider, running_providers
 from tests.site import Browser, Page, Site, open_site
 
@@ -45,7 +46,7 @@ def installed(database_url: str, folder: Path, providers: Mapping[str, OpenIdPro
     """Settings of an installation. The providers are reached over plain http, which no setting allows, on this
     machine only."""
     variables = {
-        "DATABASE_URL": database_url,
+        "DATABASE_URL": product_url(database_url),
         "VARDLOTS_BASE_URL": BASE,
         "VARDLOTS_SECRET_KEY": "of the tests, and long enough to be one",
         "VARDLOTS_DATA_DIR": str(folder),

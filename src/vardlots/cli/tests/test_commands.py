@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from tests.database import Server
+from tests.database import Server, product_url
 
 from vardlots.cli.faults import sentences
 from vardlots.cli.main import COMMANDS, main
@@ -85,7 +85,7 @@ def test_a_taken_port_is_told_of_before_the_database_is_started(
 def test_serving_on_a_taken_port_is_told_of(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATABASE_URL", product_url(database_url))
     with listening_socket("127.0.0.1", 0) as other:
         monkeypatch.setenv("PORT", str(other.getsockname()[1]))
         assert main(["serve"]) == 1

@@ -6,7 +6,16 @@ only on the loopback address, passwords for everybody, never as root, never left
 
 from vardlots.platform.postgres.binaries import Binaries, find_binaries
 from vardlots.platform.postgres.faults import PostgresFault
-from vardlots.platform.postgres.home import erase, kept_url
+from vardlots.platform.postgres.home import LOGIN, OWNER, erase, kept_url
 from vardlots.platform.postgres.server import EmbeddedPostgres
 
-__all__ = ["Binaries", "EmbeddedPostgres", "PostgresFault", "erase", "find_binaries", "kept_url"]
+__all__ = [
+    "LOGIN",
+    "OWNER",
+    "Binaries",
+    "EmbeddedPostgres",
+    "PostgresFault",
+    "erase",
+    "find_binaries",
+    "kept_url",
+]

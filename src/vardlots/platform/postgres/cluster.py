@@ -15,7 +15,7 @@ from vardlots.platform.postgres.faults import (
     from_log,
     need_space,
 )
-from vardlots.platform.postgres.home import DATABASE, OWNER, SUPERUSER, Home
+from vardlots.platform.postgres.home import DATABASE, LOGIN, OWNER, SUPERUSER, Home
 
 APP = "vardlots_app"
 ACCESS_RULES = """# Written by Vårdlots. Everybody shows a password, on this machine too.
@@ -23,13 +23,19 @@ local all all              scram-sha-256
 host  all all 127.0.0.1/32 scram-sha-256
 host  all all ::1/128      scram-sha-256
 """
-# The application's role has no rights of its own: the migrations give it some. It cannot sign in; the owner
-# steps down to it, so that row-level security binds what the application does.
+# The application's role has no rights of its own: the migrations give it some. It cannot sign in. The product signs
+# in as a role that may become it and nothing else, and that can do nothing by itself: stepping back gains nothing.
 ROLES = f"""CREATE ROLE {OWNER} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS
 CREATE ROLE {APP} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS
 GRANT {APP} TO {OWNER} WITH ADMIN OPTION
 CREATE DATABASE {DATABASE} OWNER {OWNER}
 REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC
+"""
+# Also for a cluster that was made before the product had a login of its own.
+LOGIN_ROLE = f"""DO $$ BEGIN CREATE ROLE {LOGIN} NOINHERIT; EXCEPTION WHEN duplicate_object THEN NULL; END $$
+ALTER ROLE {LOGIN} LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS
+GRANT {APP} TO {LOGIN} WITH INHERIT FALSE, SET TRUE
+GRANT CONNECT ON DATABASE {DATABASE} TO {LOGIN}
 """
 # Nothing of the caller's own environment (PGDATA, PGOPTIONS, a foreign LANG) may reach the server.
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
@@ -50,7 +56,7 @@ def make_cluster(home: Home, binaries: Binaries, passwords: dict[str, str], *, f
     run(home, command)
     rules = making / "pg_hba.conf"
     rules.write_text(ACCESS_RULES, encoding="utf-8")
-    single_user(home, binaries, making, "postgres", ROLES, fast=fast)
+    single_user(home, binaries, making, "postgres", ROLES + LOGIN_ROLE, fast=fast)
     set_passwords(home, binaries, making, passwords, fast=fast)
     making.rename(home.cluster)
 
@@ -64,6 +70,11 @@ def check_cluster(home: Home, binaries: Binaries) -> None:
             f"The database in {home.cluster} was made by PostgreSQL {made_by} and these programs are "
             f"{binaries.major}: move the data with pg_dump, or start over with make demo-reset."
         )
+
+
+def give_login(home: Home, binaries: Binaries, *, fast: bool) -> None:
+    """Give an existing cluster the role that the product signs in as. The server must not be running."""
+    single_user(home, binaries, home.cluster, "postgres", LOGIN_ROLE, fast=fast)
 
 
 def set_passwords(

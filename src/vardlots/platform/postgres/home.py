@@ -18,7 +18,8 @@ from vardlots.platform.postgres.faults import PostgresFault
 from vardlots.platform.settings import make_data_dir
 
 SUPERUSER = "postgres"
-OWNER = "vardlots_owner"
+OWNER = "vardlots_owner"  # owns the tables: migrations sign in so
+LOGIN = "vardlots_login"  # owns nothing, passes by nothing: the product signs in so
 DATABASE = "vardlots"
 STILL_DYING = 0.5  # seconds in which one that was just killed lets go
 SYSTEM_HOME = Path("/var/lib/vardlots")
@@ -109,13 +110,13 @@ def keep(home: Home, kept: Kept) -> None:
     new.rename(path)
 
 
-def kept_url(data_dir: Path) -> str | None:
-    """The owner's address of the embedded database that was last started there; None when there is none."""
+def kept_url(data_dir: Path, role: str = LOGIN) -> str | None:
+    """A role's address of the embedded database that was last started there; None when there is none."""
     try:
         kept = read_kept(Home(_folder(data_dir), _folder(data_dir), Account("", 0, 0, dropped=False)))
     except OSError:
         return None
-    return address(kept, OWNER, DATABASE) if kept else None
+    return address(kept, role, DATABASE) if kept and role in kept.passwords else None
 
 
 def address(kept: Kept, role: str, database: str) -> str:
@@ -125,7 +126,7 @@ def address(kept: Kept, role: str, database: str) -> str:
 
 def new_passwords() -> dict[str, str]:
     """A password for each role that may sign in."""
-    return {role: secrets.token_urlsafe(32) for role in (SUPERUSER, OWNER)}
+    return {role: secrets.token_urlsafe(32) for role in (SUPERUSER, OWNER, LOGIN)}
 
 
 def erase(data_dir: Path) -> None:

@@ -16,6 +16,7 @@ from vardlots.platform.postgres.binaries import Binaries, find_binaries, readabl
 from vardlots.platform.postgres.cluster import (
     ENVIRONMENT,
     check_cluster,
+    give_login,
     make_cluster,
     set_passwords,
 )
@@ -112,7 +113,7 @@ class EmbeddedPostgres:
         return self._home.cluster
 
     def url(self, role: str = OWNER, database: str = DATABASE) -> str:
-        """The address for a role that can sign in: OWNER, or SUPERUSER for tests and measurements."""
+        """The address for a role that can sign in: OWNER for migrations, LOGIN for the product, or SUPERUSER."""
         return address(self._kept, role, database)
 
     def running(self) -> bool:
@@ -145,14 +146,15 @@ class EmbeddedPostgres:
         self._held = lock(self._home)
         self._binaries = readable_binaries(found, self._home.account, self._home.cluster.parent)
         kept = read_kept(self._home)
-        passwords = kept.passwords if kept else new_passwords()
+        passwords = new_passwords() | (kept.passwords if kept else {})
         if not self._home.cluster.is_dir():
             self._say(f"Making a database in {self._home.cluster}")
             make_cluster(self._home, self._binaries, passwords, fast=self._fast)
         else:
             check_cluster(self._home, self._binaries)
             clear_leftovers(self._home.cluster)
-            if kept is None:
+            if kept is None or passwords != kept.passwords:
+                give_login(self._home, self._binaries, fast=self._fast)
                 set_passwords(self._home, self._binaries, self._home.cluster, passwords, fast=self._fast)
         self._kept = Kept(self._choose_port(kept), passwords)
         try:

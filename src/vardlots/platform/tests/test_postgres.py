@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -20,6 +21,8 @@ import asyncpg
 import pytest
 
 from vardlots.platform.postgres import (
+    LOGIN,
+    OWNER,
     EmbeddedPostgres,
     PostgresFault,
     erase,
@@ -98,14 +101,19 @@ async def test_keeps_data_port_and_passwords_and_starts_quickly(data_dir: Path) 
     began = time.monotonic()
     with EmbeddedPostgres(data_dir) as server:
         assert time.monotonic() - began < 1
-        assert server.url() == url == kept_url(data_dir)
+        assert server.url() == url == kept_url(data_dir, OWNER)
+        assert server.url(LOGIN) == kept_url(data_dir)
         assert await ask(url, "SELECT a FROM kept") == 1
 
 
 async def test_the_roles_have_no_more_rights_than_they_need(data_dir: Path) -> None:
     with EmbeddedPostgres(data_dir, fast=True) as server:
         rights = "concat(rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication)"
-        for role, may_sign_in in (("vardlots_owner", True), ("vardlots_app", False)):
+        for role, may_sign_in in (
+            ("vardlots_owner", True),
+            ("vardlots_login", True),
+            ("vardlots_app", False),
+        ):
             assert (
                 await ask(server.url(), f"SELECT {rights} FROM pg_roles WHERE rolname = '{role}'") == "fffff"
             )
@@ -334,3 +342,16 @@ def test_programs_that_cannot_be_read_are_copied_with_their_libraries(data_dir: 
     assert said.stdout.startswith("psql (PostgreSQL) 18")
     assert (copy.bin_dir / "postgres").stat().st_uid == 0
     assert readable_binaries(found, Account("me", 0, 0, dropped=False), data_dir) == found
+
+
+async def test_an_older_cluster_gets_the_login_of_the_product(data_dir: Path) -> None:
+    with EmbeddedPostgres(data_dir, fast=True) as server:
+        await ask(server.url("postgres"), "DROP OWNED BY vardlots_login")
+        await ask(server.url("postgres"), "DROP ROLE vardlots_login")
+    kept = data_dir / "postgres" / "credentials.json"
+    found = json.loads(kept.read_text(encoding="utf-8"))
+    del found["passwords"]["vardlots_login"]
+    kept.write_text(json.dumps(found), encoding="utf-8")
+    with EmbeddedPostgres(data_dir, fast=True) as server:
+        assert await ask(server.url(LOGIN), "SELECT session_user::text") == "vardlots_login"
+        assert await ask(server.url(), "SELECT session_user::text") == "vardlots_owner"
