@@ -74,16 +74,26 @@ def book_by(valid_until: datetime | None, lang: str) -> str:
     return text(lang, "Boka senast {day}", day=day_in_words(day, lang))
 
 
+def heading(kind: Kind, contact: Contact, lang: str) -> str:
+    """What a ticket is for, as the patient reads it: *Boka ett digitalt besök*, *Svara på formulär*."""
+    return text(lang, HEADINGS[contact] if kind is Kind.BOOKING else OTHER_HEADINGS[kind])
+
+
 def use_by(ticket: Ticket, lang: str) -> str:
-    """Until when a ticket holds: *Boka senast fredag 27 november*, *Svara senast …*, *Ställ dig i kön senast …*."""
-    if ticket.kind is Kind.BOOKING:
-        return book_by(ticket.valid_until, lang)
-    if ticket.valid_until is None:
+    """Until when a ticket holds, as `until_words`."""
+    return until_words(ticket.kind, ticket.valid_until, lang)
+
+
+def until_words(kind: Kind, valid_until: datetime | None, lang: str) -> str:
+    """*Boka senast fredag 27 november*, *Svara senast …*, *Ställ dig i kön senast …*."""
+    if kind is Kind.BOOKING:
+        return book_by(valid_until, lang)
+    if valid_until is None:
         return text(lang, "Ingen sista dag")
-    day = last_day(ticket.valid_until)
+    day = last_day(valid_until)
     today = day == clock.today()
     when = day_in_words(day, lang)
-    if ticket.kind is Kind.FORM:
+    if kind is Kind.FORM:
         return (
             text(lang, "Svara i dag, det är sista dagen")
             if today

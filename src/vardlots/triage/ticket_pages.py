@@ -27,19 +27,19 @@ from vardlots.platform.pages import see
 from vardlots.tickets import actions, policy
 from vardlots.tickets import queries as tickets
 from vardlots.tickets.model import Deed, Kind, State, Ticket, TicketRef, said
-from vardlots.tickets.words import DECLINE_REASONS, HEADINGS, book_by, state_line, ticket_why
+from vardlots.tickets.words import DECLINE_REASONS, state_line, ticket_why
 from vardlots.triage import queries, words
 from vardlots.triage.booking.actions import ask_for_time
 from vardlots.triage.booking.days import moment_in_words, when_in_words
 from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.home import note_tickets_read
 from vardlots.triage.news import news
-from vardlots.triage.next_steps import contact_words
 from vardlots.triage.queries import InterviewRef, Kept
 from vardlots.triage.queueing import new_case_of_ticket, route_of
 from vardlots.triage.routing import Closed
 from vardlots.triage.tickets.forms import forms_context
 from vardlots.triage.tickets.pages import draw as draw_other
+from vardlots.triage.tickets.slip import Slip, drawn
 from vardlots.triage.web import same_case_url
 
 
@@ -126,10 +126,9 @@ async def _draw(
     field = refusal.field if isinstance(refusal, Invalid) else ""
     fault = i18n.text(by.lang, refusal.message, **refusal.values) if refusal else ""
     context = (
-        _context(found, unit, practice, household, by)
+        _context(found, unit, practice, household, by, sender.name if sender else "")
         | forms
         | {
-            "sender": sender.name if sender else "",
             "is_sent": request.query_params.get("sent") == "1",
             "book": _book(times, unit, by.lang),
             "booked": booked,
@@ -186,7 +185,12 @@ async def _booked(connection: Connection, found: Ticket, lang: str) -> str:
 
 
 def _context(
-    found: Ticket, unit: Unit, practice: Practice, household: dict[int, Person], by: PatientActor
+    found: Ticket,
+    unit: Unit,
+    practice: Practice,
+    household: dict[int, Person],
+    by: PatientActor,
+    sender: str,
 ) -> dict[str, Any]:
     lang, now = by.lang, clock.now()
     waits = found.waits_at(now)
@@ -194,25 +198,31 @@ def _context(
     step = practice.scheme.by_priority.get(found.priority)
     state = opening_of(unit, now)
     sends = _may_send(unit, practice)
-    reason = practice.name(found.reason, lang)
     information = found.information
     return about_ticket(found, practice, household, by) | {
         "topic": f"person:{by.person_id}",
-        "priority": found.priority,
-        "heading": i18n.text(lang, HEADINGS[found.contact]),
-        "reason": reason,
-        "lead": said(information.lead, lang),
-        "contact": contact_words(found.contact, unit.name, lang),
-        "who": words.who_reads(practice.roles.of(found.role), lang),
-        "how_soon": say(step.label, lang) if step else "",
-        "until": book_by(found.valid_until, lang),
+        "top": drawn(
+            Slip(
+                kind=found.kind,
+                contact=found.contact,
+                priority=found.priority,
+                valid_until=found.valid_until,
+                reason=practice.name(found.reason, lang),
+                unit=unit.name,
+                address=unit.address or "",
+                who=words.who_reads(practice.roles.of(found.role), lang),
+                sender=sender,
+                how_soon=say(step.label, lang) if step else "",
+                lead=said(information.lead, lang),
+            ),
+            lang,
+        ),
         "state": state_line(found, lang),
         "why": ticket_why(found, lang),
         "waits": waits,
         "may": may and waits,
         "unit": {
             "name": unit.name,
-            "address": unit.address or "",
             "phone": unit.phone or "",
             "tel": (unit.phone or "").replace(" ", "").replace("-", ""),
             "state": opening_words(state, lang),

@@ -125,23 +125,26 @@ def _check_drop_in(by: StaffActor, new: StaffTicket, at: Circumstances) -> None:
 
 
 def _check_priority(new: StaffTicket, case: Case | None) -> None:
-    if priority_of(new, case) not in _range_of(new):
+    if priority_of(new, case) not in _range_of(new.kind, new.case_kind):
         raise Invalid("priority", N_("Välj en prioritet i listan."))
 
 
-def _range_of(new: StaffTicket) -> range:
-    if new.kind is Kind.BOOKING:
+def _range_of(kind: Kind, case_kind: str) -> range:
+    if kind is Kind.BOOKING:
         return BOOKABLE
-    if new.kind is Kind.FORM:
+    if kind is Kind.FORM:
         return range(11, 12)
-    return range(ERRAND, ERRAND + 1) if new.case_kind == "administrative" else URGENT
+    return range(ERRAND, ERRAND + 1) if case_kind == "administrative" else URGENT
 
 
 def priority_of(new: StaffTicket, case: Case | None) -> int:
-    """The priority chosen; else the visit's own where the kind has it, else the lowest of the kind."""
-    if new.priority is not None:
-        return new.priority
-    can_be = _range_of(new)
+    """The priority chosen; else the usual one."""
+    return usual_priority(new.kind, new.case_kind, case) if new.priority is None else new.priority
+
+
+def usual_priority(kind: Kind, case_kind: str, case: Case | None) -> int:
+    """The visit's own priority where the kind of ticket has it, else the lowest of the kind."""
+    can_be = _range_of(kind, case_kind)
     return case.priority if case is not None and case.priority in can_be else can_be[-1]
 
 

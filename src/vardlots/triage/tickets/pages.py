@@ -27,10 +27,11 @@ from vardlots.tickets.drop_in.actions import use_drop_in
 from vardlots.tickets.drop_in.queries import sent_from
 from vardlots.tickets.model import Deed, Kind, State, Ticket, TicketRef, said
 from vardlots.tickets.queries import own_ticket
-from vardlots.tickets.words import DECLINE_REASONS, NAMES, OTHER_HEADINGS, state_line, ticket_why, use_by
+from vardlots.tickets.words import DECLINE_REASONS, NAMES, state_line, ticket_why
 from vardlots.triage import queries, words
 from vardlots.triage.configured import Practice, practice_of
 from vardlots.triage.tickets.forms import forms_context
+from vardlots.triage.tickets.slip import Slip, drawn
 from vardlots.triage.web import same_case_url
 
 
@@ -77,16 +78,26 @@ async def _context(
     drops_in = found.kind is Kind.DROP_IN
     before = await sent_from(connection, found) if drops_in and waits else None
     ended = before is not None and is_over(before, now)
-    reason = practice.name(found.reason, lang)
+    reason, there = practice.name(found.reason, lang), _unit(unit, practice, found, lang)
     return _whose(found, reason, household, by) | {
         "topic": f"person:{by.person_id}",
         "drops_in": drops_in,
-        "priority": found.priority,
         "name": i18n.text(lang, NAMES[found.kind]),
-        "heading": i18n.text(lang, OTHER_HEADINGS[found.kind]),
-        "reason": reason,
-        "lead": said(found.information.lead, lang),
-        "until": use_by(found, lang),
+        "top": drawn(
+            Slip(
+                kind=found.kind,
+                contact=found.contact,
+                priority=found.priority,
+                valid_until=found.valid_until,
+                reason=reason,
+                unit=unit.name,
+                provider=there["provider"],
+                who=there["who"],
+                sender=sender.name,
+                lead=said(found.information.lead, lang),
+            ),
+            lang,
+        ),
         "state": state_line(found, lang),
         "why": ticket_why(found, lang) or _way_on(found, lang),
         "waits": waits,
@@ -96,7 +107,7 @@ async def _context(
         "goes_on": _goes_on(before, sender, lang) if before is not None and not ended else {},
         "sender": sender.name,
         "sender_phone": _phone(sender),
-        "unit": _unit(unit, practice, found, lang),
+        "unit": there,
         "reasons": [
             {"value": code, "label": i18n.text(lang, label)} for code, label in DECLINE_REASONS.items()
         ],

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import pytest_asyncio
 from tests.cast import Cast
 from tests.site import Browser, Page, Site, open_site
@@ -22,6 +23,7 @@ from vardlots.tickets.model import Contact, Kind, Ticket
 from vardlots.tickets.queries import tickets_for_staff
 from vardlots.tickets.staff.actions import send as give
 from vardlots.tickets.staff.model import StaffTicket
+from vardlots.tickets.tests.helpers import by_telephone, unit_of
 from vardlots.tickets.words import last_day
 from vardlots.worklist.tickets import letter, sent_list
 from vardlots.worklist.tickets.one import read_view
@@ -81,6 +83,45 @@ async def test_from_a_visit(site: Site, given: Cast) -> None:
     ruben.client.cookies.set("lang", "en")
     assert re.search(r"sent a ticket[^<]*: Shoulder", (await ruben.get(f"/my/cases/{ref}")).text)
     assert "Ta med dina glasögon." in (await ruben.get(f"/my/tickets/{ticket.ref}")).text
+
+
+def slip_on(page: Page) -> str:
+    """What a ticket says on a page, in words: the heading of the page is none in the preview."""
+    start = page.text.index('<section class="ticket">')
+    slip = page.text[start : page.text.index("</section>", start)]
+    return re.sub(r"<(/?)(h1|p class=\"ticket-title\"|p)>", r"<\1p>", slip)
+
+
+@pytest.mark.parametrize("what", ["digital", "physical", "telephone", "form"])
+async def test_the_patient_reads_what_the_preview_said(site: Site, given: Cast, what: str) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    address, ylva = f"/staff/cases/{ref}/tickets/new", await site.browser(given.ylva)
+    nurse = f"{given.angsviken.unit_id}-nurse"
+    fields = {"what": what, "resource": nurse, "reason_q": "", "information": "Ta med dina glasögon."}
+    fields |= {"forms": "diet_index"} if what == "form" else {}
+    seen = await send(ylva, address, do="preview", **fields)
+    await send(ylva, address, **fields)
+    (ticket,) = await given_tickets(given, given.ruben.person_id)
+    read = await (await site.browser(given.ruben)).get(f"/my/tickets/{ticket.ref}")
+    assert slip_on(seen) == slip_on(read)
+    assert "Ta med dina glasögon." in slip_on(read)
+
+
+async def test_the_preview_of_a_drop_in_is_what_the_patient_reads(site: Site, given: Cast) -> None:
+    tor = await by_telephone(given)
+    ref = await given.ongoing_case(given.ruben, tor, unit=unit_of(tor), reason="rash")
+    address, browser = f"/staff/cases/{ref}/tickets/new", await site.browser(tor)
+    there = f"{given.norrhamn.provider_id}-{given.norrhamn.unit_id}"
+    fields = {"what": "drop_in", "elsewhere": there, "case_kind": "care", "reason_q": ""}
+    seen = await send(browser, address, do="preview", **fields)
+    sent = await send(browser, address, **fields)
+    assert sent.status_code == 303, sent.text
+    async with given.database.transaction(tor.scope) as connection:
+        (ticket,) = await tickets_for_staff(connection, by=tor, person_ids=[given.ruben.person_id])
+    read = await (await site.browser(given.ruben)).get(f"/my/tickets/{ticket.ref}")
+    assert slip_on(seen) == slip_on(read)
+    assert "Ställ dig i kön till ett digitalt besök" in slip_on(read)
+    assert "Här i tjänsten, du skriver med dem" in slip_on(read)
 
 
 async def test_who_may_send_from_a_visit(site: Site, given: Cast) -> None:

@@ -1,7 +1,7 @@
 """*Skicka biljett* as a page, the same from a visit and from a patient's page (requirements D9, G1)."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from litestar import Response
 from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases.web import house
-from vardlots.clinics.model import UnitKind
+from vardlots.clinics.model import Unit, UnitKind
 from vardlots.clinics.queries import drop_in_units, unit
 from vardlots.clinics.tree import Chosen
 from vardlots.configuration import book
@@ -20,20 +20,20 @@ from vardlots.conversations.forms.sendable import questions_in, sendable
 from vardlots.families.acting import acting_for
 from vardlots.forms.text import say
 from vardlots.people.queries import person
+from vardlots.people.rules import midnight
 from vardlots.platform import clock, pages
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import plural, text
+from vardlots.platform.numbers import whole
 from vardlots.tickets.model import Kind
 from vardlots.tickets.staff import actions
 from vardlots.tickets.staff.actions import booking_kinds
-from vardlots.tickets.words import day_in_words
-from vardlots.triage.configured import practice_of
-from vardlots.triage.words import who_reads
+from vardlots.triage.configured import Practice, practice_of
 from vardlots.worklist import resources
 from vardlots.worklist.about import Origin, who_words
 from vardlots.worklist.reasons import reason_field
-from vardlots.worklist.shell import Desk, context, open_desk
+from vardlots.worklist.shell import context, open_desk
 from vardlots.worklist.tickets.filled import DROP_IN_ROLES, WHAT_NAMES, Filled, read, ticket_of
 from vardlots.worklist.tickets.preview import preview_of
 from vardlots.worklist.visit_handover_summary import summary_of
@@ -120,7 +120,10 @@ async def draw(
         "fault": fault if field != "reason" else "",
         "field": field,
         "preview": preview_of(
-            filled, _named(values["place"], desk), values["until"], desk.pen.practice, lang
+            filled,
+            **msgspec.structs.asdict(values["preview"]),
+            case=at.visit.case if at.visit else None,
+            lang=lang,
         ),
     }
     return pages.page(request, "worklist/ticket_new.html", values, status=refusal.status if refusal else 200)
@@ -133,9 +136,10 @@ async def _read(
     saved = await book.opened(connection, by.provider_id)
     rules = await ticket_rules(connection, by.provider_id)
     own = await unit(connection, by.unit_id)
+    if own is None:
+        raise NotFound()
     may_drop_in = (
-        own is not None
-        and own.kind == UnitKind.TELEPHONE
+        own.kind == UnitKind.TELEPHONE
         and at.visit is not None
         and at.visit.case.owner_staff_id == by.staff_id
     )
@@ -176,8 +180,7 @@ async def _read(
         "has_visit": at.visit is not None,
         "days": {kind.value: rules.days(kind.value) for kind in Kind},
         "most_days": rules.most_days,
-        "place": await _place(connection, filled),
-        "until": _until(filled, days, lang),
+        "preview": await _preview(connection, by, filled, own, days),
     }
 
 
@@ -206,35 +209,38 @@ def _locked(saved: book.Book, lang: str) -> list[dict[str, str]]:
     ]
 
 
-async def _place(connection: Connection, filled: Filled) -> dict[str, str]:
-    """The unit that the ticket is used at, as far as it has been chosen."""
+class Preview(msgspec.Struct, frozen=True):
+    """What of the ticket to be is known beside what is typed: where it is used and by whom, until when."""
+
+    sender: Unit
+    place: Unit | None
+    role: str
+    valid_until: datetime | None
+    practice: Practice
+
+
+async def _preview(connection: Connection, by: StaffActor, filled: Filled, own: Unit, days: int) -> Preview:
     raw = filled.typed["elsewhere"] if filled.kind is Kind.DROP_IN else filled.typed["resource"]
     parts = raw.split("-")
-    number = parts[1] if filled.kind is Kind.DROP_IN and len(parts) > 1 else parts[0]
-    found = (
-        await unit(connection, int(number))
-        if number.isascii() and number.isdigit() and len(number) < 10
-        else None
-    )
+    number = whole(parts[1] if filled.kind is Kind.DROP_IN and len(parts) > 1 else parts[0], 9)
+    found = await unit(connection, number) if number is not None else None
     chosen = Chosen.read(raw) if filled.kind is not Kind.DROP_IN else None
     role = chosen.role if chosen else DROP_IN_ROLES.get(filled.typed["case_kind"], "")
-    if found is None:
-        return {"name": "", "address": "", "role": ""}
-    return {"name": found.name, "address": found.address or "", "role": role}
+    return Preview(
+        sender=own,
+        place=found,
+        role=role,
+        valid_until=_until(filled, days),
+        practice=await practice_of(connection, found.provider_id if found else by.provider_id),
+    )
 
 
-def _named(place: dict[str, str], desk: Desk) -> dict[str, str]:
-    """With whom one meets as the patient reads it: a title that patients do not see is no name of theirs."""
-    role = place["role"]
-    known = role and place["name"]
-    return place | {"role": who_reads(desk.pen.practice.roles.of(role), desk.lang) if known else ""}
-
-
-def _until(filled: Filled, days: int, lang: str) -> str:
-    """The last day in words, the provider's own where none was typed; what cannot be read is said when it is sent."""
+def _until(filled: Filled, days: int) -> datetime | None:
+    """When it runs out, after the provider's own number of days where none was typed; what cannot be read is said when
+    it is sent."""
     typed = filled.typed["valid_until"].strip()
     try:
         day = date.fromisoformat(typed) if typed else clock.today() + timedelta(days=days)
     except ValueError:
-        return ""
-    return day_in_words(day, lang)
+        return None
+    return midnight(day + timedelta(days=1))
