@@ -12,15 +12,19 @@ from vardlots.booking.model import Slot, SlotRef, Sought, StaffBooking, sought_b
 from vardlots.booking.promises import promise_of_time
 from vardlots.cases.arriving.actions import Arrival, Row, Way, arrive
 from vardlots.cases.begun.actions import demand_registered
-from vardlots.cases.model import CASE_COLUMNS, Audience, Case, Kind, Phase, case_from
-from vardlots.cases.turn import House
+from vardlots.cases.ending.actions import end_in
+from vardlots.cases.ending.configured import rules_of
+from vardlots.cases.ending.queries import reader_of
+from vardlots.cases.model import CASE_COLUMNS, Audience, Case, CaseRef, Kind, Phase, Verb, case_from
+from vardlots.cases.turn import House, Turn, join, news_of
 from vardlots.families.acting import acting_for
 from vardlots.people.queries import same_persons
 from vardlots.platform import clock
 from vardlots.platform.db import Connection, also_provider
-from vardlots.platform.errors import Forbidden, Invalid, NotFound
-from vardlots.platform.i18n import N_
+from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal
+from vardlots.platform.i18n import N_, text
 from vardlots.platform.live import Signal
+from vardlots.platform.pages import when_words
 from vardlots.tickets import actions as tickets
 from vardlots.tickets import policy as ticket_policy
 from vardlots.tickets.forms.actions import copy
@@ -147,11 +151,16 @@ async def _open(
 
 
 @tells_nearest
-async def book_for(house: House, *, by: StaffActor, new: StaffBooking, slot: SlotRef) -> Case:
+async def book_for(
+    house: House, *, by: StaffActor, new: StaffBooking, slot: SlotRef, ends: CaseRef | None = None
+) -> Case:
     """Staff book a time for a patient of the provider, without a ticket (row G4).
 
+    `ends` is the visit that led to it: it ends in the same transaction, and the patient reads the time there. Where
+    somebody else has ended it or has it now it is theirs, and the time is booked all the same.
+
     Raises Forbidden for a role that opens no cases or a unit beyond the actor's lists, NotFound for somebody whom the
-    provider does not know, Invalid, SlotTaken, WrongState.
+    provider does not know and a visit that is another patient's, Invalid, SlotTaken, WrongState.
     """
     reason = written("reason", new.reason, REASON_MAX, missing=N_("Skriv vad besöket gäller."))
     information = written("information", new.information, TEXT_MAX)
@@ -163,6 +172,8 @@ async def book_for(house: House, *, by: StaffActor, new: StaffBooking, slot: Slo
         raise NotFound()
     async with house.database.transaction(by.scope) as connection:
         ids = await _patient_ids(connection, by, new.person_id)
+        # As every verb does: the case before the times.
+        led = await _to_end(connection, by, ends, ids) if ends is not None else None
         wanted = await queries.slot_of(connection, slot)
         if wanted.unit_id not in by.unit_ids:
             raise Forbidden(N_("Tiden hör till en annan enhet än den du arbetar på nu."), code="other_unit")
@@ -195,8 +206,33 @@ async def book_for(house: House, *, by: StaffActor, new: StaffBooking, slot: Slo
             booked_from=taken.starts_at,
         )
         case, signals = await _open(connection, by, arrival, taken, brought=[], information=information)
+        if led is not None:
+            await _end_with(led, taken)
+            signals += news_of(led)
     house.hub.publish(signals)
     return case
+
+
+async def _to_end(connection: Connection, by: StaffActor, ref: CaseRef, ids: list[int]) -> Turn | None:
+    """The patient's visit that the actor may end, locked; None where it is not theirs to end any more.
+
+    Raises NotFound for another patient's.
+    """
+    try:
+        led = await join(connection, by=by, ref=ref, verb=Verb.END)
+    except Refusal:
+        return None
+    if led.case.person_id not in ids:
+        raise NotFound()
+    return led
+
+
+async def _end_with(led: Turn, taken: Slot) -> None:
+    """The visit ends for as long as is usual, and the patient reads there when the booked time is."""
+    _, lang = await reader_of(led.connection, led.case)
+    told = text(lang, "Du har en bokad tid {when}.", when=when_words(taken.starts_at, lang))
+    rules = await rules_of(led.connection, led.case.provider_id)
+    await end_in(led, follow_up_days=rules.first_days, agreed=told)
 
 
 async def _booked_just_now(

@@ -39,35 +39,41 @@ async def end(
     that nobody has answered is withdrawn; guests leave. A chat that was never a visit ends for good.
     Raises Invalid with the field, WrongState `unanswered` for a chat whose patient waits for an answer.
     """
+    async with turn(house, by=by, ref=ref, verb=Verb.END) as now_at:
+        return await end_in(now_at, follow_up_days=follow_up_days, agreed=agreed, check_in=check_in)
+
+
+async def end_in(now_at: Turn, *, follow_up_days: int, agreed: str = "", check_in: bool = False) -> int:
+    """The visit of an open turn ends. For `end`, and for what is written together with the end. Raises as it."""
     agreed = agreed.strip()
     if len(agreed) > AGREED_MAX:
         raise Invalid("agreed", N_("Korta ner texten till högst {most} tecken."), most=AGREED_MAX)
-    async with turn(house, by=by, ref=ref, verb=Verb.END) as now_at:
-        rules = await rules_of(now_at.connection, ref.provider_id)
-        days = _days(now_at.case, rules, follow_up_days)
-        asks = check_in and bool(days)
-        if asks:
-            _check_check_in(rules, days)
-        await _withdraw_handover(now_at)
-        until = now_at.now + timedelta(days=days) if days else None
-        body: dict[str, Any] = {"days": days, "until": until.isoformat() if until else None}
-        case = now_at.case
-        if is_chat(case):
-            body["chat"] = True
-        n = await now_at.record(
-            body | ({"agreed": agreed} if agreed else {}) | ({"check_in": True} if asks else {}),
-            phase=Phase.FOLLOW_UP if until else Phase.CLOSED,
-            ended_at=now_at.now,
-            writable_until=until,
-            staff_last_n=case.last_n + 1 if agreed else case.staff_last_n,
-        )
-        await jobs.enqueue(now_at.connection, "notifications.case_ended", {"ref": str(ref), "n": n})
-        if until:
-            await jobs.enqueue(now_at.connection, CLOSE, {"ref": str(ref)}, at=until)
-        if asks:
-            await jobs.enqueue(now_at.connection, CHECK_IN, {"ref": str(ref)}, at=now_at.now + CHECK_IN_AFTER)
-        await promise_balance(now_at.connection, now_at.case)
-        return n
+    ref = now_at.case.ref
+    rules = await rules_of(now_at.connection, ref.provider_id)
+    days = _days(now_at.case, rules, follow_up_days)
+    asks = check_in and bool(days)
+    if asks:
+        _check_check_in(rules, days)
+    await _withdraw_handover(now_at)
+    until = now_at.now + timedelta(days=days) if days else None
+    body: dict[str, Any] = {"days": days, "until": until.isoformat() if until else None}
+    case = now_at.case
+    if is_chat(case):
+        body["chat"] = True
+    n = await now_at.record(
+        body | ({"agreed": agreed} if agreed else {}) | ({"check_in": True} if asks else {}),
+        phase=Phase.FOLLOW_UP if until else Phase.CLOSED,
+        ended_at=now_at.now,
+        writable_until=until,
+        staff_last_n=case.last_n + 1 if agreed else case.staff_last_n,
+    )
+    await jobs.enqueue(now_at.connection, "notifications.case_ended", {"ref": str(ref), "n": n})
+    if until:
+        await jobs.enqueue(now_at.connection, CLOSE, {"ref": str(ref)}, at=until)
+    if asks:
+        await jobs.enqueue(now_at.connection, CHECK_IN, {"ref": str(ref)}, at=now_at.now + CHECK_IN_AFTER)
+    await promise_balance(now_at.connection, now_at.case)
+    return n
 
 
 def _days(case: Case, rules: EndRules, wanted: int) -> int:

@@ -10,15 +10,11 @@ from vardlots.access.web import Web
 from vardlots.booking.actions import book_for
 from vardlots.booking.changes.actions import rebook
 from vardlots.booking.model import StaffBooking
-from vardlots.booking.queries import appointment_of
-from vardlots.cases import actions as cases
-from vardlots.cases.ending.configured import rules_of
 from vardlots.cases.model import CaseRef
 from vardlots.cases.web import house
 from vardlots.platform import pages
 from vardlots.platform.errors import Invalid, NotFound, Refusal
-from vardlots.platform.i18n import N_, text
-from vardlots.platform.pages import when_words
+from vardlots.platform.i18n import N_
 from vardlots.triage.configured import practice_of
 from vardlots.worklist.about import Origin
 from vardlots.worklist.booking.book import Choice, draw, read_choice
@@ -67,28 +63,10 @@ async def _book(request: Web, by: StaffActor, at: Origin, chosen: Choice) -> Cas
         kind=at.visit.case.kind if at.visit else "care",
         information=chosen.information,
     )
-    case = await book_for(house(request), by=by, new=new, slot=chosen.slot)
-    if chosen.ends and at.visit is not None:
-        await _end(request, by, at.visit, case.ref)
+    ends = at.visit.case.ref if chosen.ends and at.visit is not None else None
+    case = await book_for(house(request), by=by, new=new, slot=chosen.slot, ends=ends)
     return case.ref
 
 
 def _priority(visit: Visit | None) -> int:
     return visit.case.priority if visit is not None and visit.case.priority in PLANNED else USUAL
-
-
-async def _end(request: Web, by: StaffActor, visit: Visit, ref: CaseRef) -> None:
-    """The visit that led to the time ends with the time told; it stands as booked whatever becomes of that."""
-    lang = visit.actor_language
-    async with house(request).database.transaction(by.scope) as connection:
-        time = await appointment_of(connection, ref)
-        rules = await rules_of(connection, by.provider_id)
-    if time is None:
-        return
-    told = text(lang, "Du har en bokad tid {when}.", when=when_words(time.starts_at, lang))
-    days = 0 if visit.case.by_telephone else rules.first_days
-    try:
-        await cases.end(house(request), by=by, ref=visit.case.ref, follow_up_days=days, agreed=told)
-    except Refusal:
-        # Somebody else has ended it, or taken it over: it is theirs then.
-        return
