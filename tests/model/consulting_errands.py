@@ -15,6 +15,7 @@ from vardlots.cases.referring import actions as referring
 from vardlots.cases.referring.model import Placed, Referral, Said
 from vardlots.consents.model import How
 from vardlots.consultations import actions
+from vardlots.consultations.beginning.actions import begun
 from vardlots.consultations.model import Consent, NewConsultation, Side, Subject
 from vardlots.consultations.taking import actions as taking
 from vardlots.consultations.telling.actions import tell_case
@@ -164,7 +165,7 @@ async def begin_with_patient(world: Town, by: Any, pick: int) -> Any:
     ref, row = await world.consultation(pick, f"to_provider_id = {world.providers[1]}")
 
     async def together(connection: Connection, case_id: int) -> Any:
-        return await actions.begun(connection, by=by, ref=ref, case_id=case_id)
+        return await begun(connection, by=by, ref=ref, case_id=case_id)
 
     new = Begun(person_id=row["person_id"], reason="shoulder_pain", days=3)
     return await begin_chat(world.given.house, by=by, new=new, key=key_of(pick), together=together)

@@ -87,6 +87,7 @@ ACTIONS: dict[str, Action] = {
     "go_to_case": Action(Kind.OPEN, N_("Gick till ett besök från en konsultation")),
     "take_consulted_case": Action(Kind.WRITE, N_("Tog över ett besök efter en konsultation")),
     "begin_consulted_case": Action(Kind.WRITE, N_("Startade ett nytt ärende efter en konsultation")),
+    "end_opening": Action(Kind.WRITE, N_("Stängde besöket för den som fått det öppnat för en konsultation")),
     "remind_consultation": Action(Kind.WRITE, N_("Påminde om en konsultation")),
     # Lists and searches
     "list": Action(Kind.LIST, N_("Läste en lista")),

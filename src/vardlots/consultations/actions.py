@@ -9,14 +9,13 @@ import msgspec
 from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.audit import log as audit
 from vardlots.cases.model import Audience, CaseRef, Verb, client_key
-from vardlots.cases.openings.actions import write_opening
+from vardlots.cases.openings.actions import end_openings, write_opening
 from vardlots.cases.policy import may_read as may_read_case
 from vardlots.cases.queries import case_at_the_door
 from vardlots.cases.turn import House, Repeated, join, news_of
 from vardlots.clinics.queries import resources_of, unit
 from vardlots.configuration.consult_rules import ConsultRules, consult_rules
 from vardlots.consultations import checks, queries
-from vardlots.consultations.checks import is_number_of
 from vardlots.consultations.model import (
     CONSULTATION_COLUMNS,
     Act,
@@ -28,7 +27,7 @@ from vardlots.consultations.model import (
 )
 from vardlots.consultations.rules import check_receiver
 from vardlots.consultations.states import LEAVES
-from vardlots.consultations.turn import begin, signals_of
+from vardlots.consultations.turn import Turn, begin, signals_of
 from vardlots.people.queries import person
 from vardlots.platform import clock, jobs
 from vardlots.platform.db import Connection
@@ -118,12 +117,16 @@ async def answer(
 ) -> int:
     """*Svara*: a line in the thread, from either side. What the receiver writes counts as the answer; it also brings
     the consultation back to a sender who was done with it. Returns the row's number; the same key again is one row.
+
+    Raises Invalid `text` where it names somebody with protected identity to another provider.
     """
     text = _words(text, "text", N_("Skriv ett svar."), ANSWER_MAX)
     key = client_key(key)
     try:
         async with house.database.transaction(by.scope) as connection:
             now_at = await begin(connection, by=by, ref=ref, verb=Act.ANSWER, side=side)
+            if now_at.found.is_elsewhere and (about := await person(connection, now_at.found.person_id)):
+                checks.check_unnamed(text, about, "text")
             n = now_at.found.last_n + 1
             changed: dict[str, Any] = {"sender_read_n": n}
             if side is Side.RECEIVER:
@@ -146,7 +149,8 @@ async def decline(house: House, *, by: StaffActor, ref: ConsultationRef, reason:
         now_at = await begin(connection, by=by, ref=ref, verb=Act.DECLINE, side=Side.RECEIVER)
         n = now_at.found.last_n + 1
         await now_at.record({"reason": reason}, ended_at=now_at.now, receiver_read_n=n)
-    house.hub.publish(signals_of(now_at.found))
+        closed = await _close(now_at, by)
+    house.hub.publish([*signals_of(now_at.found), *closed])
     return n
 
 
@@ -159,7 +163,8 @@ async def withdraw(house: House, *, by: StaffActor, ref: ConsultationRef) -> int
         now_at = await begin(connection, by=by, ref=ref, verb=Act.WITHDRAW, side=Side.SENDER)
         n = now_at.found.last_n + 1
         await now_at.record(ended_at=now_at.now, sender_ended_at=now_at.now, sender_read_n=n)
-    house.hub.publish(signals_of(now_at.found))
+        closed = await _close(now_at, by)
+    house.hub.publish([*signals_of(now_at.found), *closed])
     return n
 
 
@@ -175,8 +180,21 @@ async def end(house: House, *, by: StaffActor, ref: ConsultationRef, side: Side)
         if side is Side.RECEIVER:
             changed = {"ended_at": now_at.now, "receiver_read_n": n}
         await now_at.record({"side": side.value}, **changed)
-    house.hub.publish(signals_of(now_at.found))
+        closed = await _close(now_at, by)
+    house.hub.publish([*signals_of(now_at.found), *closed])
     return n
+
+
+async def _close(now_at: Turn, by: StaffActor) -> list[Signal]:
+    """What *Gå till besök* has opened is open no longer than the consultation is."""
+    if now_at.found.ended_at is None:
+        return []
+    return await end_openings(
+        now_at.connection,
+        by=by,
+        provider_id=now_at.found.provider_id,
+        consultation_id=now_at.found.consultation_id,
+    )
 
 
 async def go_to_case(house: House, *, by: StaffActor, ref: ConsultationRef, case: CaseRef) -> CaseRef:
@@ -200,7 +218,12 @@ async def go_to_case(house: House, *, by: StaffActor, ref: ConsultationRef, case
             raise refusal
         opened = await join(connection, by=by, ref=case, verb=Verb.OPEN_ANYWAY)
         now_at = await begin(connection, by=by, ref=ref, verb=Act.GO_TO_CASE, side=Side.RECEIVER)
-        await write_opening(opened, by=by, reason=OPENED_FOR.format(ref=found.consultation_id))
+        await write_opening(
+            opened,
+            by=by,
+            reason=OPENED_FOR.format(ref=found.consultation_id),
+            consultation_id=found.consultation_id,
+        )
         await now_at.record({"case": str(case)})
         signals = [*news_of(opened), *signals_of(now_at.found)]
     house.hub.publish(signals)
@@ -209,33 +232,6 @@ async def go_to_case(house: House, *, by: StaffActor, ref: ConsultationRef, case
 
 # Kept with the case in Swedish, as everything that staff write is.
 OPENED_FOR = N_("Konsultation {ref}: skickad till oss med besöket")
-
-
-async def begun(
-    connection: Connection, *, by: StaffActor, ref: ConsultationRef, case_id: int
-) -> list[Signal]:
-    """The receiver at another provider has begun a case with the patient, in the transaction that opens it.
-
-    Returns what is to be published after commit. Raises as `begin` does, and WrongState where one has been begun.
-    """
-    now_at = await begin(connection, by=by, ref=ref, verb=Act.BEGIN, side=Side.RECEIVER)
-    if now_at.found.new_case_id is not None:
-        raise WrongState(N_("Ett nytt ärende har redan startats."), code="begun")
-    if not await _is_about(connection, now_at.found, case_id):
-        raise WrongState(N_("Konsultationen gäller någon annan."), code="somebody_else")
-    await now_at.record(new_case_id=case_id)
-    return signals_of(now_at.found)
-
-
-async def _is_about(connection: Connection, found: Consultation, case_id: int) -> bool:
-    """Whether a case of the receiver's is about whom the consultation is about, by the number that came with it."""
-    person_id = await connection.fetchval(
-        "SELECT person_id FROM care_case WHERE provider_id = $1 AND case_id = $2",
-        found.to_provider_id,
-        case_id,
-    )
-    about = await person(connection, person_id) if person_id else None
-    return about is not None and found.subject is not None and is_number_of(found.subject, about)
 
 
 async def mark_read(house: House, *, by: StaffActor, ref: ConsultationRef, n: int) -> None:

@@ -9,15 +9,14 @@ from vardlots.cases.queries import readable_case
 from vardlots.clinics.model import UnitKind
 from vardlots.configuration.consult_rules import PLACEHOLDERS
 from vardlots.configuration.placeholders import placeholders_in
-from vardlots.consultations.model import Consent, NewConsultation, Subject
+from vardlots.consultations.hiding import has_number, names_somebody
+from vardlots.consultations.model import HIDDEN, Consent, NewConsultation, Subject
 from vardlots.people.queries import Person, is_patient, person, same_persons
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid
 from vardlots.platform.i18n import N_
 
 PROBLEM_MAX = 8000
-# Who it is with protected identity is told to nobody who does not know it.
-HIDDEN = N_("Skyddade personuppgifter")
 MOST_RELATED = 20
 MOST_FILES = 20
 # What a patient can have said, and how: what stands with the consultation.
@@ -70,6 +69,7 @@ async def check_what_goes(connection: Connection, *, by: StaffActor, new: NewCon
         check_subject(new.subject, protected=about is not None and about.protected)
         if about is None or new.subject is None or not is_number_of(new.subject, about):
             raise Invalid("subject_number", N_("Numret är inte patientens. Kontrollera det."))
+        check_unnamed(new.problem, about, "problem")
         return
     if new.consent is not None or new.subject is not None:
         raise Invalid("body", N_("Inom vårdgivaren behövs inget samtycke här."))
@@ -101,6 +101,22 @@ def check_subject(subject: Subject | None, *, protected: bool = False) -> None:
         )
     if len(subject.name) > 120 or len(subject.number) > 40:
         raise Invalid("subject_name", N_("Korta ner namnet eller numret."))
+
+
+def check_unnamed(said: str, about: Person, field: str) -> None:
+    """What staff write themselves for another provider names nobody whose identity is protected (A9), neither by a
+    part of their name nor by their number, which has a field of its own."""
+    if not about.protected:
+        return
+    if names_somebody(said, (about.given_name, about.family_name)):
+        raise Invalid(
+            field,
+            N_(
+                "Patienten har skyddade personuppgifter. Ta bort namnet ur texten och skriv ”patienten” i stället."
+            ),
+        )
+    if has_number(said, about.number):
+        raise Invalid(field, N_("Patienten har skyddade personuppgifter. Ta bort personnumret ur texten."))
 
 
 def is_number_of(subject: Subject, about: Person) -> bool:

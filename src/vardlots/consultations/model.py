@@ -9,6 +9,10 @@ import msgspec
 
 from vardlots.access.actor import Actor, StaffActor
 from vardlots.cases.model import CaseRef
+from vardlots.platform.i18n import N_
+
+# Who it is with protected identity is told to nobody who does not know it. So is it said in the database.
+HIDDEN = N_("Skyddade personuppgifter")
 
 
 class ConsultationRef(NamedTuple):
@@ -136,6 +140,11 @@ class Consultation(msgspec.Struct, frozen=True, kw_only=True):
     def is_elsewhere(self) -> bool:
         """Whether it goes to another provider: then only its text does."""
         return self.to_provider_id != self.provider_id
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it has gone to another provider about somebody whose identity is protected (now, if not then)."""
+        return self.subject is not None and self.subject.name == HIDDEN
 
     @property
     def waits(self) -> bool:

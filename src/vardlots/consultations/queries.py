@@ -12,6 +12,7 @@ from vardlots.clinics.hours import on_call_at, open_at
 from vardlots.clinics.queries import on_shift, roles_of, unit
 from vardlots.clinics.roles import Roles
 from vardlots.consultations import policy
+from vardlots.consultations.hiding import without_names
 from vardlots.consultations.model import (
     CONSULTATION_COLUMNS,
     ENTRY_COLUMNS,
@@ -71,15 +72,23 @@ async def of_key(connection: Connection, *, by: StaffActor, key: str) -> Consult
     return consultation_from(row) if row else None
 
 
-async def thread(connection: Connection, ref: ConsultationRef, *, after: int = 0) -> list[Entry]:
-    """The rows after a number, oldest first. The consultation must have been read through `readable`."""
+async def thread(connection: Connection, found: Consultation, *, by: Actor, after: int = 0) -> list[Entry]:
+    """The rows after a number, oldest first. The consultation must have been read through `readable`.
+
+    What is kept is never changed; but beyond the wall nobody reads the name of somebody who is protected now, not in
+    what was written before they were either.
+    """
     rows = await connection.fetch(
         f"SELECT {ENTRY_COLUMNS} FROM consultation_entry WHERE provider_id = $1 AND consultation_id = $2 AND n > $3 "
         "ORDER BY n LIMIT 500",
-        *ref,
+        *found.ref,
         after,
     )
-    return [entry_from(row) for row in rows]
+    told = [entry_from(row) for row in rows]
+    if not found.is_hidden or (isinstance(by, StaffActor) and by.provider_id == found.provider_id):
+        return told
+    names = await connection.fetchval("SELECT names_in_consultation($1, $2)", *found.ref)
+    return [msgspec.structs.replace(row, body=without_names(row.body, names)) for row in told]
 
 
 async def entry(connection: Connection, ref: ConsultationRef, n: int) -> Entry | None:

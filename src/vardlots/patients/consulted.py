@@ -6,7 +6,7 @@ from vardlots.access.actor import StaffActor
 from vardlots.access.web import Web
 from vardlots.cases.begun.actions import Together
 from vardlots.cases.web import house
-from vardlots.consultations import actions
+from vardlots.consultations.beginning.actions import begun
 from vardlots.consultations.model import ConsultationRef
 from vardlots.consultations.queries import readable
 from vardlots.platform import pages
@@ -39,6 +39,6 @@ def told_of(by: StaffActor, asked: str) -> Together | None:
     ref = ConsultationRef.parse(asked)
 
     async def tell(connection: Connection, case_id: int) -> list[Signal]:
-        return await actions.begun(connection, by=by, ref=ref, case_id=case_id)
+        return await begun(connection, by=by, ref=ref, case_id=case_id)
 
     return tell

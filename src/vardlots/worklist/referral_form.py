@@ -12,8 +12,7 @@ from vardlots.cases.referring.model import Referral, Said
 from vardlots.clinics.queries import unit, units_of
 from vardlots.clinics.tree import Chosen
 from vardlots.consents.model import How
-from vardlots.consultations.checks import HIDDEN
-from vardlots.consultations.model import Consent, NewConsultation, Subject
+from vardlots.consultations.model import HIDDEN, Consent, NewConsultation, Subject
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid

@@ -65,12 +65,18 @@ async def protection_changed(house: Telling, *, by: str, who: Remembered) -> Non
         family = await connection.fetch(
             "SELECT guardian_id FROM guardianship WHERE child_id = ANY ($1::bigint[])", ids
         )
+        # A question about them may stand open at another provider too.
+        asked = await connection.fetch("SELECT DISTINCT told_of_protection($1::bigint[]) AS topic", ids)
     if out:
         await end_sessions(house, by=by, person_ids=ids, why="protected_identity")
     concerned = [*ids, *(row["guardian_id"] for row in family)]
     await ask_anew(house, by=by, person_ids=concerned)
     house.hub.publish(
-        [Signal(f"{MARKS}:{who.person_id}"), *(Signal(f"unit:{row['unit_id']}") for row in units)]
+        [
+            Signal(f"{MARKS}:{who.person_id}"),
+            *(Signal(f"unit:{row['unit_id']}") for row in units),
+            *(Signal(row["topic"]) for row in asked),
+        ]
     )
 
 

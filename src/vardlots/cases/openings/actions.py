@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 
 from vardlots.access.actor import StaffActor
+from vardlots.audit import log as audit
 from vardlots.cases.actions import REASON_MAX
 from vardlots.cases.model import Audience, CaseRef, Kind, Verb
 from vardlots.cases.moving import Belongs, moved
 from vardlots.cases.promises import promise_balance
 from vardlots.cases.turn import House, Turn, turn
 from vardlots.platform import clock
+from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid, NotFound, SomebodyWasFirst
 from vardlots.platform.i18n import N_
 from vardlots.platform.live import Signal
@@ -29,20 +31,58 @@ async def open_anyway(house: House, *, by: StaffActor, ref: CaseRef, reason: str
         return await write_opening(now_at, by=by, reason=reason)
 
 
-async def write_opening(now_at: Turn, *, by: StaffActor, reason: str) -> int:
-    """The opening, in a turn of `Verb.OPEN_ANYWAY`. Returns the number of the row that colleagues read."""
+async def write_opening(
+    now_at: Turn, *, by: StaffActor, reason: str, consultation_id: int | None = None
+) -> int:
+    """The opening, in a turn of `Verb.OPEN_ANYWAY`. Returns the number of the row that colleagues read.
+
+    With the number of a consultation it holds as long as that does (`end_openings`).
+    """
     n = await now_at.record({"reason": reason}, audience=Audience.STAFF, reason=reason)
     await now_at.connection.execute(
-        "INSERT INTO case_opening (provider_id, case_id, staff_id, unit_id, reason, at, until) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO case_opening (provider_id, case_id, staff_id, unit_id, reason, at, until, consultation_id) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         *now_at.case.ref,
         by.staff_id,
         by.unit_id,
         reason,
         now_at.now,
         now_at.now + OPEN_FOR,
+        consultation_id,
     )
     return n
+
+
+async def end_openings(
+    connection: Connection, *, by: StaffActor, provider_id: int, consultation_id: int
+) -> list[Signal]:
+    """The consultation that visits were opened for is over: so are the openings, each with its row in the access log.
+
+    In the transaction that ends it. Returns what is to be published after commit: open pages look again.
+    """
+    rows = await connection.fetch(
+        "UPDATE case_opening o SET until = $3 FROM care_case c WHERE o.provider_id = $1 AND o.consultation_id = $2 "
+        "AND o.until > $3 AND c.provider_id = o.provider_id AND c.case_id = o.case_id "
+        "RETURNING o.case_id, o.staff_id, c.person_id, c.last_n",
+        provider_id,
+        consultation_id,
+        clock.now(),
+    )
+    if rows:
+        ended = [
+            audit.access(
+                by,
+                "end_opening",
+                provider_id=provider_id,
+                person_id=row["person_id"],
+                case_id=row["case_id"],
+            )
+            for row in rows
+        ]
+        await audit.write(connection, ended)
+    topics = {f"staff:{row['staff_id']}": 0 for row in rows}
+    topics |= {f"case:{CaseRef(provider_id, row['case_id'])}": row["last_n"] for row in rows}
+    return [Signal(topic, number) for topic, number in sorted(topics.items())]
 
 
 async def take_over(

@@ -69,7 +69,7 @@ async def sent(given: Cast, ref: CaseRef | None = None, **changed: object) -> Co
 
 async def rows(given: Cast, by: StaffActor, found: Consultation) -> list[Row]:
     async with given.database.transaction(by.scope) as connection:
-        return [row.kind for row in await queries.thread(connection, found.ref)]
+        return [row.kind for row in await queries.thread(connection, found, by=by)]
 
 
 async def read(given: Cast, by: StaffActor, ref: ConsultationRef) -> Consultation:
@@ -230,7 +230,7 @@ async def test_another_provider_reads_the_text_and_nothing_else(given: Cast) -> 
     assert (found.consent.noted_by, found.consent.how) == ("Ylva Tallvik", "phone")
     await actions.accept(given.house, by=given.nora, ref=found.ref)
     async with given.database.transaction(given.nora.scope) as connection:
-        assert len(await queries.thread(connection, found.ref)) == 2
+        assert len(await queries.thread(connection, found, by=given.nora)) == 2
         for table in (
             "care_case",
             "entry",

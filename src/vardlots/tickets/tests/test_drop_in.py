@@ -310,6 +310,27 @@ async def test_a_copy_is_what_was_answered_or_nothing(given: Cast) -> None:
             await connection.execute(_FORGED, *case.ref)
 
 
+async def test_a_copy_is_of_the_same_person(given: Cast) -> None:
+    """Another's answers stand in nobody's visit, also where both are in one scope (a guardian and a child)."""
+    ticket = await ready(given)
+    case = await use_drop_in(given.house, by=given.ruben, ref=ticket.ref)
+    other = await given.waiting_case(given.elin, unit=given.norrhamn)
+    scope = msgspec.structs.replace(
+        persons_scope([given.ruben.person_id, given.elin.person_id]), provider_id=given.norrhamn.provider_id
+    )
+    for whose in (given.elin.person_id, given.ruben.person_id):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="form_request_sent"):
+            async with given.database.transaction(scope) as connection:
+                await connection.execute(_OF_ANOTHER, *case.ref, other.case_id, whose)
+
+
+_OF_ANOTHER = """
+INSERT INTO form_request (provider_id, case_id, n, person_id, form_code, form_version, form, known, sent_by, sent_at,
+  opened_at, answers, rev, done, total, changed_at, answered_at, answered_n, answered_by, from_provider_id,
+  from_ticket_id, from_place)
+SELECT provider_id, $3, 1, $4, form_code, form_version, form, known, sent_by, sent_at, opened_at, answers, rev,
+  done, total, changed_at, answered_at, 2, answered_by, from_provider_id, from_ticket_id, from_place
+FROM form_request WHERE provider_id = $1 AND case_id = $2 AND n = 3"""
 _FORGED = """
 INSERT INTO form_request (provider_id, case_id, n, person_id, form_code, form_version, form, known, sent_by, sent_at,
   opened_at, answers, rev, done, total, changed_at, answered_at, answered_n, answered_by, from_provider_id,

@@ -131,7 +131,7 @@ async def read_one(connection: Connection, *, by: StaffActor, ref: ConsultationR
     return One(
         found=found,
         held=sides(by, found),
-        rows=await consultations.thread(connection, ref),
+        rows=await consultations.thread(connection, found, by=by),
         # Beyond the wall nobody is found: what was typed of them is all that is known.
         person=await person(connection, found.person_id) if found.provider_id == by.provider_id else None,
         related=await _related(connection, by, ref),

@@ -13,7 +13,7 @@ import msgspec
 
 from vardlots.access.actor import StaffActor
 from vardlots.blocks.queries import blocked_units
-from vardlots.consultations.checks import HIDDEN
+from vardlots.consultations.model import HIDDEN
 from vardlots.consultations.queries import units_away
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
@@ -78,9 +78,10 @@ CASE WHEN p.protected OR c.subject->>'name' = '{HIDDEN}' THEN ''
 CASE WHEN p.protected THEN NULL ELSE extract(year FROM age($4::date, p.birth_date))::int END AS age,
 fu.name AS from_unit, tu.name AS to_unit, fp.name AS from_provider, tp.name AS to_provider,
 fs.given_name || ' ' || fs.family_name AS sender, coalesce(o.given_name || ' ' || o.family_name, '') AS owner,
-CASE WHEN p.protected THEN '' ELSE (SELECT left(e.body->>'text', 140) FROM consultation_entry e
-  WHERE e.provider_id = c.provider_id AND e.consultation_id = c.consultation_id AND e.body ? 'text'
-  ORDER BY e.n DESC LIMIT 1) END AS excerpt"""
+CASE WHEN p.protected OR c.subject->>'name' = '{HIDDEN}' THEN ''
+  ELSE (SELECT left(e.body->>'text', 140) FROM consultation_entry e
+    WHERE e.provider_id = c.provider_id AND e.consultation_id = c.consultation_id AND e.body ? 'text'
+    ORDER BY e.n DESC LIMIT 1) END AS excerpt"""
 _BESIDE = """LEFT JOIN person p ON p.person_id = c.person_id
 JOIN unit fu ON fu.provider_id = c.provider_id AND fu.unit_id = c.from_unit_id
 JOIN unit tu ON tu.provider_id = c.to_provider_id AND tu.unit_id = c.unit_id

@@ -12,7 +12,7 @@ from vardlots.clinics.queries import unit
 from vardlots.configuration.consult_rules import consult_rules, consult_texts
 from vardlots.consultations import actions
 from vardlots.consultations.checks import CONSENT_BY, CONSENT_HOW, CONSENT_WORDS
-from vardlots.consultations.model import Consultation, NewConsultation
+from vardlots.consultations.model import HIDDEN, Consultation, NewConsultation
 from vardlots.people.queries import person
 from vardlots.platform import pages
 from vardlots.platform.db import Connection
@@ -110,6 +110,8 @@ async def draw(
     field = refusal.field if isinstance(refusal, Invalid) else ""
     field = _FIELDS.get(field, field)
     typed = dict(filled.typed)
+    if about.protected and not typed["subject_name"]:
+        typed["subject_name"] = HIDDEN
     values |= {
         **context(desk, at.active, "/staff/patients"),
         "action": at.action,

@@ -357,6 +357,26 @@ async def test_staff_answer_for_nobody_and_patients_send_nothing(given: Cast) ->
             )  # fmt: skip
 
 
+async def test_a_form_is_of_the_person_whose_case_it_is_in(given: Cast) -> None:
+    """Somebody else would read it as theirs, and answer in another's visit."""
+    ref = await given.ongoing_case(given.ruben)
+    await sent(given, ref)
+    await given.waiting_case(given.elin)
+    for whose, may in ((given.elin.person_id, False), (given.ruben.person_id, True)):
+        statement = (
+            "INSERT INTO form_request (provider_id, case_id, n, person_id, form_code, form_version, form, sent_by, "
+            "sent_at, total, changed_at) VALUES ($1, $2, 1, $3, 'x', 1, '{}', $4, $5, 1, $5)",
+            *(*ref, whose, given.ylva.staff_id, clock.now()),
+        )
+        if may:
+            async with given.database.transaction(given.ylva.scope) as connection:
+                await connection.execute(*statement)
+        else:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="form_request_sent"):
+                async with given.database.transaction(given.ylva.scope) as connection:
+                    await connection.execute(*statement)
+
+
 async def test_what_fails_leaves_nothing(given: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = await given.ongoing_case(given.ruben)
     request_id = await sent(given, ref)

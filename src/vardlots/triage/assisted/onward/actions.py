@@ -8,8 +8,8 @@ import msgspec
 from vardlots.access.actor import StaffActor
 from vardlots.cases.model import Case
 from vardlots.consultations import actions as consultations
-from vardlots.consultations.checks import HIDDEN
-from vardlots.consultations.model import Consent, NewConsultation, Subject
+from vardlots.consultations.hiding import unnamed
+from vardlots.consultations.model import HIDDEN, Consent, NewConsultation, Subject
 from vardlots.platform.db import Connection
 from vardlots.platform.errors import Invalid
 from vardlots.platform.live import Signal
@@ -90,6 +90,10 @@ async def _hand_over(
     elsewhere = unit.provider_id != by.provider_id
     given_by = "guardian" if call.caller is Caller.GUARDIAN else "patient"
     name = HIDDEN if about.protected else about.name
+    told = told_of(found, decided, note=spoken.note)
+    if elsewhere and about.protected:
+        # Most of it nobody has written for the receiver: the answers go as they are, but for who it is.
+        told = unnamed(told, (about.given_name, about.family_name), about.number)
     new = NewConsultation(
         person_id=case.person_id,
         to_provider_id=unit.provider_id,
@@ -98,7 +102,7 @@ async def _hand_over(
         kind=_case_kind(way),
         reason=case.reason,
         priority=decided.priority,
-        problem=told_of(found, decided, note=spoken.note),
+        problem=told,
         from_case=case.ref,
         related=() if elsewhere else (case.case_id,),
         consent=Consent("phone", given_by) if elsewhere else None,

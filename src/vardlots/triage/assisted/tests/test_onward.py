@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.cast import PERSONNUMMER, Cast, Unit
 
+from vardlots.access.actor import SystemActor
 from vardlots.cases.fold import fold
 from vardlots.cases.model import Case, Kind, Phase
 from vardlots.consultations import actions as consultations
@@ -111,7 +112,7 @@ async def sent(given: Cast, case: Case) -> Consultation:
 
 async def problem(given: Cast, found: Consultation, provider_id: int) -> str:
     async with given.database.transaction(provider_scope(provider_id)) as connection:
-        return str((await thread(connection, found.ref))[0].body["text"])
+        return str((await thread(connection, found, by=SystemActor(provider_id, "test")))[0].body["text"])
 
 
 async def ticket(given: Cast, case: Case) -> Ticket:
