@@ -13,6 +13,7 @@ from tests.cast import Cast
 from tests.site import Browser, Page, Site, open_site
 
 from vardlots.access.actor import StaffActor
+from vardlots.cases.begun.actions import Begun, begin_chat
 from vardlots.people.queries import person
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Scope
@@ -23,7 +24,7 @@ from vardlots.tickets.model import Contact, Kind, Ticket
 from vardlots.tickets.queries import tickets_for_staff
 from vardlots.tickets.staff.actions import send as give
 from vardlots.tickets.staff.model import StaffTicket
-from vardlots.tickets.tests.helpers import by_telephone, unit_of
+from vardlots.tickets.tests.helpers import POST, answered, by_telephone, unit_of
 from vardlots.tickets.words import last_day
 from vardlots.worklist.tickets import letter, sent_list
 from vardlots.worklist.tickets.one import read_view
@@ -122,6 +123,30 @@ async def test_the_preview_of_a_drop_in_is_what_the_patient_reads(site: Site, gi
     assert slip_on(seen) == slip_on(read)
     assert "Ställ dig i kön till ett digitalt besök" in slip_on(read)
     assert "Här i tjänsten, du skriver med dem" in slip_on(read)
+
+
+async def test_from_a_chat_at_1177_to_a_visit_at_another_provider(site: Site, given: Cast) -> None:
+    """All that the demonstration shows: 1177 has no queue of its own, and sends on from a chat that it has begun."""
+    tor = await by_telephone(given)
+    async with given.database.transaction(NOBODY) as connection:
+        await connection.execute("UPDATE unit SET takes_drop_in = false WHERE unit_id = $1", tor.unit_id)
+    await given.waiting_case(given.ruben, reason="headache")
+    begun = Begun(person_id=given.ruben.person_id, reason="rash", days=1)
+    ref = (await begin_chat(given.house, by=tor, new=begun, key="begin-key-1")).ref
+    browser, ruben = await site.browser(tor), await site.browser(given.ruben)
+    assert f"/staff/cases/{ref}/tickets/new" in (await browser.get(f"/staff/cases/{ref}")).text
+    there = f"{given.norrhamn.provider_id}-{given.norrhamn.unit_id}"
+    fields = {"what": "drop_in", "elsewhere": there, "case_kind": "care", "reason_q": ""}
+    assert (await send(browser, f"/staff/cases/{ref}/tickets/new", **fields)).status_code == 303
+    async with given.database.transaction(tor.scope) as connection:
+        (ticket,) = await tickets_for_staff(connection, by=tor, person_ids=[given.ruben.person_id])
+    await answered(given, given.ruben, ticket.ref, 1, POST)
+    address = f"/my/tickets/{ticket.ref}"
+    assert "Chatten med 1177 på telefon pågår än." in (await ruben.get(address)).text
+    assert (await ruben.submit(f"{address}/queue", {})).status_code == 409
+    assert (await browser.submit(f"/staff/cases/{ref}/end", {"days": "0"})).status_code == 303
+    stepped = await ruben.submit(f"{address}/queue", {})
+    assert stepped.headers["location"].startswith(f"/my/cases/{given.norrhamn.provider_id}-")
 
 
 async def test_who_may_send_from_a_visit(site: Site, given: Cast) -> None:
