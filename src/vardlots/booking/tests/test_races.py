@@ -334,13 +334,13 @@ async def test_whatever_happens_at_once_nothing_stands_half_done(given: Cast, se
 
     weights = {
         "book": 6, "choose": 4, "let_go": 2, "staff": 2, "rebook": 8, "cancel": 5, "withdraw": 1, "block": 1,
-        "unblock": 6, "remove": 0.5, "wish": 8, "offer": 9, "opened": 3, "answer": 4, "lapse": 2, "sweep": 1,
+        "unblock": 6, "remove": 0.5, "wish": 8, "offer": 9, "opened": 3, "answer": 6, "lapse": 2, "sweep": 1,
     }  # fmt: skip
     done: set[str] = set()
     rounds = 0
     while rounds < 3 or (set(weights) - done and rounds < 15):
         people += await patients_with_tickets(given, 10)
-        slots += await times(given, 2, first=at(30 + 2 * rounds))
+        slots += await times(given, 5, first=at(30 + 3 * rounds))
         chosen = chance.choices(list(weights), list(weights.values()), k=120)
         answers = await in_parallel([lambda what=what: does(what) for what in chosen], most=16)  # type: ignore[misc]
         done |= {what for what, one in zip(chosen, answers, strict=True) if one is None}
