@@ -134,5 +134,10 @@ def offer_until(rules: BookingRules, *, starts_at: datetime, now: datetime) -> d
 
 
 def moment(day: date, at: time) -> datetime:
-    """When a time of day comes on a day in Sweden, as a moment in UTC: differences of these are lengths."""
-    return datetime.combine(day, at, SWEDEN).astimezone(UTC)
+    """When a time of day comes on a day in Sweden, as a moment in UTC: differences of these are lengths.
+
+    What the night in March leaves out comes when the clock has been moved.
+    """
+    comes = datetime.combine(day, at, SWEDEN).astimezone(UTC)
+    reads = local(comes)
+    return comes if reads.time() == at else reads.replace(minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -257,6 +257,11 @@ def waking_minutes(rules: BookingRules, first: datetime, last: datetime) -> floa
     return count
 
 
+def test_a_time_of_day_that_a_night_leaves_out_comes_when_the_clock_has_moved() -> None:
+    for typed, comes in ((time(1, 59), time(0, 59)), (time(2, 30), time(1)), (time(3), time(1))):
+        assert policy.moment(date(2027, 3, 28), typed) == datetime.combine(date(2027, 3, 28), comes, UTC)
+
+
 @settings(max_examples=40, deadline=None)
 @given(moments, rules_of_any, st.integers(1, 5 * 1440))
 def test_an_offer_gives_the_minutes_it_promises(now: datetime, rules: BookingRules, minutes: int) -> None:

@@ -520,3 +520,6 @@ async def test_forms_that_came_with_the_ticket_follow_to_the_visit(site: Site, g
         given.ruben.person_id,
     )
     assert [row["answered_at"] is not None for row in rows] == [True]
+    # The list of the day counts them as it counts those that staff have sent in the visit (row C7).
+    ylva = await site.browser(given.ylva)
+    assert "1 av 1 formulär besvarade" in (await ylva.get(f"/staff/scheduled?day={at(2).date()}")).text
