@@ -132,8 +132,8 @@ def parse(text: str, *, on: date) -> PersonNumber:
     """Read what somebody typed or another system sent.
 
     Takes ten or twelve digits with or without `-`/`+`, spaces and typographic dashes, lower case letters.
-    `on` is today in Sweden: ten digits mean the latest such birthday that has been, or with `+` the one a
-    hundred years before it.
+    `on` is today in Sweden: ten digits mean the latest such birthday that has been. With `+` they mean somebody who
+    turns a hundred this year or has, from the first day of the year on (SKV 704).
 
     Raises BadNumber, with a reason and a sentence that can be shown.
     """
@@ -212,9 +212,9 @@ def _century(six: str, *, older: bool, on: date) -> str:
     day = int(six[4:6])
     month_day = (int(six[2:4]), day - 60 if day > 60 else day)
     year = on.year - (on.year - int(six[:2])) % 100
-    if year == on.year and month_day > (on.month, on.day):
+    if older or (year == on.year and month_day > (on.month, on.day)):
         year -= 100
-    return str(year - (100 if older else 0))[:2]
+    return str(year)[:2]
 
 
 def _over_hundred(year: str, on: date) -> bool:

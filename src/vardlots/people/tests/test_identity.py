@@ -43,8 +43,21 @@ def test_a_number_comes_back_as_it_was_written(birth: date, serial: int, coordin
 @given(births, serials)
 def test_the_short_form_finds_its_century(birth: date, serial: int) -> None:
     compact = number_for(birth, serial)
-    sign = "+" if age_years(birth, TODAY) >= 100 else "-"
+    # The sign changes at the turn of the year in which somebody becomes a hundred.
+    sign = "+" if TODAY.year - birth.year >= 100 else "-"
     assert parse(f"{compact[2:8]}{sign}{compact[8:]}", on=TODAY).compact == compact
+
+
+@pytest.mark.parametrize(
+    "birth", [date(1926, 11, 19), date(1926, 11, 20), date(1926, 12, 31), date(1926, 1, 1)]
+)
+@pytest.mark.parametrize("sign", ["-", "+", ""])
+def test_in_the_year_of_the_hundredth_birthday_both_signs_are_understood(birth: date, sign: str) -> None:
+    compact = number_for(birth, 238)
+    # Before the birthday a newborn is not meant; from it on ten digits with a dash are today's child.
+    has_been = (birth.month, birth.day) <= (TODAY.month, TODAY.day)
+    meant = compact if sign == "+" or not has_been else f"20{compact[2:]}"
+    assert parse(f"{compact[2:8]}{sign}{compact[8:]}", on=TODAY).compact == meant
 
 
 @given(births, serials, st.integers(min_value=2, max_value=11), st.integers(min_value=1, max_value=9))
