@@ -97,7 +97,7 @@ async def sends(pekka: Nurse, to: str, *, kind: str = "care", forms: str = "", r
     await pekka.looks("a drop-in ticket to send")
     await pekka.presses("Skicka")
     await pekka.arrives(re.compile(r"/staff/cases/\d+-\d+$"))
-    card = page.locator("[data-chat] .form-card").filter(has_text="Drop-in").last
+    card = page.locator("[data-chat] .form-card").filter(has_text="Drop in").last
     await expect(card).to_contain_text("Kan användas när besöket är avslutat.")
     await pekka.looks("a visit with a drop-in ticket")
     href = await card.get_by_role("link", name="Visa biljetten").get_attribute("href")

@@ -71,7 +71,7 @@ ACTIONS: dict[str, Action] = {
     "open_ticket": Action(Kind.WRITE, N_("Öppnade en biljett första gången")),
     "use_ticket": Action(Kind.WRITE, N_("Använde en biljett")),
     "decline_ticket": Action(Kind.WRITE, N_("Avböjde en biljett")),
-    "withdraw_ticket": Action(Kind.WRITE, N_("Drog tillbaka en biljett")),
+    "withdraw_ticket": Action(Kind.WRITE, N_("Tog tillbaka en biljett")),
     "expire_ticket": Action(Kind.WRITE, N_("En biljetts tid gick ut")),
     "answer_ticket": Action(Kind.WRITE, N_("Skickade in ett formulär som kom med en biljett")),
     "bring_forms": Action(Kind.WRITE, N_("Tog med svaren på en biljetts formulär till ärendet")),
@@ -203,6 +203,7 @@ ACTIONS: dict[str, Action] = {
     "judge_access": Action(Kind.LOG, N_("Bedömde en åtkomst i en granskning")),
     "sign_review": Action(Kind.LOG, N_("Signerade en granskning")),
     "prune_log": Action(Kind.LOG, N_("Gallrade gamla rader ur åtkomstloggen")),
+    "prune_reviews": Action(Kind.LOG, N_("Gallrade gamla granskningar av åtkomstloggen")),
     # What administrators do
     "configure": Action(Kind.SETTINGS, N_("Ändrade en inställning")),
 }

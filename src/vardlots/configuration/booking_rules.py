@@ -74,7 +74,7 @@ class BookingRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offer_to: Annotated[
         str, Meta(title=N_("Erbjud tidigare tider till"), pattern=_CLOCK, extra_json_schema=_TIME)
     ] = "20:00"
-    tell_at_booking: Annotated[bool, Meta(title=N_("SMS när tiden är bokad"))] = True
+    tell_at_booking: Annotated[bool, Meta(title=N_("Sms när tiden är bokad"))] = True
     remind_same_morning: Annotated[bool, Meta(title=N_("Påminn samma morgon"))] = True
     morning_at: Annotated[
         str, Meta(title=N_("Morgonens påminnelse klockan"), pattern=_CLOCK, extra_json_schema=_TIME)

@@ -59,8 +59,8 @@ class CareForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sms_links: Annotated[
         bool,
         Meta(
-            title=N_("Länkar i SMS"),
-            description=N_("Av är säkrast: bedragare skickar SMS med länkar i vårdens namn."),
+            title=N_("Länkar i sms"),
+            description=N_("Av är säkrast: bedragare skickar sms med länkar i vårdens namn."),
         ),
     ] = False
     shift_remind_hours: Annotated[

@@ -204,7 +204,7 @@ async def _check(connection: Connection, provider_id: int, key: str, value: SmsT
 SMS_TEMPLATE = kinds.register(
     Kind(
         code="sms_template",
-        label=N_("SMS-mallar"),
+        label=N_("Sms-mallar"),
         group="texts",
         about=N_("Sms säger vem de kommer från och att något väntar, aldrig vad. De kan läsas av andra."),
         shape=SmsTemplate,

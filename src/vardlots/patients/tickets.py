@@ -19,7 +19,7 @@ from vardlots.tickets.queries import tickets_for_staff
 
 @post("/staff/patients/{person:str}/tickets", status_code=303)
 async def withdraw_ticket(request: Web) -> Response[Any]:
-    """*Dra tillbaka* a ticket of one's own unit."""
+    """*Ta tillbaka* a ticket of one's own unit."""
     by = await web.carer(request)
     person_id = person_in(request)
     form = await request.form()

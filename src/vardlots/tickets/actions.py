@@ -155,7 +155,7 @@ async def decline(house: House, *, by: PatientActor, ref: TicketRef, reason: str
 
 async def withdraw(house: House, *, by: StaffActor, ref: TicketRef, reason: str) -> Ticket:
     """Staff take a ticket back, always with a reason. Raises Invalid without one, WrongState where it is too late."""
-    why = _reason(reason, N_("Skriv varför biljetten dras tillbaka."))
+    why = _reason(reason, N_("Skriv varför biljetten tas tillbaka."))
     async with _turn(house, by=by, ref=ref, verb=Deed.WITHDRAW) as (connection, found):
         return await move(connection, by=by, found=found, verb=Deed.WITHDRAW, why=why)
 
@@ -230,7 +230,7 @@ def too_late(found: Ticket, now: datetime) -> WrongState:
         {
             State.USED: N_("Biljetten har redan använts."),
             State.DECLINED: N_("Biljetten är redan avböjd."),
-            State.WITHDRAWN: N_("Vården har dragit tillbaka biljetten."),
+            State.WITHDRAWN: N_("Vården har tagit tillbaka biljetten."),
             State.EXPIRED: N_("Biljettens tid har gått ut. Sök vård på nytt, eller ring enheten."),
         }.get(state, N_("Något hann ändras. Försök igen.")),
         code=f"ticket_{state}",

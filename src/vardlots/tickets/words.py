@@ -40,7 +40,7 @@ STATES = {
     State.OPENED: N_("Öppnad, inte bokad"),
     State.USED: N_("Använd"),
     State.DECLINED: N_("Avböjd"),
-    State.WITHDRAWN: N_("Tillbakadragen"),
+    State.WITHDRAWN: N_("Tillbakatagen"),
     State.EXPIRED: N_("Gick ut"),
 }
 
@@ -117,7 +117,7 @@ def state_line(ticket: Ticket, lang: str) -> str:
         case State.DECLINED:
             return text(lang, "Avböjd {day}", day=when)
         case State.WITHDRAWN:
-            return text(lang, "Vården drog tillbaka biljetten {day}", day=when)
+            return text(lang, "Vården tog tillbaka biljetten {day}", day=when)
         case State.EXPIRED:
             assert ticket.valid_until is not None
             return text(lang, "Gick ut {day}", day=day_in_words(last_day(ticket.valid_until), lang))

@@ -80,7 +80,7 @@ def words(lang: str) -> Words:
             "queued": ("", "moon", text(lang, "Väntar till morgonen")),
             "failed": (" q-none", "phone-off", text(lang, "Kom inte fram")),
             "no_number": (" q-none", "phone-off", text(lang, "Inget nummer")),
-            "protected": (" q-none", "shield", text(lang, "Inga SMS")),
+            "protected": (" q-none", "shield", text(lang, "Inga sms")),
             "veiled": ("", "minus", text(lang, "Visas inte")),
             "telephone": (" q-call", "phone", text(lang, "Telefon")),
             "none": ("", "minus", text(lang, "Inget skickat")),

@@ -110,7 +110,7 @@ def _check_drop_in(by: StaffActor, new: StaffTicket, at: Circumstances) -> None:
         raise Invalid(
             "resource",
             N_(
-                "En drop in-biljett går till sjuksköterska, och ett administrativt ärende till Medicinsk admin."
+                "En drop in-biljett går till den roll som tar emot sådana ärenden. Ladda om sidan och försök igen."
             ),
         )
     if new.contact is not Contact.DIGITAL:

@@ -280,19 +280,19 @@ async def test_staff_take_a_ticket_back_and_the_patient_reads_why(site: Site, gi
     assert (await ylva.submit(f"{page}/tickets", {"ticket": ref, "reason": "x"})).status_code == 404
     for browser in (ylva, olle):
         await browser.submit(f"{page}/open", {"why": "contact"})
-    assert "Dra tillbaka" in (await ylva.get(page)).text
+    assert "Ta tillbaka biljetten" in (await ylva.get(page)).text
     elsewhere = await olle.get(page)
     assert "Biljett på annan enhet" in elsewhere.text
-    assert "Dra tillbaka" not in elsewhere.text
+    assert "Ta tillbaka biljetten" not in elsewhere.text
     assert (await olle.submit(f"{page}/tickets", {"ticket": ref, "reason": "x"})).status_code == 403
     empty = await ylva.submit(f"{page}/tickets", {"ticket": ref, "reason": ""})
     assert empty.status_code == 422
-    assert "Skriv varför biljetten dras tillbaka" in empty.text
+    assert "Skriv varför biljetten tas tillbaka" in empty.text
     assert (
         await ylva.submit(f"{page}/tickets", {"ticket": ref, "reason": "Bokad per telefon"})
     ).status_code == 303
     over = await ruben.get(ticket)
-    assert "Vården drog tillbaka biljetten" in over.text
+    assert "Vården tog tillbaka biljetten" in over.text
     assert "Bokad per telefon" in over.text
 
 

@@ -13,7 +13,7 @@ from vardlots.tickets.words import STATES, how_far, last_day
 from vardlots.worklist.shell import Desk
 
 ICONS = {Kind.BOOKING: "calendar-plus", Kind.DROP_IN: "log-in", Kind.FORM: "clipboard-list"}
-KINDS = {Kind.BOOKING: N_("Boka besök"), Kind.DROP_IN: N_("Drop-in"), Kind.FORM: N_("Formulär")}
+KINDS = {Kind.BOOKING: N_("Boka besök"), Kind.DROP_IN: N_("Drop in"), Kind.FORM: N_("Formulär")}
 _WHERE = {Contact.DIGITAL: N_("digitalt"), Contact.PHYSICAL: N_("på plats"), Contact.TELEPHONE: N_("telefon")}
 _CHIPS = {
     State.ISSUED: "",
@@ -26,7 +26,7 @@ _CHIPS = {
 
 
 def kind_words(one: Ticket, lang: str) -> str:
-    """*Boka besök, på plats*, *Drop-in*, *Formulär*."""
+    """*Boka besök, på plats*, *Drop in*, *Formulär*."""
     kind = text(lang, KINDS[one.kind])
     return f"{kind}, {text(lang, _WHERE[one.contact])}" if one.kind is Kind.BOOKING else kind
 

@@ -42,7 +42,7 @@ WHAT_NAMES = {
     "digital": N_("Boka besök, digitalt"),
     "physical": N_("Boka besök, på plats"),
     "telephone": N_("Boka besök, telefon"),
-    "drop_in": N_("Drop-in"),
+    "drop_in": N_("Drop in"),
     "form": N_("Fristående formulär"),
 }
 # Who meets whoever 1177 by phone sends on: never chosen, always so [003].

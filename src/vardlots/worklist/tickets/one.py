@@ -132,7 +132,7 @@ async def ticket_card(request: Web) -> Response[Any]:
 
 @post(f"{PATH}/{{ref:str}}/withdraw", status_code=303)
 async def withdraw(request: Web) -> Response[Any]:
-    """*Dra tillbaka*, always with a reason; the patient reads it."""
+    """*Ta tillbaka*, always with a reason; the patient reads it."""
     by, ref = await web.carer(request), ref_in(request)
     form = await request.form()
     reason = str(form.get("reason", ""))

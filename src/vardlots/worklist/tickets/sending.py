@@ -33,6 +33,7 @@ from vardlots.triage.configured import Practice, practice_of
 from vardlots.worklist import resources
 from vardlots.worklist.about import Origin, who_words
 from vardlots.worklist.reasons import reason_field
+from vardlots.worklist.sends import one_more
 from vardlots.worklist.shell import context, open_desk
 from vardlots.worklist.tickets.filled import DROP_IN_ROLES, WHAT_NAMES, Filled, read, ticket_of
 from vardlots.worklist.tickets.preview import preview_of
@@ -66,6 +67,7 @@ async def sent(request: Web, by: StaffActor, at: Origin) -> Response[Any] | str:
             practice=practice,
         )
         await _check_known_there(request, by, new.to_provider_id, new.reason)
+        one_more(by)
         given = await actions.send(house(request), by=by, new=new, key=filled.typed["key"])
     except NotFound:
         raise
@@ -114,6 +116,10 @@ async def draw(
         **context(desk, at.active, "/staff/patients"),
         "action": at.action,
         "back": at.back,
+        "meets": {
+            kind: text(lang, "Går till rollen {role}", role=desk.known.role_name(role, lang))
+            for kind, role in DROP_IN_ROLES.items()
+        },
         "who": who_words(about, lang),
         "reason": reason_field(filled.wanted, fault if field == "reason" else ""),
         "typed_form": dict(filled.typed),

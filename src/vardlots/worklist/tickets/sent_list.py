@@ -209,7 +209,7 @@ def summary(counted: Mapping[State, int], lang: str) -> str:
             counted.get(State.DECLINED),
         ),
         _part(
-            plural(lang, "{n} tillbakadragen", "{n} tillbakadragna", counted.get(State.WITHDRAWN, 0)),
+            plural(lang, "{n} tillbakatagen", "{n} tillbakatagna", counted.get(State.WITHDRAWN, 0)),
             counted.get(State.WITHDRAWN),
         ),
         _part(

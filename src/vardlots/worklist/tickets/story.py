@@ -114,7 +114,7 @@ def _last(found: View, lang: str) -> tuple[Any, str, str, str, str] | None:
             return one.moved_at, "x", text(lang, "Patienten tackade nej"), why, ""
         case State.WITHDRAWN:
             who = one.moved_by_name
-            return one.moved_at, "undo-2", text(lang, "{who} drog tillbaka biljetten", who=who), why, ""
+            return one.moved_at, "undo-2", text(lang, "{who} tog tillbaka biljetten", who=who), why, ""
         case State.EXPIRED:
             assert one.valid_until is not None
             return one.valid_until, "clock-alert", text(lang, "Biljettens tid gick ut"), "", ""
