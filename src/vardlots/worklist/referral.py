@@ -32,6 +32,7 @@ from vardlots.worklist import content
 from vardlots.worklist.consultations.choices import places_of, providers, rule_words
 from vardlots.worklist.referral_form import Typed, fresh, meant, read, receiver_of, with_message
 from vardlots.worklist.referral_pieces import pieces_of, with_pieces
+from vardlots.worklist.sends import one_more
 from vardlots.worklist.shell import context, open_desk
 from vardlots.worklist.visit_items import Item
 from vardlots.worklist.visit_read import Visit, read_visit
@@ -114,6 +115,7 @@ async def _send(request: Web, by: StaffActor, found: Visit, typed: Typed) -> Non
         )
         return Placed(str(sent.ref), tuple(signals))
 
+    one_more(by)
     await refer(house(request), by=by, ref=found.case.ref, new=referral, place=place)
 
 

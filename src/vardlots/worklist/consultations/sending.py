@@ -24,6 +24,7 @@ from vardlots.worklist.about import Origin, who_words
 from vardlots.worklist.consultations import choices
 from vardlots.worklist.consultations.filled import Filled, consultation_of, read, with_text
 from vardlots.worklist.reasons import reason_field
+from vardlots.worklist.sends import one_more
 from vardlots.worklist.shell import context, open_desk
 from vardlots.worklist.visit_handover_summary import summary_of
 from vardlots.worklist.visit_read import Visit
@@ -68,6 +69,7 @@ async def sent(request: Web, by: StaffActor, at: Origin) -> Response[Any] | Cons
             async with house(request).database.transaction(by.scope) as connection:
                 await actions.check(connection, by=by, new=new)
             return await draw(request, by, at, filled, new=new)
+        one_more(by)
         return await actions.send(house(request), by=by, new=new, key=filled.typed["key"])
     except NotFound:
         raise

@@ -415,7 +415,7 @@ async def test_protected_identity_is_named_nowhere_in_lists(site: Site, given: C
 async def test_beyond_the_wall_nobody_is_named_who_is_protected_now(site: Site, given: Cast) -> None:
     ref = await given.ongoing_case(given.ruben)
     number = number_of(given.ruben.person_id)
-    there = {
+    there: dict[str, Any] = {
         "provider": str(given.norrhamn.provider_id),
         "resource": str(Chosen(given.norrhamn.unit_id, "nurse")),
         "problem": "Ruben Ekdunge hör till er.",
@@ -424,19 +424,19 @@ async def test_beyond_the_wall_nobody_is_named_who_is_protected_now(site: Site, 
         "consent_by": "patient",
         "related": [],
     }
-    subject = {"subject_name": "Ruben Ekdunge", "subject_number": number}
+    subject: dict[str, Any] = {"subject_name": "Ruben Ekdunge", "subject_number": number}
     where = await sent(site, given, ref, **there, **subject)
     nora, ylva = await site.browser(given.nora), await site.browser(given.ylva)
     listed = ("/staff", f"{PLACE}?tab=new", f"{PLACE}/rows?tab=new", where, f"{where}/parts")
-    for address in listed:
-        assert re.search(r"Ekdunge|>\s*R E\s*<", (await nora.get(address)).text), address
+    for one in listed:
+        assert re.search(r"Ekdunge|>\s*R E\s*<", (await nora.get(one)).text), one
     async with given.database.transaction(Scope(identity=number)) as connection:
         await connection.execute(
             "UPDATE person SET protected = true WHERE person_id = $1", given.ruben.person_id
         )
-    for address in listed:
-        shown = (await nora.get(address)).text
-        assert not re.search(r"Ekdunge|Ruben|>\s*R E\s*<", shown), address
+    for one in listed:
+        text = (await nora.get(one)).text
+        assert not re.search(r"Ekdunge|Ruben|>\s*R E\s*<", text), one
     assert number in (await nora.get(where)).text
     # A new one names nobody either, and says so before anything is typed.
     address = f"/staff/cases/{ref}/consult"
