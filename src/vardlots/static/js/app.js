@@ -4,6 +4,7 @@ import { startDialogs } from "./dialogs.js";
 import { startForms } from "./forms.js";
 import { startLive } from "./live.js";
 import { startMail } from "./mail.js";
+import { startSignedOut } from "./signed-out.js";
 import { startSwaps } from "./swaps.js";
 import { onChange } from "./watch.js";
 
@@ -29,6 +30,7 @@ startForms();
 startDialogs();
 // The ears of a conversation are there before anything is said or sent.
 await Promise.allSettled(takeParts(false));
+startSignedOut();
 startMail();
 startLive();
 onChange(() => takeParts(true));

@@ -1,7 +1,7 @@
 // The box a message is written in: `<form data-composer>`. Nothing that is typed is lost.
 
 import { chatOf } from "./chat.js";
-import { DRAFT, drafts, outbox, sender, whenRefused } from "./mail.js";
+import { drafts, outbox, sender, whenRefused } from "./mail.js";
 import { stoppedTyping, tellTyping } from "./presence.js";
 import { fill, freshKey } from "./text.js";
 import { each, on } from "./watch.js";
@@ -147,7 +147,7 @@ function restore(form) {
   const box = form.querySelector("textarea");
   if (!box) return;
   keepDrafts();
-  const draft = drafts().getItem(DRAFT + base);
+  const draft = drafts.get(base);
   if (draft && !box.value) fillBox(box, draft);
   else if (box.value) keepDraft(base, box.value);
   files?.then((ready) => ready.redraw(form, base), () => {});
@@ -222,20 +222,8 @@ function keepDraft(base, text) {
 function keepDrafts() {
   clearTimeout(keeping);
   keeping = 0;
-  for (const [base, text] of unkept) putDraft(base, text);
+  for (const [base, text] of unkept) drafts.set(base, text);
   unkept.clear();
-}
-
-/**
- * @param {string} base
- * @param {string} text
- */
-function putDraft(base, text) {
-  const kept = drafts();
-  try {
-    if (text) kept.setItem(DRAFT + base, text);
-    else kept.removeItem(DRAFT + base);
-  } catch { /* full: the box itself still has it */ }
 }
 
 /**

@@ -59,7 +59,7 @@ async function enhance(event) {
   const onward = answer.headers.get("hx-redirect") ?? answer.headers.get("hx-location") ?? answer.moved;
   if (onward) location.assign(onward);
   else if (answer.headers.get("hx-refresh") === "true") location.reload();
-  else if (answer.kind === "out") tell(form, form.dataset.textOut ?? "");
+  else if (answer.kind === "out") return; // signed-out.js says it
   else if (answer.status === 0) tell(form, form.dataset.textLost ?? document.body.dataset.lost ?? "");
   else if (answer.text.trim()) await replace(form, answer.text);
   if (answer.kind === "done" && !onward) form.closest("dialog")?.close();

@@ -16,6 +16,7 @@ export function startInterview() {
   on("dragleave", "[data-drop]", (place) => place.classList.remove("is-over"));
   on("drop", "[data-drop]", (place, event) => receive(place, event));
   window.addEventListener("beforeunload", (event) => {
+    if (document.body.dataset.typedKept !== undefined) return;
     if ([...document.querySelectorAll("form[data-answer]")].some((form) => isUnsaved(/** @type {HTMLFormElement} */ (form)))) {
       event.preventDefault();
     }

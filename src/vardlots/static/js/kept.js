@@ -1,6 +1,6 @@
 // What was written too late: `[data-kept]` stands where the box was, and has the words that could not be sent.
 
-import { DRAFT, drafts, outbox, whenRefused } from "./mail.js";
+import { drafts, outbox, whenRefused } from "./mail.js";
 import { each, on } from "./watch.js";
 
 /** Gives back what was typed or refused, wherever there is no box to give it back to. */
@@ -9,7 +9,7 @@ export function startKept() {
   on("click", "[data-kept-drop]", (button) => {
     const place = button.closest("[data-kept]");
     if (!(place instanceof HTMLElement)) return;
-    drafts().removeItem(DRAFT + (place.dataset.chatFor ?? ""));
+    drafts.set(place.dataset.chatFor ?? "", "");
     place.hidden = true;
   });
   whenRefused.add((item) => {
@@ -25,7 +25,7 @@ export function startKept() {
 function show(place) {
   const base = place.dataset.chatFor ?? "";
   const refused = outbox.list(base).filter((item) => item.refused !== undefined);
-  const draft = drafts().getItem(DRAFT + base) ?? "";
+  const draft = drafts.get(base);
   add(place, [...refused.map(wordsOf), draft].filter(Boolean).join("\n"));
   for (const item of refused) outbox.remove(item);
 }
@@ -42,9 +42,7 @@ function add(place, words) {
   const all = before && !words.startsWith(before) ? `${before}\n${words}` : words;
   text.textContent = all;
   place.hidden = false;
-  try {
-    drafts().setItem(DRAFT + (place.dataset.chatFor ?? ""), all);
-  } catch { /* full: it stands on the page */ }
+  drafts.set(place.dataset.chatFor ?? "", all);
 }
 
 /** @param {import("./outbox.js").Item} item */

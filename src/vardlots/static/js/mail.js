@@ -1,23 +1,25 @@
 // The browser's one outbox and its sender, shared by every conversation in the page.
 
+import { Drafts } from "./drafts.js";
 import { post } from "./net.js";
-import { Memory, Outbox, PREFIX } from "./outbox.js";
+import { Outbox, reachable } from "./outbox.js";
 import { Sender } from "./sender.js";
 import { fill } from "./text.js";
-
-export const DRAFT = "vardlots.draft|";
-
-/**
- * Where half-written messages are kept. Staff's survive a crash of the browser and are gone when they sign out; a
- * patient may sit at anybody's computer, so theirs end with the tab.
- */
-export const drafts = () => reachable(() => (document.body.dataset.live === "staff" ? localStorage : sessionStorage));
-const WHO = "vardlots.who";
 
 /** Who is signed in, as the page says it; changes when somebody else signs in on the same machine. */
 const who = document.body.dataset.actor ?? "";
 
-export const outbox = new Outbox(reachable(() => localStorage), who);
+const tab = reachable(() => sessionStorage);
+const browser = reachable(() => localStorage);
+
+/**
+ * Half-written messages, by conversation. Staff's survive a crash of the browser and are gone when they sign out or
+ * somebody else signs in; a patient may sit at anybody's computer, so theirs end with the tab.
+ */
+export const drafts = new Drafts(document.body.dataset.live === "staff" ? browser : tab, who);
+const everywhere = [tab, browser].map((store) => new Drafts(store, who));
+
+export const outbox = new Outbox(browser, who);
 
 /** @type {Set<(item: import("./outbox.js").Item, answer: import("./net.js").Answer) => void>} */
 export const whenSent = new Set();
@@ -51,7 +53,12 @@ export const isFlying = (base) => (flying.get(base)?.size ?? 0) > 0;
 
 /** Begins to send what was left from before, and again whenever there is reason to hope. */
 export function startMail() {
-  forgetOthers();
+  for (const kept of everywhere) kept.forgetOthers();
+  // The page after signing out: not before, for whoever is asked about their shift first may go on working.
+  if (document.querySelector("[data-signed-out]")) {
+    forget();
+    document.dispatchEvent(new CustomEvent("signed-out-by-choice"));
+  }
   sender.all();
   window.addEventListener("online", () => sender.all());
   window.addEventListener("pageshow", () => sender.all());
@@ -63,7 +70,6 @@ export function startMail() {
     const unsent = outbox.bases().reduce((sum, base) => sum + outbox.list(base).length, 0);
     const question = form.dataset.textUnsent;
     if (unsent && question && !window.confirm(fill(question, { n: unsent }))) event.preventDefault();
-    else forget();
   });
 }
 
@@ -73,34 +79,5 @@ const isSignOut = (form) => form.dataset.signOut !== undefined || /\/sign-out$/.
 /** Everything unsent and half-written goes: signed out. */
 export function forget() {
   outbox.clear();
-  for (const kept of [reachable(() => localStorage), reachable(() => sessionStorage)]) {
-    for (let index = kept.length - 1; index >= 0; index--) {
-      const name = kept.key(index);
-      if (name?.startsWith(DRAFT)) kept.removeItem(name);
-    }
-  }
-}
-
-/** Drafts of somebody who used this browser before. */
-function forgetOthers() {
-  if (!who) return;
-  const kept = [reachable(() => localStorage), reachable(() => sessionStorage)];
-  if (kept.some((store) => (store.getItem(WHO) ?? who) !== who)) forget();
-  try {
-    for (const store of kept) store.setItem(WHO, who);
-  } catch { /* full */ }
-}
-
-/**
- * @param {() => Storage} pick
- * @returns {import("./outbox.js").Store}
- */
-export function reachable(pick) {
-  try {
-    const store = pick();
-    store.getItem(PREFIX);
-    return store;
-  } catch {
-    return new Memory();
-  }
+  for (const kept of everywhere) kept.clear();
 }

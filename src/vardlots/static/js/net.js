@@ -68,6 +68,7 @@ async function ask(url, how) {
     const response = await fetch(url, { ...how, credentials: "same-origin", cache: "no-store", signal: stop.signal });
     const text = await response.text();
     const kind = verdict(response.status, response.redirected);
+    if (response.status === 401) document.dispatchEvent(new CustomEvent("signed-out"));
     const moved = response.redirected ? response.url : "";
     return { kind, status: response.status, text, headers: response.headers, words: wordsIn(text), moved };
   } catch {

@@ -15,6 +15,9 @@ export function startNotes() {
   each("form[data-autosave]", (form) => new Note(/** @type {HTMLFormElement} */ (form)));
 }
 
+/** Whether what is on the page is kept in the browser until its writer is back (signed-out.js). */
+const isKept = () => document.body.dataset.typedKept !== undefined;
+
 class Note {
   #timer = 0;
   #dirtySince = 0;
@@ -49,7 +52,7 @@ class Note {
     document.addEventListener("visibilitychange", () => { if (document.hidden && this.#dirtySince) this.#save(true); });
     document.addEventListener("live-state", () => { if (this.#dirtySince) this.#save(); });
     window.addEventListener("beforeunload", (event) => {
-      if ((this.#dirtySince || this.#saving) && !this.#leaving && form.isConnected) event.preventDefault();
+      if ((this.#dirtySince || this.#saving) && !this.#leaving && form.isConnected && !isKept()) event.preventDefault();
     });
   }
 

@@ -27,6 +27,21 @@ export class Memory {
   removeItem(name) { this.#kept.delete(name); }
 }
 
+/**
+ * A browser's store, or one that lives as long as the page where the browser refuses its own.
+ * @param {() => Storage} pick
+ * @returns {Store}
+ */
+export function reachable(pick) {
+  try {
+    const store = pick();
+    store.getItem(PREFIX);
+    return store;
+  } catch {
+    return new Memory();
+  }
+}
+
 export class Outbox {
   #seq = 0;
 

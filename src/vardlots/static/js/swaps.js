@@ -25,6 +25,7 @@ export function startSwaps() {
   });
   document.addEventListener("htmx:before:response", (event) => {
     const { ctx } = /** @type {CustomEvent} */ (event).detail;
+    if (ctx.response.raw.status === 401) document.dispatchEvent(new CustomEvent("signed-out"));
     if (!ctx.response.raw.redirected) return;
     event.preventDefault();
     // A whole page came in answer to a part: signed out, or moved. What came by itself leaves the page alone.

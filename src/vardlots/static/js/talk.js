@@ -2,8 +2,8 @@
 // The conversation in the pane is one like any other: chat.js, composer.js and mail.js keep it.
 
 import { chatOf } from "./chat.js";
-import { reachable } from "./mail.js";
 import { elements, get } from "./net.js";
+import { reachable } from "./outbox.js";
 import { htmx } from "./swaps.js";
 import { each, on } from "./watch.js";
 
