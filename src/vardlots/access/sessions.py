@@ -20,6 +20,7 @@ from vardlots.platform import clock
 from vardlots.platform.db import NOBODY, Connection, Database
 from vardlots.platform.live import Hub, Signal
 
+MOST_KEPT = 20_000
 KEPT_SECONDS = 5.0
 SEEN_STEP = timedelta(minutes=1)
 
@@ -60,6 +61,7 @@ class Sessions:
         self._hub = hub
         self.limits = limits
         self._kept: dict[bytes, _Kept] = {}
+        self._hash_of: dict[int, bytes] = {}  # by session id: one is forgotten without a look at all others
         self._ends = 0
         # Whoever ends a session, or changes what it reaches, tells so by its topic: here and from other processes.
         hub.watch("session", lambda signal: self.forget(int(signal.topic.partition(":")[2])))
@@ -137,10 +139,15 @@ class Sessions:
         actor, ends_at = await self._look_up(hashed, now, touch=touch)
         # A session that ended while it was looked up is not kept as if it lived.
         if actor is not None and ends == self._ends:
-            if len(self._kept) > 20_000:
-                self._kept.clear()
-            self._kept[hashed] = _Kept(actor, _good_until(actor, now, ends_at))
+            self._keep(hashed, _Kept(actor, _good_until(actor, now, ends_at)))
         return actor
+
+    def _keep(self, hashed: bytes, kept: _Kept) -> None:
+        if len(self._hash_of) > MOST_KEPT:
+            self._kept.clear()
+            self._hash_of.clear()
+        self._kept[hashed] = kept
+        self._hash_of[kept.actor.session_id] = hashed
 
     async def _look_up(
         self, hashed: bytes, now: datetime, *, touch: bool
@@ -192,9 +199,9 @@ class Sessions:
     def forget(self, session_id: int) -> None:
         """Look a session up anew: it has ended, or reaches something else than before."""
         self._ends += 1
-        for hashed, kept in list(self._kept.items()):
-            if kept.actor.session_id == session_id:
-                del self._kept[hashed]
+        hashed = self._hash_of.pop(session_id, None)
+        if hashed is not None:
+            self._kept.pop(hashed, None)
 
 
 async def staff_actor(
