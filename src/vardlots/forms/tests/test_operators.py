@@ -92,7 +92,6 @@ TABLE: list[tuple[str, dict[str, Any], Value, Value, str | None, str]] = [
 
 
 @pytest.mark.parametrize(("type", "more", "value", "expected", "system", "holding"), TABLE)
-@pytest.mark.parametrize("operator", OPERATORS)
 def test_every_operator_with_every_type(
     type: str,
     more: dict[str, Any],
@@ -100,10 +99,9 @@ def test_every_operator_with_every_type(
     expected: Value,
     system: str | None,
     holding: str,
-    operator: str,
 ) -> None:
-    form = asking(type, operator, expected, system, **more)
-    assert shown(form, value) is (operator in holding.split())
+    found = [one for one in OPERATORS if shown(asking(type, one, expected, system, **more), value)]
+    assert set(found) == set(holding.split())
 
 
 def test_the_table_has_every_type_that_takes_an_answer() -> None:
@@ -120,13 +118,13 @@ def test_exists(type: str) -> None:
         assert shown(missing, *values) is not is_there
 
 
-@pytest.mark.parametrize("operator", OPERATORS)
 @pytest.mark.parametrize("row", range(len(TABLE)))
-def test_nothing_stands_in_any_relation_to_a_missing_answer(row: int, operator: str) -> None:
+def test_nothing_stands_in_any_relation_to_a_missing_answer(row: int) -> None:
     type, more, _, expected, system, _ = TABLE[row]
-    form = asking(type, operator, expected, system, **more)
-    assert not shown(form)
-    assert not shown(form, DECLINED)
+    for operator in OPERATORS:
+        form = asking(type, operator, expected, system, **more)
+        assert not shown(form), operator
+        assert not shown(form, DECLINED), operator
 
 
 def test_of_several_answers_one_that_fits_is_enough() -> None:
