@@ -1,6 +1,7 @@
 // What a staff page needs.
 
 import { startAssisted } from "./assisted.js";
+import { startBookTimes } from "./book-times.js";
 import { startChats } from "./chat.js";
 import { startClosing } from "./closing.js";
 import { startCodes } from "./codes.js";
@@ -56,3 +57,4 @@ startAssisted();
 startWorkspace();
 startTold();
 startTickets();
+startBookTimes();
