@@ -28,7 +28,15 @@ LATIN_WORDS = {"Vårdlots", "SITHS", "HSA", "PDF", "JPEG", "PNG", "HEIC", "patie
 # Have an address that patients use, and say nothing: signals, and pictures of staff; or that another system uses.
 SIGNALS = ("stream.py", "pictures.py", "health.py", "static.py", "receiving.py")
 # What is written in Arabic of the content, as a proof that it can be.
-CONTENT = ("triage/sore_throat/v1.toml", "triage/common/v1.toml", "forms/post_triage.toml")
+CONTENT = (
+    "triage/sore_throat/v1.toml",
+    "triage/common/v1.toml",
+    "forms/post_triage.toml",
+    "forms/post_service.toml",
+    "forms/pain.toml",
+    "forms/sore_throat.toml",
+    "forms/medicines.toml",
+)
 # What only staff read of it.
 STAFF_TEXTS = {"history", "history_of", "denied", "denies", "label"}
 
@@ -126,6 +134,14 @@ def test_content_in_arabic_is_whole(name: str) -> None:
     """Somebody who answers in Arabic meets no question, advice or rule in Swedish."""
     content = tomllib.loads((ROOT / "content" / name).read_text(encoding="utf-8"))
     assert [text["sv"] for text in texts(content) if not ARABIC.search(text.get("ar", ""))] == []
+
+
+def test_the_headings_over_complaints_are_in_arabic() -> None:
+    labels = [
+        group["label"] for group in tomllib.loads((ROOT / "content/triage/groups.toml").read_text())["groups"]
+    ]
+    assert labels
+    assert [label["sv"] for label in labels if not ARABIC.search(label.get("ar", ""))] == []
 
 
 @pytest.mark.parametrize(
