@@ -7,6 +7,7 @@ import msgspec
 
 from vardlots.access.actor import Actor, StaffActor
 from vardlots.blocks.queries import blocked_units
+from vardlots.cases.model import CaseRef
 from vardlots.cases.queries import Attachment
 from vardlots.clinics.hours import on_call_at, open_at
 from vardlots.clinics.queries import on_shift, roles_of, unit
@@ -204,3 +205,14 @@ async def open_with(connection: Connection, *, by: StaffActor, case_id: int) -> 
         by.staff_id,
     )
     return consultation_from(row) if row else None
+
+
+async def asked_from(connection: Connection, *, by: StaffActor, ref: CaseRef) -> ConsultationRef | None:
+    """The last consultation that the actor's units have made from a case."""
+    number = await connection.fetchval(
+        "SELECT consultation_id FROM consultation WHERE provider_id = $1 AND from_case_id = $2 "
+        "AND from_unit_id = ANY ($3::int[]) ORDER BY sent_at DESC LIMIT 1",
+        *ref,
+        sorted(by.home_unit_ids or by.unit_ids),
+    )
+    return ConsultationRef(ref.provider_id, number) if number else None

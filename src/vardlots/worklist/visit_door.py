@@ -16,12 +16,15 @@ from vardlots.blocks.model import Basis
 from vardlots.cases import policy
 from vardlots.cases.model import CaseRef
 from vardlots.cases.openings.actions import OPEN_FOR, open_anyway
+from vardlots.cases.openings.queries import gone_on
 from vardlots.cases.queries import case_at_the_door
 from vardlots.cases.web import house, pressed
+from vardlots.consultations.queries import asked_from
 from vardlots.platform import pages
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, Refusal
 from vardlots.platform.i18n import plural, text
 from vardlots.platform.numbers import whole
+from vardlots.platform.pages import when_words
 from vardlots.worklist.search import phase_name
 from vardlots.worklist.shell import context, open_desk
 
@@ -52,6 +55,8 @@ async def door(
         case, standing = await case_at_the_door(connection, by=by, ref=at)
         refusal = policy.may_read(by, case, standing)
         desk = await open_desk(request, connection, by)
+        gone = await gone_on(connection, by=by, case=case)
+        asked = await asked_from(connection, by=by, ref=at) if gone else None
     if refusal is not None and refusal.code not in policy.DOORS:
         raise refusal
     lang = desk.lang
@@ -73,6 +78,17 @@ async def door(
             "state": phase_name(lang, case.phase),
             "reasons": _reasons(lang),
             "holds": plural(lang, "{n} timme", "{n} timmar", int(OPEN_FOR.total_seconds()) // 3600),
+            "gone": text(
+                lang,
+                "{who} på {unit} tog besöket {time}. Chatten med patienten är deras från och med då.",
+                who=gone.who,
+                unit=desk.known.unit_name(gone.unit_id),
+                time=when_words(gone.at, lang),
+            )
+            if gone
+            else "",
+            "list": desk.chosen.address("/staff/drop-in"),
+            "consultation": f"/staff/consultations/{asked}" if asked else "",
         }
     return pages.page(request, "worklist/visit_door.html", values, status=status)
 

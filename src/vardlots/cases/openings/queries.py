@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from vardlots.access.actor import StaffActor
-from vardlots.cases.model import CaseRef
+from vardlots.cases.model import Case, CaseRef
 from vardlots.platform import clock
 from vardlots.platform.db import Connection
 
@@ -43,3 +43,26 @@ async def unseen(connection: Connection, *, by: StaffActor) -> list[TakeOver]:
         start + timedelta(days=1),
     )
     return [TakeOver(**row) for row in rows]
+
+
+class GoneOn(msgspec.Struct, frozen=True):
+    """A visit that has become another unit's: who took it there, when, and to which unit."""
+
+    who: str
+    at: datetime
+    unit_id: int
+
+
+async def gone_on(connection: Connection, *, by: StaffActor, case: Case) -> GoneOn | None:
+    """How a case left the actor's units for another, the last time; None where it was never theirs.
+
+    They read it until then, that row with it: nothing is told here that they could not have read in it.
+    """
+    row = await connection.fetchrow(
+        "SELECT author_name AS who, at, (body->>'unit')::int AS unit_id FROM entry "
+        "WHERE provider_id = $1 AND case_id = $2 AND kind IN ('accepted', 'taken_over') "
+        "AND (body->>'from_unit')::int = ANY ($3::int[]) ORDER BY n DESC LIMIT 1",
+        *case.ref,
+        sorted(by.unit_ids | by.home_unit_ids),
+    )
+    return GoneOn(**row) if row else None

@@ -189,10 +189,29 @@ async def test_gå_till_besök_and_taking_it_over(site: Site, given: Cast) -> No
     assert (await olle.submit(f"/staff/cases/{ref}/take-over", fields)).status_code == 303
     assert f"/staff/cases/{ref}" in (await olle.get("/staff")).text
     assert "tog över besöket" in (await olle.get(address)).text
-    # The one who had it before reads no more of it.
+    # The one who had it before reads no more of it, and is told who has it, now and when they come back.
     ylva = await site.browser(given.ylva)
-    assert (await ylva.get(f"/staff/cases/{ref}")).status_code == 403
+    for _ in range(2):
+        door = await ylva.get(f"/staff/cases/{ref}")
+        assert door.status_code == 403
+        assert f"Olle Fjärdvik på {given.strandgatan.name} tog besöket" in door.text
+        assert "Till min lista" in door.text
+        assert address in door.text
+        assert "Efter konsultation." not in door.text
+        assert "Ekdunge" not in door.text
     assert (await ylva.get(address)).status_code == 200
+    # A colleague there reads the same, the consultation with it; whoever never had it is told nothing.
+    assert "Olle Fjärdvik" in (await (await site.browser(given.hamid)).get(f"/staff/cases/{ref}")).text
+
+
+async def test_a_door_before_what_was_never_theirs_names_nobody(site: Site, given: Cast) -> None:
+    ref = await given.ongoing_case(given.ruben)
+    address = await sent(site, given, ref)
+    door = await (await site.browser(given.olle)).get(f"/staff/cases/{ref}")
+    assert door.status_code == 403
+    assert "Ärendet hör till en annan enhet" in door.text
+    for word in ("tog besöket", "Till min lista", address, "Ylva"):
+        assert word not in door.text
 
 
 async def test_ta_emot_ändå_of_a_waiting_visit(site: Site, given: Cast) -> None:
