@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import suppress
 from datetime import date, time, timedelta
 from pathlib import Path
 
-import msgspec
 from playwright.async_api import Locator, expect
 from tests.journeys.booked import registered, staff_of, ticket, times
 from tests.journeys.moved import house
@@ -18,12 +16,10 @@ from tests.journeys.running import Running
 
 from vardlots.access.actor import SystemActor
 from vardlots.cases.turn import House
-from vardlots.configuration.actions import Change, ChangedMeanwhile, save
 from vardlots.demo.persons import region
 from vardlots.platform import clock
 from vardlots.tickets.actions import expire
 from vardlots.tickets.model import Contact, TicketRef
-from vardlots.triage.reasons import REASON, Reason
 
 HEALTH_TALK = "health_talk"
 LOCKED = "health_conversation"
@@ -45,17 +41,6 @@ async def coordinator(stage: Stage) -> Coordinator:
     liv = Coordinator(stage, "Liv Ekvattnet", await stage._context(viewport=DESK), "Ängsviken")
     await liv.signs_in()
     return liv
-
-
-async def reason_is_added(at: House) -> None:
-    """*Hälsosamtal* among the reasons, which a system administrator adds: patients do not seek care for it."""
-    reason = Reason(label="Hälsosamtal", label_en="Health conversation")
-    change = Change(key=HEALTH_TALK, body=msgspec.to_builtins(reason), base_version=0)
-    by = await staff_of(at, "Astrid Vassbo")
-    with suppress(ChangedMeanwhile):
-        await save(
-            at.database, at.hub, by=by, kind=REASON, changes=[change], reason="Riktade hälsosamtal börjar."
-        )
 
 
 async def times_are_laid_up(at: House) -> None:
@@ -81,7 +66,6 @@ async def test_tickets_for_health_conversations_and_what_becomes_of_them(
     nasrin, agnieszka = await stage.patient("Nasrin Rahimi"), await stage.patient("Agnieszka Nowacka")
     zeynep, liv = await stage.patient("Zeynep Öztürk Sand"), await coordinator(stage)
     async with house(running) as at:
-        await reason_is_added(at)
         await times_are_laid_up(at)
         by = await staff_of(at, "Liv Ekvattnet")
         sent = {
@@ -265,12 +249,10 @@ async def she_acknowledges_the_rest(liv: Nurse) -> None:
     await liv.looks("acknowledgements, none")
 
 
-async def test_a_form_by_itself_is_filled_in_during_the_visit(stage: Stage, running: Running) -> None:
+async def test_a_form_by_itself_is_filled_in_during_the_visit(stage: Stage) -> None:
     """Given Piotr at the desk with his phone, when Liv sends a form by itself, then he answers all of it, and she reads
     the answers with the index worked out."""
     piotr, liv = await stage.patient("Piotr Nowacka"), await coordinator(stage)
-    async with house(running) as at:
-        await reason_is_added(at)
     await to_the_page_of(liv, "Piotr Nowacka")
     await sends(liv, "Fristående formulär", locked=False)
     await to_the_ticket(piotr)

@@ -6,6 +6,9 @@ What a provider has made of it is `configured.Practice`.
 from collections.abc import Mapping
 from functools import cache
 
+import msgspec
+
+from vardlots.forms.text import Text
 from vardlots.platform.content import CONTENT
 from vardlots.triage.catalogue import Catalogue, load_protocols
 from vardlots.triage.grouping import Group, read_groups
@@ -25,6 +28,26 @@ def groups() -> tuple[Group, ...]:
     """The headings under which a patient finds a complaint. Raises ContentError."""
     file = FOLDER / "groups.toml"
     return read_groups(file.read_bytes(), file.name, (one.code for one in protocols().complaints()))
+
+
+class Invited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A reason that patients do not seek care for by themselves: staff invite to it. `label` is by language."""
+
+    code: str
+    label: Text
+    words: tuple[str, ...] = ()
+    words_en: tuple[str, ...] = ()
+
+
+class _Reasons(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reasons: tuple[Invited, ...]
+
+
+@cache
+def invited() -> Mapping[str, Invited]:
+    """The reasons without questions of their own, by code."""
+    file = CONTENT / "reasons" / "reasons.toml"
+    return {one.code: one for one in msgspec.toml.decode(file.read_bytes(), type=_Reasons).reasons}
 
 
 @cache

@@ -127,25 +127,38 @@ def standing_reason(protocol: Protocol) -> Reason:
     )
 
 
+def standing_reasons(known: Mapping[str, Protocol]) -> dict[str, Reason]:
+    """What there is to choose from the beginning: a reason for each protocol, and those that staff invite to."""
+    invited = {
+        code: Reason(
+            label=one.label["sv"],
+            label_en=one.label["en"],
+            words=list(one.words),
+            words_en=list(one.words_en),
+        )
+        for code, one in content.invited().items()
+    }
+    return invited | {code: standing_reason(protocol) for code, protocol in known.items()}
+
+
 def in_force(saved: Book, known: Mapping[str, Protocol]) -> dict[str, Reason]:
     """Every reason of a provider by its code, those too that are switched off. `known` are its protocols in force."""
     standing = {
-        code: standing_reason(protocol)
-        for code, protocol in known.items()
-        if not saved.is_removed(REASON, code)
+        code: reason for code, reason in standing_reasons(known).items() if not saved.is_removed(REASON, code)
     }
     return standing | dict(saved.saved(REASON, Reason))
 
 
 def names_of(saved: Book, reasons: Mapping[str, Reason]) -> dict[str, Text]:
     """What reasons are called, those too that have been removed: old cases keep them."""
-    protocols_ = {protocol.code: protocol.title for protocol in content.protocols().newest()}
+    titles = {code: one.label for code, one in content.invited().items()} | {
+        protocol.code: protocol.title for protocol in content.protocols().newest()
+    }
     removed = {code: reason.named for code, reason in saved.last(REASON, Reason).items()}
     known = {
-        code: named_with(reason, protocols_.get(reason.protocol or code, {}))
-        for code, reason in reasons.items()
+        code: named_with(reason, titles.get(reason.protocol or code, {})) for code, reason in reasons.items()
     }
-    return protocols_ | removed | known
+    return titles | removed | known
 
 
 def problems(
@@ -179,9 +192,7 @@ def problems(
 
 async def _standing(connection: Connection, provider_id: int) -> Mapping[str, Standing]:
     known = protocols.in_force(await book.opened(connection, provider_id))
-    return {
-        code: Standing(msgspec.to_builtins(standing_reason(protocol))) for code, protocol in known.items()
-    }
+    return {code: Standing(msgspec.to_builtins(one)) for code, one in standing_reasons(known).items()}
 
 
 async def _check(connection: Connection, provider_id: int, key: str, value: Reason) -> list[Problem]:
