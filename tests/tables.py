@@ -63,6 +63,7 @@ SEEN_BY = {
     "shift": "all",
     "session": "none",
     "spent": "none",
+    "tried": "none",
     "sms_outbox": "none",
     "code_list": "none",
     "schema_migration": "none",

@@ -37,6 +37,7 @@ WRITTEN_BY_ANY = {
     "shift",
     "session",
     "spent",
+    "tried",
     "sms_outbox",
     "code_list",
 }
@@ -455,6 +456,7 @@ async def test_the_application_deletes_and_truncates_no_patients_rows(given: Cas
         )
     assert {row["relname"] for row in rows} == {
         "spent",
+        "tried",
         "config_draft",
         "resource_serves",
         "cooperation",

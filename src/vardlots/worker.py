@@ -26,6 +26,7 @@ import vardlots.configuration.jobs  # noqa: F401  registers its job
 import vardlots.consultations.jobs as consultation_jobs
 import vardlots.exports.jobs as export_jobs
 import vardlots.notifications.jobs as notice_jobs
+import vardlots.review.jobs as review_jobs
 import vardlots.tickets.jobs as ticket_jobs
 from vardlots.configuration import book
 from vardlots.exports.folder import records_for
@@ -62,6 +63,7 @@ SWEEPS: tuple[Callable[[Post], Awaitable[None]], ...] = (
     family_jobs.sweep,
     shift_jobs.sweep,
     audit_jobs.sweep,
+    review_jobs.sweep,
     job_runner.sweep,
 )
 

@@ -1,5 +1,6 @@
 """The door that patients and staff come in through: who vouches, how often one may try, what a browser carries."""
 
+import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import timedelta
@@ -21,7 +22,7 @@ from vardlots.access.web import Web
 from vardlots.people.register import PopulationRegister
 from vardlots.people.registers import register_for
 from vardlots.platform.db import Database
-from vardlots.platform.limits import Limit
+from vardlots.platform.limits import SharedLimit
 from vardlots.platform.settings import Settings
 
 log = structlog.get_logger()
@@ -47,17 +48,18 @@ class Door:
         self.secure = settings.base_url.startswith("https://")
         self._attempts = Sealer(settings.secret_key, "sign-in")
         self._choices = Sealer(settings.secret_key, "staff-assignment")
-        self._tries = Limit(*TRIES)
-        self._failures = Limit(*FAILURES)
+        self._origins = hashlib.sha256(b"origin:" + settings.secret_key.encode()).digest()
+        self._tries = SharedLimit("sign_in", *TRIES)
+        self._failures = SharedLimit("sign_in_refused", *FAILURES)
 
-    def count(self, request: Web) -> None:
+    async def count(self, request: Web) -> None:
         """One more try from this address. Raises TooMany."""
-        self._tries.take(_origin(request))
+        await self._tries.take(database(request), self._origin(request))
 
-    def count_failure(self, request: Web, refusal: SignInRefused) -> None:
+    async def count_failure(self, request: Web, refusal: SignInRefused) -> None:
         """One more try that failed. Raises TooMany. Logs why, never who."""
         log.warning("sign_in_refused", code=refusal.code, detail=refusal.detail)
-        self._failures.take(_origin(request))
+        await self._failures.take(database(request), self._origin(request))
 
     def attempt_cookie(self, attempt: Attempt) -> Cookie:
         """The attempt, in the browser that began it."""
@@ -110,6 +112,11 @@ class Door:
     def let_out(self, response: Response[Any]) -> None:
         """Take the session's cookie away."""
         response.set_cookie(web.session_cookie("", secure=self.secure, max_age=0))
+
+    def _origin(self, request: Web) -> str:
+        """The browser's network address, as a digest that only this installation can make."""
+        host = request.client.host if request.client else ""
+        return hashlib.blake2b(host.encode(), key=self._origins, digest_size=16).hexdigest()
 
     def _cookie_name(self, name: str) -> str:
         return f"__Host-{name}" if self.secure else name
@@ -178,7 +185,3 @@ def onward(text: str | None, who: Who) -> str:
     if path is None or path.startswith("/staff") != (who == "staff"):
         return HOME[who]
     return path
-
-
-def _origin(request: Web) -> int:
-    return hash(request.client.host if request.client else "")

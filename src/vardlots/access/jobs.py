@@ -5,6 +5,7 @@ from typing import Protocol
 from vardlots.access.actions import forget_spent
 from vardlots.access.withdrawal.actions import end_what_has_run_out
 from vardlots.platform.db import Database
+from vardlots.platform.limits import forget_tried
 from vardlots.platform.live import Hub
 
 
@@ -19,6 +20,7 @@ class HasHouse(Protocol):
 
 
 async def sweep(house: HasHouse) -> None:
-    """End what rests on commissions that have run out; forget what was used once and is too old to be tried again."""
+    """End what rests on commissions that have run out; forget what was used or counted and is too old to matter."""
     await end_what_has_run_out(house.database, hub=house.hub, by="access.sweep")
     await forget_spent(house.database, by="access.sweep")
+    await forget_tried(house.database)

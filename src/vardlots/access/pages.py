@@ -63,7 +63,7 @@ async def staff_sign_in(request: Web) -> Response[Any]:
 async def start(request: Web) -> Response[Any]:
     """Begin a sign-in: remember the attempt in this browser, and go to whoever vouches."""
     at, kind = door(request), _kind(request.path_params["who"])
-    at.count(request)
+    await at.count(request)
     attempt = new_attempt(kind, onward(request.query_params.get("next"), kind))
     try:
         address = await at.providers[kind].begin(attempt)
@@ -78,7 +78,7 @@ async def start(request: Web) -> Response[Any]:
 async def callback(request: Web) -> Response[Any]:
     """The answer of whoever vouches. A session begins, or a page says why it does not."""
     at, kind = door(request), _kind(request.path_params["who"])
-    at.count(request)
+    await at.count(request)
     try:
         attempt = await at.attempt(request, kind)
         identity = await at.providers[kind].finish(attempt, dict(request.query_params))
@@ -87,7 +87,7 @@ async def callback(request: Web) -> Response[Any]:
         else:
             response = await _let_staff_in(request, identity, attempt.next)
     except SignInRefused as refusal:
-        at.count_failure(request, refusal)
+        await at.count_failure(request, refusal)
         response = await _refused(request, kind, refusal)
     at.forget(response, f"sign-in-{kind}")
     return response

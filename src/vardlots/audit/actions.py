@@ -86,7 +86,7 @@ async def prune(database: Database, *, by: SystemActor, years: int) -> int:
     """
     gone = 0
     async with database.transaction(by.scope) as connection:
-        before = kept_since(await _years(connection, by.provider_id, years), clock.now())
+        before = kept_since(await years_kept(connection, by.provider_id, years), clock.now())
         old = await seals.seals_to_prune(connection, by.provider_id, before=before, limit=PRUNED_AT_ONCE)
     for one in old:
         async with database.transaction(by.scope) as connection:
@@ -107,7 +107,8 @@ async def prune(database: Database, *, by: SystemActor, years: int) -> int:
     return gone
 
 
-async def _years(connection: Connection, provider_id: int, years: int) -> int:
+async def years_kept(connection: Connection, provider_id: int, years: int) -> int:
+    """How many years a provider keeps its log: the installation's, or its own choice when that is longer."""
     own = await connection.fetchval(
         "SELECT settings -> 'log_years' FROM provider WHERE provider_id = $1", provider_id
     )

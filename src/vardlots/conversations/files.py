@@ -16,10 +16,10 @@ from vardlots.cases.queries import Attachment, case_at_the_door
 from vardlots.conversations import actions, queries
 from vardlots.platform import clock
 from vardlots.platform.files import CHUNK, FileStore
-from vardlots.platform.limits import Limit
+from vardlots.platform.limits import SharedLimit
 from vardlots.platform.uploads import Limits, Upload, UploadRefused, download_headers, take_in
 
-UPLOADS = Limit(40, 60)
+UPLOADS = SharedLimit("upload", 40, 60)
 
 
 def uploaded(form: Any, name: str = "file") -> list[UploadFile]:
@@ -31,7 +31,7 @@ async def take_in_one(
     request: Web, file: UploadFile, *, by: PatientActor | StaffActor, provider_id: int
 ) -> tuple[UUID, Upload]:
     """Check and keep one file. Nothing points to it yet. Raises TooMany, UploadRefused and what the store raises."""
-    UPLOADS.take(by.session_id)
+    await UPLOADS.take(web.house(request).database, by.session_id)
     attachment_id = uuid4()
     limits = Limits(max_bytes=request.app.state.settings.max_upload_mb * 1_000_000)
     upload = await take_in(

@@ -24,14 +24,14 @@ from vardlots.platform import clock, pages
 from vardlots.platform.db import Scope
 from vardlots.platform.errors import Invalid, NotFound, Refusal
 from vardlots.platform.i18n import N_, plural, text
-from vardlots.platform.limits import Limit
+from vardlots.platform.limits import SharedLimit
 from vardlots.platform.numbers import id_sent
 from vardlots.platform.pages import see
 from vardlots.worklist.shell import context, open_desk
 
 MOST_TYPED = 80
 # Questions about numbers, for each member of staff, in seconds: more than anybody types at a desk.
-LOOK_UPS = Limit(60, 600)
+LOOK_UPS = SharedLimit("look_up", 60, 600)
 # Where the search leads on to, under the patient's page.
 # A time that was pressed in the calendar, to be booked for whoever is found.
 _SLOT = re.compile(r"book-([0-9]{1,9}-[0-9]{1,18})")
@@ -63,7 +63,7 @@ async def found_patients(request: Web) -> Response[Any]:
     except identity.BadNumber:
         number = None
     if number is not None:
-        LOOK_UPS.take(by.staff_id)
+        await LOOK_UPS.take(house(request).database, by.staff_id)
     async with house(request).database.transaction(by.scope) as connection:
         if number is not None:
             person_id = await queries.by_number(connection, by=by, number=number)
@@ -242,7 +242,7 @@ async def log_look_up(request: Web, by: StaffActor, number: str) -> None:
     What the answer tells (a name, whether somebody is a patient here) is told of people who are nobody's patients
     yet: each question is logged, whatever comes of it, and there are no more of them than work needs. Raises TooMany.
     """
-    LOOK_UPS.take(by.staff_id)
+    await LOOK_UPS.take(house(request).database, by.staff_id)
     async with house(request).database.transaction(Scope(identity=number)) as connection:
         person_id = await queries.whose_number(connection, number)
     await read_log(request).record(access(by, "look_up", provider_id=by.provider_id, person_id=person_id))

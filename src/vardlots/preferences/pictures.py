@@ -16,13 +16,13 @@ from vardlots.access.web import Web
 from vardlots.cases.web import files, house
 from vardlots.platform.errors import NotFound, Unavailable
 from vardlots.platform.files import CHUNK, FileStore
-from vardlots.platform.limits import Limit
+from vardlots.platform.limits import SharedLimit
 from vardlots.platform.uploads import Limits, download_headers, take_in
 from vardlots.preferences import actions, queries
 
 log = structlog.get_logger()
 
-UPLOADS = Limit(10, 60)
+UPLOADS = SharedLimit("upload_picture", 10, 60)
 SIDE, THUMB = 512, 96  # pixels
 # The address of a picture never means another one; a browser of somebody who may see it need not ask for every page.
 KEPT = "private, max-age=3600"
@@ -35,7 +35,7 @@ def key(picture: UUID | str) -> str:
 
 async def keep(request: Web, file: UploadFile, *, by: StaffActor) -> UUID:
     """Take in a picture and show it from now on. Raises TooMany, UploadRefused and what the store raises."""
-    UPLOADS.take(by.session_id)
+    await UPLOADS.take(house(request).database, by.session_id)
     picture = uuid4()
     limits = Limits(
         max_bytes=request.app.state.settings.max_upload_mb * 1_000_000,

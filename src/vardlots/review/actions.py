@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import asyncpg
 
-from vardlots.access.actor import StaffActor
+from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.audit import log as audit
+from vardlots.audit.actions import kept_since, years_kept
 from vardlots.people.rules import midnight
 from vardlots.platform import clock
 from vardlots.platform.db import Connection, Database
@@ -19,6 +20,7 @@ MOST_DRAWN = 200
 MOST_DAYS = 92  # a quarter
 COMMENT_MAX = 2_000
 SUMMARY_MAX = 4_000
+PRUNED_AT_ONCE = 100
 
 
 async def draw(
@@ -172,3 +174,19 @@ async def _log(
 ) -> None:
     row = audit.access(by, action, provider_id=by.provider_id, person_id=person_id, reason=reason)
     await audit.write(connection, [row])
+
+
+async def prune(database: Database, *, by: SystemActor, years: int) -> int:
+    """Remove reviews that ended before the log that they are about is kept from. Returns how many.
+
+    A review documents that the log was followed up, and is kept as long as the log (HSLF-FS 2016:40 4 kap. 9 §): so
+    many years, longer where the provider wants it, never under five. One that nobody signed leaves by the day it was
+    drawn. That it was done stands in the log itself.
+    """
+    async with database.transaction(by.scope) as connection:
+        before = kept_since(await years_kept(connection, by.provider_id, years), clock.now())
+        gone = int(await connection.fetchval("SELECT prune_reviews($1, $2)", before, PRUNED_AT_ONCE))
+        if gone:
+            row = audit.access(by, "prune_reviews", provider_id=by.provider_id, reason=f"{gone} granskningar")
+            await audit.write(connection, [row])
+    return gone

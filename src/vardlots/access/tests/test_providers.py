@@ -48,7 +48,7 @@ def installed(database_url: str, folder: Path, providers: Mapping[str, OpenIdPro
     variables = {
         "DATABASE_URL": product_url(database_url),
         "VARDLOTS_BASE_URL": BASE,
-        "VARDLOTS_SECRET_KEY": "of the tests, and long enough to be one",
+        "VARDLOTS_SECRET_KEY": f"of the tests, and long enough to be one, in {folder}",  # counts by itself
         "VARDLOTS_DATA_DIR": str(folder),
         "VARDLOTS_OIDC_PATIENT_ACR": PATIENT_ACR,
         "VARDLOTS_OIDC_STAFF_ACR": STAFF_ACR,

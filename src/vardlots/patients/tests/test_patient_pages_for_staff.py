@@ -20,7 +20,7 @@ from vardlots.people.actions import Known, remember
 from vardlots.people.identity import check_digit
 from vardlots.platform import clock
 from vardlots.platform.db import Scope
-from vardlots.platform.limits import Limit
+from vardlots.platform.limits import SharedLimit
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -273,7 +273,7 @@ async def test_every_question_about_a_number_is_logged_and_they_are_few(
     nine = "750505238"
     await ylva.submit("/staff/patients/new", {"number": f"19{nine}{check_digit(nine)}"})
     assert await noted() == asked + 1
-    monkeypatch.setattr(pages, "LOOK_UPS", Limit(1, 600))
+    monkeypatch.setattr(pages, "LOOK_UPS", SharedLimit("test_look_up", 1, 600))
     codes = [
         (await ylva.submit(address, {"number": person.number, "q": person.number})).status_code
         for address in ("/staff/patients/new", "/staff/patients/new/register", "/staff/patients")

@@ -10,13 +10,13 @@ import pytest
 from tests.cast import Cast
 from tests.site import Site
 
-from vardlots.access.actor import StaffActor
+from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.audit import log as audit
 from vardlots.platform import clock
 from vardlots.platform.db import NOBODY
 from vardlots.platform.errors import Forbidden, Invalid, NotFound, WrongState
 from vardlots.review import samples
-from vardlots.review.actions import draw, judge, sign
+from vardlots.review.actions import draw, judge, prune, sign
 from vardlots.review.samples import Item, Review, Sample, Verdict
 
 TODAY = clock.today
@@ -283,3 +283,65 @@ async def test_a_review_from_the_form_to_the_signature(site: Site, given: Cast) 
             )
         }
     assert {"draw_review", "read_review", "judge_access", "sign_review"} <= actions
+
+
+def keeper(given: Cast) -> SystemActor:
+    """The system at the cast's provider."""
+    return SystemActor(given.rune.provider_id, "review.prune")
+
+
+async def aged(given: Cast, database_url: str, review_id: int, years: float) -> None:
+    """A review drawn and signed so long ago: no verb can do that, and the trigger is in the way."""
+    owner = await asyncpg.connect(database_url)
+    try:
+        async with owner.transaction():
+            await owner.execute(f"SET LOCAL vardlots.provider = '{given.rune.provider_id}'")
+            await owner.execute("ALTER TABLE log_review DISABLE TRIGGER log_review_is_kept")
+            await owner.execute(
+                "UPDATE log_review SET drawn_at = drawn_at - $2::interval, signed_at = signed_at - $2::interval "
+                "WHERE review_id = $1",
+                review_id,
+                timedelta(days=365.25 * years),
+            )
+            await owner.execute("ALTER TABLE log_review ENABLE TRIGGER log_review_is_kept")
+    finally:
+        await owner.close()
+
+
+async def test_reviews_leave_with_the_age_of_the_log(given: Cast, database_url: str) -> None:
+    await rows(given, given.ylva, 3)
+    signed, unsigned, young = [await drawn(given) for _ in range(3)]
+    for review_id in (signed, young):
+        await gone_through(given, review_id)
+        await sign(given.database, by=given.rune, review_id=review_id, summary="Inget att utreda.")
+    for review_id, years in ((signed, 11), (unsigned, 11), (young, 9)):
+        await aged(given, database_url, review_id, years)
+    assert await prune(given.database, by=SystemActor(given.nora.provider_id, "review.prune"), years=10) == 0
+    assert await prune(given.database, by=keeper(given), years=12) == 0
+    assert await prune(given.database, by=keeper(given), years=10) == 2
+    assert await prune(given.database, by=keeper(given), years=10) == 0
+    async with given.database.transaction(given.rune.scope) as connection:
+        for review_id in (signed, unsigned):
+            assert await samples.items(connection, given.rune.provider_id, review_id) == []
+            assert await samples.review(connection, by=given.rune, units=None, review_id=review_id) is None
+    assert (await look(given, young))[0].judged == 3
+    async with given.database.transaction(given.rune.scope) as connection:
+        said = await connection.fetch(
+            "SELECT reason FROM access_log WHERE provider_id = $1 AND action = 'prune_reviews'",
+            given.rune.provider_id,
+        )
+    assert [row["reason"] for row in said] == ["2 granskningar"]
+
+
+async def test_no_review_leaves_before_five_years_whoever_asks(given: Cast, database_url: str) -> None:
+    await rows(given, given.ylva, 3)
+    review_id = await drawn(given)
+    await aged(given, database_url, review_id, 4.9)
+    assert await prune(given.database, by=keeper(given), years=1) == 0
+    async with given.database.transaction(given.rune.scope) as connection:
+        assert await connection.fetchval("SELECT prune_reviews(now(), 100)") == 0
+    async with given.database.transaction(given.rune.scope) as connection:
+        await connection.execute("SELECT set_config('vardlots.pruning', 'on', true)")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with connection.transaction():
+                await connection.execute("DELETE FROM log_review WHERE review_id = $1", review_id)
