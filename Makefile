@@ -5,13 +5,14 @@ BIN := .venv/bin
 VENDOR := src/vardlots/static/vendor
 PO := $(wildcard src/vardlots/locale/*/LC_MESSAGES/messages.po)
 
-.PHONY: help demo demo-reset test check journeys bench lock setup setup-dev messages shots chromium
+.PHONY: help demo demo-reset test check pages journeys bench lock setup setup-dev messages shots chromium
 
 help:
 	@echo "make demo        run the whole product (PORT=8001 for another port)"
 	@echo "make demo-reset  the same, after removing the demo's data"
 	@echo "make test        everything that must hold before a change lands"
-	@echo "make check       the fast part: lint, types, import rules, tests without a browser"
+	@echo "make check       the fast part: lint, types, import rules, tests without database and browser"
+	@echo "make pages       tests with a real database"
 	@echo "make journeys    stories in a real browser"
 	@echo "make bench       the measurements"
 	@echo "make messages    bring the translations up to date with the texts"
@@ -27,10 +28,14 @@ demo-reset: setup
 
 test: setup-dev chromium
 	@scripts/check
+	@scripts/pages
 	@scripts/journeys
 
 check: setup-dev
 	@scripts/check
+
+pages: setup-dev
+	@scripts/pages
 
 journeys: setup-dev chromium
 	@scripts/journeys

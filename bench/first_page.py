@@ -5,19 +5,17 @@ wait, so a real phone is a round trip or two slower the first time.
 """
 
 import asyncio
-import shutil
 import statistics
 from typing import Any
 
 from playwright.async_api import Browser, async_playwright
+from tests.chromium import FLAGS, chromium
 
 from bench.client import form
 from bench.people import Visitor
 from bench.place import Place
 from bench.report import Report
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 ROUND_TRIP_MS = 400
 BYTES_A_SECOND = 400_000 / 8
 RUNS = 3
@@ -28,7 +26,7 @@ _SHOWN = """() => new Promise((done) => new PerformanceObserver((list) => done(l
 
 async def measure(place: Place, report: Report) -> None:
     """`first_page_3g_ms`: until the text of the slowest of three pages can be read; a question can then be answered."""
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = chromium()
     if path is None:
         report.tell("No Chromium here: first_page_3g_ms is left out")
         return

@@ -8,7 +8,6 @@ limit.
 
 import asyncio
 import itertools
-import shutil
 import statistics
 import uuid
 from collections.abc import AsyncIterator
@@ -16,10 +15,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright
+from tests.chromium import FLAGS, chromium
 
 from bench.client import form, percentile
 from bench.data import Region
-from bench.first_page import BROWSERS, FLAGS
 from bench.people import Visitor
 from bench.place import Place
 from bench.report import Report
@@ -58,7 +57,7 @@ _SWITCH = """(ref) => new Promise((done) => {
 
 async def measure(place: Place, report: Report, region: Region, first: int, scale: float) -> None:
     """`workspace_open_ms`, `workspace_switch_ms`, `keystroke_ms`."""
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    path = chromium()
     if path is None:
         report.tell("No Chromium here: the workspace is left out")
         return

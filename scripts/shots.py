@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -30,13 +29,12 @@ from playwright.async_api import async_playwright, expect
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tests.chromium import FLAGS, chromium  # noqa: E402
 from tests.journeys.people import SORE_THROAT, Nurse, Patient, Person, Stage  # noqa: E402
 
 FOLDER = ROOT / "docs/screenshots"
 DATA = ROOT / ".test-data/shots"
 LONGEST_START = 180.0  # seconds: the first start loads the region
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars"]
 
 
 def main() -> None:
@@ -85,12 +83,13 @@ def wait_for(base: str, running: subprocess.Popen[bytes]) -> None:
 
 async def take_all(base: str) -> None:
     """Elin with her phone, Ylva at her desk."""
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=path, args=FLAGS, env={**os.environ, "LANGUAGE": "sv"}
+            executable_path=chromium(),
+            args=[*FLAGS, "--hide-scrollbars"],
+            env={**os.environ, "LANGUAGE": "sv"},
         )
-        stage = Stage(base, browser, is_judged=False)
+        stage = Stage(base, browser)
         phone: dict[str, Any] = {"device_scale_factor": 2, "reduced_motion": "reduce"}
         elin = await stage.patient("Elin Sjöqvarn", **phone)
         ylva = await stage.nurse("Ylva Tallvik", reduced_motion="reduce")

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
+from tests.chromium import FLAGS, chromium
 from tests.database import Server, clone, drop, run
 from tests.journeys.people import Nurse, Patient, Stage
 from tests.journeys.running import Running, load
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PICTURES = Path(__file__).parents[2] / ".test-data/journeys"
 _FAILED = pytest.StashKey[bool]()
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,6 +36,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+def _of_the_whole_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session")
 def running(
     database_server: tuple[Server, str], tmp_path_factory: pytest.TempPathFactory
@@ -47,7 +51,7 @@ def running(
     name = f"test_{os.getpid()}_journeys"
     url = run(clone(server, template, name))
     load(url)
-    product = Running(url, tmp_path_factory.mktemp("product"))
+    product = Running(url, tmp_path_factory.mktemp("product"), _of_the_whole_run(tmp_path_factory) / "looked")
     try:
         product.start()
         yield product
@@ -59,9 +63,8 @@ def running(
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all stories."""
-    path = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        opened = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         yield opened
         await opened.close()
 
@@ -70,7 +73,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def stage(running: Running, browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """Where a story's people come on, each in a browser of their own. Anything that went wrong in one of them,
     without the story having foretold it, fails the story."""
-    opened = Stage(running.base, browser)
+    opened = Stage(running.base, browser, running.looked)
     said_before = len(running.said())
     yield opened
     if request.node.stash.get(_FAILED, False):

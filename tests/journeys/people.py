@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from playwright.async_api import (
     APIResponse,
@@ -74,7 +75,7 @@ class Stage:
 
     base: str
     browser: Browser
-    is_judged: bool = True
+    looked: Path | None = None  # where it is noted what axe has seen in this run; None: nobody judges
     people: list[Person] = field(default_factory=list)
 
     async def patient(self, name: str, **chosen: Any) -> Patient:
@@ -127,9 +128,6 @@ class Stage:
             await person.context.close()
 
 
-_looked: set[tuple[type, str]] = set()  # what axe has seen in this run
-
-
 @dataclass(frozen=True)
 class Visit:
     """A patient and a nurse who talk."""
@@ -144,6 +142,15 @@ async def _seeks(patient: Patient, complaint: str) -> Case:
     case = await patient.has_sought_care(complaint)
     await patient.open(f"/my/cases/{case.ref}")
     return case
+
+
+def _is_first(mark: Path) -> bool:
+    """Whether nobody in this run, in any process of it, has left this mark before."""
+    try:
+        mark.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 class Person:
@@ -206,16 +213,14 @@ class Person:
     async def looks(self, what: str) -> None:
         """Let axe look at the page as it stands, once in a run for each thing there is to see; and see that the
         page is no wider than its window. The story has seen first that it has arrived."""
-        if not self.stage.is_judged:
+        if self.stage.looked is None:
             return
         await self.page.wait_for_load_state()
         if not self.has_script:
             self._heard += [f"{what}: {one}" for one in await axe.scrolls_sideways(self.page)]
             return
-        seen = (type(self), what)
-        if seen in _looked:
+        if not _is_first(self.stage.looked / quote(f"{type(self).__name__} {what}", safe=" ")):
             return
-        _looked.add(seen)
         self._heard += [f"{what}: {one}" for one in await axe.scrolls_sideways(self.page)]
         self._heard += [f"{what}: {one}" for one in await axe.findings(self.page)]
 

@@ -45,7 +45,10 @@ async def load_people(url: str) -> None:
 class Running:
     """`vardlots serve` and `vardlots worker` on a free port, in demo mode."""
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, looked: Path) -> None:
+        """`folder` for what the product keeps; `looked` for what axe has seen, over all processes of a run."""
+        self.looked = looked
+        looked.mkdir(exist_ok=True)
         self.port = _free_port()
         self.base = f"http://{HOST}:{self.port}"
         self.database_url = database_url

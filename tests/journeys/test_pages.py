@@ -49,7 +49,7 @@ class Everywhere:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def everywhere(running: Running, browser: Browser) -> AsyncIterator[Everywhere]:
     """Maryam, in a visit that goes on, after having sought care for all else that there is a page for."""
-    stage = Stage(running.base, browser, is_judged=False)
+    stage = Stage(running.base, browser)
     visit = await stage.visit("Maryam Tavakol")
     cookies = {one["name"]: one["value"] for one in await visit.patient.context.cookies()}
     async with httpx.AsyncClient(base_url=running.base, cookies=cookies, timeout=30) as client:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from playwright.async_api import Locator, Page, async_playwright, expect
-from tests.journeys.conftest import BROWSERS, FLAGS
+from tests.chromium import FLAGS, chromium
 from tests.journeys.people import Nurse, Stage
 from tests.journeys.pictures import PHOTO
 from tests.journeys.running import Running
@@ -35,10 +34,9 @@ _GIVEN = """
 @asynccontextmanager
 async def desk(running: Running, *flags: str) -> AsyncIterator[Nurse]:
     """Ylva at a computer with a camera and a microphone that are made up."""
-    path = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
-        stage = Stage(running.base, browser)
+        browser = await playwright.chromium.launch(executable_path=chromium(whole=True), args=[*FLAGS, *flags])
+        stage = Stage(running.base, browser, running.looked)
         ylva = await stage.nurse("Ylva Tallvik")
         await ylva.context.add_init_script(_GIVEN)
         await ylva.signs_in()
