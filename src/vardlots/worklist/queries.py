@@ -108,9 +108,11 @@ c.patient_last_n = 1 AS only_sent, c.handover_n, c.handover_role, c.handover_sta
 c.chase_at, c.booked_from, c.referred_due,
 c.patient_last_n > c.referred_n AS referred_answered, c.patient_read_n >= c.referred_n AS referred_read,
 {_HERE} AS owner_here, {_UNREAD} AS unread,{_WHO}"""
-# What has come with the case that triage has not read, and that nobody who has it has looked at (`untriaged.py`).
+# What has come with the case that triage has not read, and that nobody who has it has looked at (`untriaged.py`), and
+# whether somebody has taken the case since.
 UNTOLD = """,
 (SELECT jsonb_agg(jsonb_build_object('kind', e.kind, 'at', e.at, 'unread', e.body->'unread', 'danger', e.body->'danger',
+   'taken', coalesce(e.at <= c.accepted_at, false),
    'text', CASE WHEN e.kind = 'information' THEN e.body->>'text' END) ORDER BY e.n)
  FROM entry e WHERE e.provider_id = c.provider_id AND e.case_id = c.case_id AND e.n > c.staff_read_n
    AND c.phase IN ('queued', 'accepted', 'ongoing') AND e.kind IN ('opened', 'retriaged', 'information')) AS untold"""

@@ -164,7 +164,7 @@ def draw(pen: Pen, row: dict[str, Any]) -> dict[str, Any]:
     owner = row["owner"]
     row["owner_short"] = "".join(part[0] for part in owner.split()[:2]) if owner else ""
     row["owner_tint"] = 1 + (row["owner_staff_id"] or 0) % 4
-    row.update(untriaged.marks(row.pop("untold", None), pen.lang))
+    row.update(untriaged.marks(row.pop("untold", None), pen.lang, errand=bool(row["admin"])))
     row["state"] = row["flag"] = row["flag_kind"] = row["flag_icon"] = ""
     row["time"] = ""
     row["first"] = False

@@ -1,6 +1,8 @@
 """The marks of a queue's row that tell what triage has not read: it got worse, there is free text, words of danger.
 
-They go when whoever has the case has read it: the read mark of the case decides, as in the visit.
+They go when whoever has the case has read it: the read mark of the case decides, as in the visit. That there is free
+text, and nothing to look out for in it, is told only while nobody has taken the case, and of no errand: an errand is
+free text altogether.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,15 +16,15 @@ from vardlots.triage import content
 WORDS_MOST = 2
 
 
-def marks(rows: Iterable[Mapping[str, Any]] | None, lang: str) -> dict[str, Any]:
+def marks(rows: Iterable[Mapping[str, Any]] | None, lang: str, *, errand: bool = False) -> dict[str, Any]:
     """`worse` (*Sämre 10.14*), `untold` (*Oläst fritext*, or the words of danger in it), `danger`, `untold_title`.
 
-    `rows` are the case's own that nobody who has it has looked at: kind, at, unread, danger, text.
+    `rows` are the case's own that nobody who has it has looked at: kind, at, unread, danger, text, taken.
     """
     found = list(rows or ())
     worse = [row for row in found if row["kind"] == "retriaged"]
     danger = list(dict.fromkeys(word for row in found for word in _danger(row)))
-    written = any(row["unread"] or row["text"] for row in found)
+    written = not errand and any((row["unread"] or row["text"]) and not row["taken"] for row in found)
     untold = title = ""
     if danger:
         untold = ", ".join(danger[:WORDS_MOST]) + ("…" if len(danger) > WORDS_MOST else "")

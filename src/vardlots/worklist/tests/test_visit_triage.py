@@ -135,6 +135,7 @@ def test_a_history_alone_has_nothing_new() -> None:
 
 def row(kind: str, **body: Any) -> dict[str, Any]:
     found = {"kind": kind, "at": "2026-11-21T09:14:00+00:00", "unread": None, "danger": None, "text": None}
+    found["taken"] = False
     return found | body
 
 
@@ -144,6 +145,14 @@ def row(kind: str, **body: Any) -> dict[str, Any]:
         (None, "", "", False),
         ([row("opened", unread=False, danger=[])], "", "", False),
         ([row("opened", unread=True, danger=[])], "", "Oläst fritext", False),
+        ([row("opened", unread=True, danger=[], taken=True)], "", "", False),
+        ([row("opened", unread=True, danger=["andnöd"], taken=True)], "", "andnöd", True),
+        (
+            [row("opened", unread=True, danger=[], taken=True), row("information", text="Mår likadant.")],
+            "",
+            "Oläst fritext",
+            False,
+        ),
         ([row("opened", unread=True, danger=["andnöd"])], "", "andnöd", True),
         ([row("information", text="Mår likadant.")], "", "Oläst fritext", False),
         ([row("information", text="Nu har jag andnöd.")], "", "andnöd", True),
@@ -159,3 +168,21 @@ def row(kind: str, **body: Any) -> dict[str, Any]:
 def test_the_marks_of_a_row(rows: list[dict[str, Any]] | None, worse: str, untold: str, danger: bool) -> None:
     found = untriaged.marks(rows, "sv")
     assert (found["worse"], found["untold"], found["danger"]) == (worse, untold, danger)
+
+
+def test_an_errand_is_free_text_and_is_marked_for_words_of_danger_alone() -> None:
+    found = untriaged.marks([row("opened", unread=True, danger=[])], "sv", errand=True)
+    assert found["untold"] == ""
+    assert untriaged.marks([row("opened", unread=True, danger=["blod"])], "sv", errand=True)["danger"]
+
+
+async def test_that_there_is_free_text_is_told_until_somebody_has_taken_the_case(
+    given: Cast, site: Site
+) -> None:
+    case = await waiting(given, given.ruben, own_words=["Jag har varit på resa."])
+    ylva = await site.browser(given.ylva)
+    assert "Oläst fritext" in (await ylva.get("/staff/drop-in")).text
+    await accept(given.house, by=given.hamid, ref=case.ref)
+    taken = (await ylva.get("/staff/drop-in?tab=taken")).text
+    assert str(case.ref) in taken
+    assert "Oläst fritext" not in taken
