@@ -1,4 +1,8 @@
-"""The quiet line in a member of staff's own page: who wants what of them, and of which visit. It names no patient."""
+"""The quiet line in a member of staff's own page: who wants what of them, and of which visit.
+
+What it says by itself names no patient: a browser shows that beyond the page. Beside it, in the page alone, stands what
+tells one visit from another, as a list that the reader may see tells it.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -6,6 +10,7 @@ from typing import Any
 import msgspec
 
 from vardlots.access.actor import StaffActor
+from vardlots.blocks.queries import blocked_cases
 from vardlots.cases.model import CASE_COLUMNS, Case, CaseRef, Kind, case_from
 from vardlots.clinics.queries import roles_of
 from vardlots.notifications.model import IN_PAGE, StaffNoticeKind
@@ -15,6 +20,7 @@ from vardlots.platform import clock
 from vardlots.platform.db import Connection
 from vardlots.platform.i18n import text
 from vardlots.platform.pages import clock_time
+from vardlots.triage.configured import practice_of
 
 # Older news is in the lists; a line that stood since the morning is looked past.
 STANDS = timedelta(hours=2)
@@ -22,10 +28,14 @@ MOST = 3
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One line: what it says, its icon, whether it is urgent, and the case that it leads to."""
+    """One line: what it says, its icon, whether it is urgent, and the case that it leads to.
+
+    `about` is initials, age, reason and time; "" where the reader's lists would not tell them.
+    """
 
     notice_id: int
     text: str
+    about: str
     icon: str
     urgent: bool
     ref: CaseRef
@@ -71,7 +81,42 @@ async def _line(connection: Connection, by: StaffActor, notice: StaffNotice, lan
         return None
     words, icon = await _words(connection, case, notice, lang)
     urgent = notice.kind in (StaffNoticeKind.MUST_CALL, StaffNoticeKind.WORSE, StaffNoticeKind.LEFT_OPEN)
-    return Line(notice_id=notice.notice_id, text=words, icon=icon, urgent=urgent, ref=notice.ref)
+    return Line(
+        notice_id=notice.notice_id,
+        text=words,
+        about=await _about(connection, by, case, notice, lang),
+        icon=icon,
+        urgent=urgent,
+        ref=notice.ref,
+    )
+
+
+_WHO = """
+SELECT protected, left(given_name, 1) || ' ' || left(family_name, 1) AS initials,
+  extract(year FROM age($2::date, birth_date))::int AS age
+FROM person WHERE person_id = $1
+"""
+
+
+async def _about(connection: Connection, by: StaffActor, case: Case, notice: StaffNotice, lang: str) -> str:
+    """Which visit it is, in the words of the lists."""
+    guests = {*case.chat_guests, *case.consult_guests}
+    if case.unit_id not in by.unit_ids and by.staff_id not in {case.owner_staff_id, *guests}:
+        return ""
+    if not by.at_home(case.unit_id) and await blocked_cases(connection, by=by, case_ids=[case.case_id]):
+        return ""
+    who = await connection.fetchrow(_WHO, case.person_id, clock.today())
+    if who is None:
+        return ""
+    values = {
+        "reason": (await practice_of(connection, case.provider_id)).name(case.reason, lang),
+        "time": clock_time(notice.created_at),
+    }
+    if who["protected"]:
+        return text(lang, "Skyddad, {reason}, {time}", **values)
+    return text(
+        lang, "{initials}, {age} år, {reason}, {time}", initials=who["initials"], age=who["age"], **values
+    )
 
 
 async def _words(connection: Connection, case: Case, notice: StaffNotice, lang: str) -> tuple[str, str]:
@@ -132,6 +177,7 @@ def drawn(found: list[Line]) -> list[dict[str, Any]]:
         {
             "id": one.notice_id,
             "text": one.text,
+            "about": one.about,
             "icon": one.icon,
             "urgent": one.urgent,
             "ref": str(one.ref),

@@ -1,5 +1,6 @@
 """The quiet line in a page of the staff: what is asked of them, until it is seen to or put away."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from vardlots.notifications.staff.lines import STANDS, Line, lines
 from vardlots.notifications.tests.phones import Phones, on_shift, post_with, system
 from vardlots.notifications.tests.test_staff_kinds import MATRIX, case_of
 from vardlots.platform import clock
+from vardlots.platform.db import Scope, persons_scope
 
 K = StaffNoticeKind
 
@@ -184,3 +186,40 @@ async def test_the_page_draws_it_opens_it_and_puts_it_away(site: Site, given: Ca
     assert "bjuder in" not in (await browser.get("/staff/notices")).text
     answer = await browser.submit(f"/staff/notices/{line.notice_id}", {"case": "//elsewhere"})
     assert answer.status_code == 404
+
+
+async def test_lines_that_say_the_same_are_told_apart_by_what_the_lists_tell(
+    site: Site, given: Cast, post: Post
+) -> None:
+    await invited(given, post)
+    second = await given.ongoing_case(given.ruben, reason="headache")
+    n = await invite(given.house, by=given.ylva, ref=second, staff_id=given.siri.staff_id, mode="chat")
+    await write_down(post, by=system(second), ref=second, kind=K.GUEST_INVITED, n=n)
+    browser = await site.browser(given.siri)
+    drawn = (await browser.get("/staff/notices")).text
+    found = [one.about for one in await page_of(given, given.siri)]
+    assert len(found) == len(set(found)) == 2
+    assert re.fullmatch(r"R \w, \d+ år, Huvudvärk, \d\d\.\d\d", found[0]), found[0]
+    for about in found:
+        assert f'class="told-about">{about}<' in drawn
+        assert about not in "".join(re.findall(r'data-told-text="([^"]*)"', drawn)), "shown beyond the page"
+    async with given.database.transaction(given.siri.scope) as connection:
+        logged = await connection.fetchval(
+            "SELECT count(*) FROM access_log WHERE actor_id = $1 AND action = 'list' AND reason = 'notices'",
+            given.siri.staff_id,
+        )
+    assert logged == 1
+
+
+async def test_a_line_about_somebody_with_protected_identity_tells_no_more_than_that(
+    given: Cast, post: Post
+) -> None:
+    await invited(given, post)
+    async with given.database.transaction(persons_scope([given.tuva])) as connection:
+        number = await connection.fetchval(
+            "SELECT value FROM person_identifier WHERE person_id = $1", given.tuva
+        )
+    async with given.database.transaction(Scope(identity=number)) as connection:
+        await connection.execute("UPDATE person SET protected = true WHERE person_id = $1", given.tuva)
+    [line] = await page_of(given, given.siri)
+    assert line.about.startswith("Skyddad, ")
