@@ -24,6 +24,7 @@ from vardlots.consultations.model import (
     NewConsultation,
     Side,
     consultation_from,
+    sides_of,
 )
 from vardlots.consultations.rules import check_receiver
 from vardlots.consultations.states import LEAVES
@@ -239,11 +240,12 @@ async def mark_read(house: House, *, by: StaffActor, ref: ConsultationRef, n: in
     async with house.database.transaction(by.scope) as connection:
         found = await queries.readable(connection, by=by, ref=ref)
         n = min(n, found.last_n)
-        sides = queries.sides_of(by, found)
+        sides = sides_of(by, found)
+        moved = False
         if Side.RECEIVER in sides:
             moved = await _read(connection, ref, "receiver_read_n", n)
         if Side.SENDER in sides:
-            moved = await _read(connection, ref, "sender_read_n", n) or (Side.RECEIVER in sides and moved)
+            moved = await _read(connection, ref, "sender_read_n", n) or moved
     if moved:
         house.hub.publish(signals_of(found))
 

@@ -218,12 +218,31 @@ class NewConsultation(msgspec.Struct, frozen=True, kw_only=True):
     by_telephone: bool = False
 
 
+def in_reach(by: StaffActor, found: Consultation) -> bool:
+    """Whether it is in the actor's lists: from or to one of the units within their reach."""
+    places = ((found.provider_id, found.from_unit_id), (found.to_provider_id, found.unit_id))
+    return any(provider_id == by.provider_id and unit_id in by.unit_ids for provider_id, unit_id in places)
+
+
+def sides_of(by: StaffActor, found: Consultation) -> frozenset[Side]:
+    """The sides that the actor stands on, which is not all that they reach.
+
+    A pooled resource answers for the units that it serves, and has asked nothing for them: the sender's side is whoever
+    works where it was asked, and the one who asked. Nobody answers what their own unit has asked but who works at both.
+    """
+    asks = found.provider_id == by.provider_id and by.at_home(found.from_unit_id)
+    asked = found.to_provider_id == by.provider_id and by.at_home(found.unit_id)
+    served = found.to_provider_id == by.provider_id and found.unit_id in by.unit_ids
+    held = set()
+    if asked or (served and not asks):
+        held.add(Side.RECEIVER)
+    # The one who asked may work at another unit by now.
+    if asks or (in_reach(by, found) and by.staff_id == found.from_staff_id and not asked):
+        held.add(Side.SENDER)
+    return frozenset(held)
+
+
 def side_of(by: Actor, found: Consultation) -> Side | None:
-    """The actor's side by the units within their reach: the receiver's first, where both are theirs."""
-    if not isinstance(by, StaffActor):
-        return None
-    if found.to_provider_id == by.provider_id and found.unit_id in by.unit_ids:
-        return Side.RECEIVER
-    if found.provider_id == by.provider_id and found.from_unit_id in by.unit_ids:
-        return Side.SENDER
-    return None
+    """The actor's side: the receiver's first, where both are theirs."""
+    held = sides_of(by, found) if isinstance(by, StaffActor) else frozenset()
+    return next((side for side in (Side.RECEIVER, Side.SENDER) if side in held), None)

@@ -4,7 +4,7 @@ Between providers the wall is row-level security: what is neither from nor to th
 """
 
 from vardlots.access.actor import Actor, StaffActor, SystemActor
-from vardlots.consultations.model import Act, Consultation, Side, side_of
+from vardlots.consultations.model import Act, Consultation, Side, in_reach, side_of, sides_of
 from vardlots.consultations.states import sender_may_end
 from vardlots.platform.errors import Forbidden, NotFound, Refusal, WrongState
 from vardlots.platform.i18n import N_
@@ -24,22 +24,12 @@ def may_read(actor: Actor, found: Consultation) -> Refusal | None:
                 return NotFound()
             if not actor.cares:
                 return Forbidden("Din roll öppnar inga ärenden.", code="not_carer")
-            if side_of(actor, found) is None:
+            if not in_reach(actor, found):
                 return NotFound()
             return None
         case SystemActor() if actor.provider_id in (found.provider_id, found.to_provider_id):
             return None
     return NotFound()
-
-
-def sides(actor: StaffActor, found: Consultation) -> frozenset[Side]:
-    """Both sides where a unit asks one that the same member of staff works at."""
-    held = set()
-    if found.to_provider_id == actor.provider_id and found.unit_id in actor.unit_ids:
-        held.add(Side.RECEIVER)
-    if found.provider_id == actor.provider_id and found.from_unit_id in actor.unit_ids:
-        held.add(Side.SENDER)
-    return frozenset(held)
 
 
 def may(actor: Actor, verb: Act, found: Consultation, side: Side | None = None) -> Refusal | None:
@@ -52,7 +42,13 @@ def may(actor: Actor, verb: Act, found: Consultation, side: Side | None = None) 
         )
     assert isinstance(actor, StaffActor)  # a patient reads none
     side = side or side_of(actor, found)
-    if side not in sides(actor, found):
+    held = sides_of(actor, found)
+    if not held:
+        # Asked by a unit that a pooled resource of theirs serves, which they read and do not act for.
+        return Forbidden(
+            N_("Du kan läsa konsultationen. Enheten som skickade den tar den vidare."), code="no_side"
+        )
+    if side not in held:
         return NotFound()
     if side is Side.RECEIVER:
         return _receiver_may(actor, verb, found)

@@ -20,7 +20,6 @@ from vardlots.consultations.model import (
     Consultation,
     ConsultationRef,
     Entry,
-    Side,
     consultation_from,
     entry_from,
 )
@@ -55,11 +54,6 @@ def units_away(by: StaffActor, *places: tuple[int, int]) -> list[int]:
     """Which units of its two sides (provider, unit) are the actor's provider's; none where they act at one of them."""
     own = {unit_id for provider_id, unit_id in places if provider_id == by.provider_id}
     return [] if any(by.at_home(one) for one in own) else sorted(own)
-
-
-def sides_of(by: StaffActor, found: Consultation) -> frozenset[Side]:
-    """The sides that the actor stands on."""
-    return policy.sides(by, found)
 
 
 async def of_key(connection: Connection, *, by: StaffActor, key: str) -> Consultation | None:
@@ -193,16 +187,18 @@ async def unanswered(connection: Connection, provider_id: int, limit: int) -> li
 
 async def open_with(connection: Connection, *, by: StaffActor, case_id: int) -> Consultation | None:
     """The consultation to the actor's units that a case came with and that is not over there: the one that the actor
-    has accepted, then one that a colleague has, then one that nobody has answered to."""
+    has accepted, then those to the unit where they work; one that a colleague has before one that nobody has."""
     row = await connection.fetchrow(
         f"SELECT {CONSULTATION_COLUMNS} FROM consultation WHERE (provider_id, consultation_id) IN ("
         "  SELECT provider_id, consultation_id FROM consultation_case WHERE provider_id = $1 AND case_id = $2) "
         "AND to_provider_id = $1 AND state IN ('sent', 'accepted') AND unit_id = ANY ($3::int[]) "
-        "ORDER BY owner_staff_id IS NOT DISTINCT FROM $4 DESC, state, sent_at DESC LIMIT 1",
+        "ORDER BY owner_staff_id IS NOT DISTINCT FROM $4 DESC, unit_id = ANY ($5::int[]) DESC, state, sent_at DESC "
+        "LIMIT 1",
         by.provider_id,
         case_id,
         sorted(by.unit_ids),
         by.staff_id,
+        sorted(by.home_unit_ids or by.unit_ids),
     )
     return consultation_from(row) if row else None
 

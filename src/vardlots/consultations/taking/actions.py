@@ -8,13 +8,14 @@ from functools import partial
 
 from vardlots.access.actor import StaffActor
 from vardlots.cases import actions as cases
-from vardlots.cases.model import CaseRef
+from vardlots.cases.model import Case, CaseRef
 from vardlots.cases.moving import Place
 from vardlots.cases.openings import actions as openings
+from vardlots.cases.policy import in_reach
 from vardlots.cases.queries import active_case
 from vardlots.cases.turn import House, Turn
 from vardlots.consultations import queries
-from vardlots.consultations.model import Act, Side, State
+from vardlots.consultations.model import Act, Consultation, Side, State
 from vardlots.consultations.turn import begin, signals_of
 from vardlots.people.queries import same_persons
 
@@ -33,10 +34,10 @@ async def take_over(house: House, *, by: StaffActor, ref: CaseRef, from_staff_id
 
 async def _belongs(by: StaffActor, now_at: Turn) -> Place | None:
     """The unit and role that were asked, where the visit came with a consultation to the actor; it is noted there that
-    it was taken. A visit of one's own unit stays where it is, but for a consultation that one has accepted oneself."""
+    it was taken. A visit that one reaches anyway stays where it is, but for a consultation that one has accepted."""
     connection, case = now_at.connection, now_at.case
     found = await queries.open_with(connection, by=by, case_id=case.case_id)
-    if found is None or (by.at_home(case.unit_id) and found.owner_staff_id != by.staff_id):
+    if found is None or (found.owner_staff_id != by.staff_id and _stays(by, case, found)):
         return None
     ref = found.ref
     if found.state is State.SENT:
@@ -61,3 +62,9 @@ async def _belongs(by: StaffActor, now_at: Turn) -> Place | None:
     )
     # Of one reason a unit has one active case of a person's: the other one is ended first.
     return None if there is not None and there != case.ref else Place(found.unit_id, found.role)
+
+
+def _stays(by: StaffActor, case: Case, found: Consultation) -> bool:
+    """Whether whoever takes the visit does so where it is: at their own unit, or at one that their pooled resource
+    serves while the question went to another such."""
+    return by.at_home(case.unit_id) or (in_reach(by, case) and not by.at_home(found.unit_id))

@@ -8,7 +8,16 @@ import pytest
 
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.clinics.queries import Place
-from vardlots.consultations.model import Act, Consultation, ConsultationRef, Kind, Side, State, side_of
+from vardlots.consultations.model import (
+    Act,
+    Consultation,
+    ConsultationRef,
+    Kind,
+    Side,
+    State,
+    side_of,
+    sides_of,
+)
 from vardlots.consultations.policy import may, may_read
 from vardlots.consultations.rules import check_receiver
 from vardlots.consultations.states import LEAVES, MOVES, next_state, sender_may_end
@@ -168,6 +177,53 @@ def test_whoever_works_at_both_units_stands_on_both_sides() -> None:
     assert side_of(both, asked()) is Side.RECEIVER
     assert code(both, Act.WITHDRAW, asked(), Side.SENDER) == "yes"
     assert code(SENDER, Act.END, asked(), Side.RECEIVER) == "not_found"
+
+
+def pooled(home: int, *serves: int, staff_id: int = 40) -> StaffActor:
+    """Works at a unit whose pooled resource serves others too, as a session makes them."""
+    return StaffActor(
+        staff_id,
+        1,
+        home,
+        frozenset({home, *serves}),
+        "nurse",
+        True,
+        "N",
+        "T",
+        home_unit_ids=frozenset({home}),
+    )
+
+
+def test_a_pooled_resource_answers_for_the_units_it_serves_and_asks_nothing_for_them() -> None:
+    # Unit 1 asks the pooled resource of unit 2, which serves unit 1.
+    there = pooled(2, 1)
+    assert sides_of(there, asked()) == {Side.RECEIVER}
+    assert code(there, Act.WITHDRAW, asked(), Side.SENDER) == "not_found"
+    assert code(there, Act.ACCEPT, asked(), Side.RECEIVER) == "yes"
+    # What goes to a unit that it serves is answered by it; what such a unit has asked is read.
+    assert sides_of(pooled(4, 2), asked()) == {Side.RECEIVER}
+    asks_only = pooled(4, 1)
+    assert sides_of(asks_only, asked()) == frozenset()
+    assert may_read(asks_only, asked()) is None
+    assert code(asks_only, Act.WITHDRAW, asked(), Side.SENDER) == "no_side"
+    assert code(asks_only, Act.ANSWER, asked()) == "no_side"
+
+
+def test_nobody_answers_what_their_own_unit_has_asked_of_one_that_it_serves() -> None:
+    asks = pooled(1, 2)
+    assert sides_of(asks, asked()) == {Side.SENDER}
+    assert code(asks, Act.ACCEPT, asked(), Side.RECEIVER) == "not_found"
+    assert code(asks, Act.WITHDRAW, asked()) == "yes"
+
+
+def test_the_one_who_asked_is_the_sender_also_at_another_unit_of_theirs() -> None:
+    moved = pooled(3, 1, staff_id=asked().from_staff_id)
+    assert sides_of(moved, asked()) == {Side.SENDER}
+    assert code(moved, Act.WITHDRAW, asked()) == "yes"
+    # Whoever has come to work where it was asked answers there.
+    assert sides_of(pooled(2, 1, staff_id=asked().from_staff_id), asked()) == {Side.RECEIVER}
+    # At another provider the same numbers are other units.
+    assert sides_of(pooled(1, 2), asked(provider_id=2, to_provider_id=3)) == frozenset()
 
 
 def test_the_reference_is_read_as_it_is_written() -> None:

@@ -17,8 +17,8 @@ from vardlots.cases.web import house, read_log
 from vardlots.clinics.queries import face_of, roles_of, unit
 from vardlots.consultations import actions
 from vardlots.consultations import queries as consultations
-from vardlots.consultations.model import Act, Consultation, ConsultationRef, Entry, Side
-from vardlots.consultations.policy import may, sides
+from vardlots.consultations.model import Act, Consultation, ConsultationRef, Entry, Side, sides_of
+from vardlots.consultations.policy import may
 from vardlots.consultations.states import next_state
 from vardlots.people.queries import Person, person
 from vardlots.platform import pages
@@ -130,7 +130,7 @@ async def read_one(connection: Connection, *, by: StaffActor, ref: ConsultationR
     assert asked is not None  # foreign keys say so
     return One(
         found=found,
-        held=sides(by, found),
+        held=sides_of(by, found),
         rows=await consultations.thread(connection, found, by=by),
         # Beyond the wall nobody is found: what was typed of them is all that is known.
         person=await person(connection, found.person_id) if found.provider_id == by.provider_id else None,

@@ -105,13 +105,13 @@ def _who(one: "One", lang: str) -> dict[str, str]:
 
 def _responsible(one: "One", lang: str) -> str:
     """Who answers for the patient until somebody else has said that they do (001 §2.3)."""
-    if one.found.waits:
-        return (
-            text(lang, "{unit} har ansvaret tills ni svarar.", unit=one.from_unit)
-            if (Side.RECEIVER in one.held)
-            else text(lang, "Ni har ansvaret tills mottagaren har tagit emot.")
-        )
-    return ""
+    if not one.found.waits:
+        return ""
+    if Side.RECEIVER in one.held:
+        return text(lang, "{unit} har ansvaret tills ni svarar.", unit=one.from_unit)
+    if Side.SENDER in one.held:
+        return text(lang, "Ni har ansvaret tills mottagaren har tagit emot.")
+    return text(lang, "{unit} har ansvaret tills mottagaren har tagit emot.", unit=one.from_unit)
 
 
 def _row(desk: Desk, one: "One", row: Entry) -> dict[str, Any]:

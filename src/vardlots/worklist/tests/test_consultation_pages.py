@@ -16,6 +16,7 @@ from vardlots.cases.model import CaseRef
 from vardlots.clinics.tree import Chosen
 from vardlots.demo.persons import region
 from vardlots.platform.db import Scope, persons_scope
+from vardlots.worklist.tests.test_doors import pool
 
 PLACE = "/staff/consultations"
 
@@ -469,3 +470,22 @@ async def test_beyond_the_wall_nobody_is_named_who_is_protected_now(site: Site, 
         ylva, address, given, **there | {"problem": "Patienten hör till er."}, **hidden_too, do="preview"
     )
     assert "Läs igenom texten en gång till" in shown.text
+
+
+async def test_who_is_pooled_for_the_unit_that_asks_reads_and_takes_nothing_back(
+    site: Site, given: Cast
+) -> None:
+    """Strandgatan's nurses serve Ängsviken too: they answer what is asked of either, and have asked nothing for it."""
+    await pool(given)
+    ref = await given.waiting_case(given.ruben)
+    to_them = await sent(site, given, ref)
+    olle, ylva = await site.browser(given.olle), await site.browser(given.ylva)
+    seen = await olle.get(to_them)
+    assert "Ta emot och starta konsultation" in seen.text
+    assert f'{to_them}/withdraw"' not in seen.text
+    assert (await olle.submit(f"{to_them}/withdraw")).status_code == 404
+    assert f'{to_them}/withdraw"' in (await ylva.get(to_them)).text
+    other = await sent(site, given, ref, resource=str(Chosen(given.angsviken.unit_id, "physician")))
+    seen = await olle.get(other)
+    assert seen.status_code == 200
+    assert f'{other}/withdraw"' not in seen.text
