@@ -89,10 +89,18 @@ def _column(found: Page, schedule: Schedule, day: date, view: Any) -> dict[str, 
         times=here,
         closed=closed_words(found.closed, schedule.schedule_id, day, lang),
         href=address(found, day=day.isoformat(), view=DAY if week else WEEK, schedule=schedule.schedule_id),
-        shown=day == asked.day if week else schedule.schedule_id == found.shown[0].schedule_id,
+        shown=day == asked.day if week else schedule.schedule_id == shown_alone(found),
         mine=policy.may_change(by, unit_id=schedule.unit_id, staff_id=schedule.staff_id),
         lang=lang,
     )
+
+
+def shown_alone(found: Page) -> int:
+    """Whose day a narrow page shows, which has room for one: the reader's own, else the first with a time that day."""
+    own = [one for one in found.shown if one.staff_id == found.desk.by.staff_id]
+    busy = {row["schedule_id"] for row in found.rows}
+    in_turn = [*own, *found.shown]
+    return next((one.schedule_id for one in in_turn if one.schedule_id in busy), in_turn[0].schedule_id)
 
 
 def _counted(times: Sequence[dict[str, Any]], lang: str) -> str:
