@@ -8,7 +8,7 @@ import pytest
 
 from vardlots.access.actor import Actor, PatientActor, StaffActor, SystemActor
 from vardlots.cases.model import Case, Phase, Verb
-from vardlots.cases.policy import AT_HOME, UNKNOWN, Standing, is_anyway, may, may_read
+from vardlots.cases.policy import AT_HOME, UNKNOWN, Standing, is_anyway, is_over, may, may_read
 from vardlots.cases.states import TAKEN
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -302,3 +302,49 @@ def test_after_the_last_second_no_form_is_sent_or_answered() -> None:
     assert code(may(ACTORS["owner"], Verb.SEND_FORM, over, NOW, AT_HOME)) == "phase_over"
     assert code(may(ACTORS["patient"], Verb.ANSWER_FORM, over, NOW, AT_HOME)) == "phase_over"
     assert code(may(ACTORS["colleague"], Verb.SEND_FORM, case(Phase.FOLLOW_UP), NOW, AT_HOME)) == ""
+
+
+# A chat that has never been a visit goes on from the start of its asynchronous phase, and is its owner's to end.
+def chat(**changed: object) -> Case:
+    plain = msgspec.structs.replace(
+        case(Phase.FOLLOW_UP), accepted_at=None, started_at=None, writable_until=NOW + timedelta(days=1)
+    )
+    return msgspec.structs.replace(plain, **changed)
+
+
+@pytest.mark.parametrize("who", ABLE)
+def test_a_chat_is_ended_by_whoever_has_it_and_a_visit_only_once(who: str) -> None:
+    mine = who in ("owner", "away_owner")
+    found = {
+        name: code(may(ACTORS[who], Verb.END, one, NOW, STANDINGS["opened"]))
+        for name, one in (
+            ("chat", chat()),
+            ("unanswered", chat(inbox_at=NOW)),
+            ("was_accepted", chat(accepted_at=NOW)),
+            ("was_started", chat(started_at=NOW)),
+        )
+    }
+    assert found == {
+        "chat": "" if mine else "not_owner",
+        "unanswered": "unanswered" if mine else "not_owner",
+        "was_accepted": "ended" if mine else "not_owner",
+        "was_started": "ended" if mine else "not_owner",
+    }
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_what_is_over(phase: Phase) -> None:
+    ended = phase in (Phase.FOLLOW_UP, Phase.CLOSED, Phase.CANCELLED)
+    assert is_over(msgspec.structs.replace(case(phase), accepted_at=NOW, started_at=NOW), NOW) is ended
+
+
+def test_a_chat_is_over_when_its_time_is_and_an_unread_errand_never_by_time_alone() -> None:
+    until = NOW + timedelta(days=1)
+    assert [is_over(chat(), moment) for moment in (NOW, until - timedelta(milliseconds=1), until)] == [
+        False,
+        False,
+        True,
+    ]
+    errand = chat(kind="administrative", inbox_at=NOW)
+    assert not is_over(errand, until)
+    assert is_over(msgspec.structs.replace(errand, inbox_at=None), until)
