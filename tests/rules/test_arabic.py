@@ -106,6 +106,21 @@ def test_nothing_is_translated_by_guess(arabic: Catalog) -> None:
     assert [message.id for message in arabic if message.id and message.fuzzy] == []
 
 
+# A comma between two values, or after one: `{{ comma }}` is the language's own.
+LATIN_COMMA = re.compile(r"""(?:\}\}|%\}), ?(?:\{|<)|["'], ["'] *~""")
+
+
+def test_a_comma_between_values_is_the_languages_own() -> None:
+    found = [
+        f"{path.name}: {match[0]}"
+        for path in patient_files.templates()
+        for match in LATIN_COMMA.finditer(
+            re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        )
+    ]
+    assert found == []
+
+
 def test_whoever_answers_a_patient_is_among_the_files() -> None:
     """Every module with an address that is not staff's, and every template that extends the patient's page."""
     told = set(patient_files.code())

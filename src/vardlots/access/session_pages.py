@@ -16,6 +16,7 @@ from vardlots.access.web import Web
 from vardlots.platform import pages
 from vardlots.platform.db import NOBODY, Connection, Database
 from vardlots.platform.errors import NotFound
+from vardlots.platform.i18n import joined
 from vardlots.platform.live import Hub
 from vardlots.platform.pages import see
 
@@ -50,7 +51,7 @@ def _rows(found: Sequence[OpenSession], here: int, lang: str) -> list[dict[str, 
             "handheld": is_handheld(one.device),
             "since": one.created_at,
             "seen": one.seen_at,
-            "place": f"{one.role_said(lang)}, {one.unit}" if one.unit else "",
+            "place": joined(lang, one.role_said(lang), one.unit) if one.unit else "",
         }
         for one in found
     ]

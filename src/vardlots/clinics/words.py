@@ -6,7 +6,7 @@ from itertools import groupby
 
 from vardlots.clinics.hours import Opening
 from vardlots.platform import clock
-from vardlots.platform.i18n import N_, text
+from vardlots.platform.i18n import N_, comma, text
 from vardlots.platform.pages import clock_time, day_words
 
 _WEEKDAYS = (
@@ -76,13 +76,13 @@ def week_words(week: Mapping[str, Sequence[str]], lang: str) -> str:
         first, last = (text(lang, _SHORT_DAYS[day]) for day in (which[0], which[-1]))
         times = "–".join(time.replace(":", ".") for time in span)
         parts.append(f"{first if first == last else f'{first}–{last}'} {times}")
-    return ", ".join(parts) or text(lang, "stängt")
+    return comma(lang).join(parts) or text(lang, "stängt")
 
 
 def holiday_words(name: str, lang: str) -> str:
     """A holiday as people say it: *trettondagen*; a unit's own words for a day as they stand."""
     parts = [text(lang, _HOLIDAYS.get(part, part)) for part in name.split("; ") if part]
-    return ", ".join(parts)
+    return comma(lang).join(parts)
 
 
 def moment_words(moment: datetime, lang: str) -> str:

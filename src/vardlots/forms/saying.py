@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from vardlots.forms.model import Item, ItemType, Value
 from vardlots.forms.text import Text, say
+from vardlots.platform.i18n import comma
 
 YES: Text = {"sv": "Ja", "en": "Yes", "ar": "نعم"}
 NO: Text = {"sv": "Nej", "en": "No", "ar": "لا"}
@@ -13,7 +14,7 @@ FILE: Text = {"sv": "Bifogad fil", "en": "Attached file", "ar": "ملف مرفق
 
 def said(item: Item, values: Sequence[Value], lang: str) -> str:
     """The answers to an item in words: *Ja*, *72,5 kg*, *Varje dag, Ibland*. Empty where there are none."""
-    return ", ".join(found for value in values if (found := _one(item, value, lang)))
+    return comma(lang).join(found for value in values if (found := _one(item, value, lang)))
 
 
 def figures(number: float, lang: str) -> str:

@@ -77,10 +77,15 @@ def apart(lang: str, value: str) -> str:
     return f"{_RIGHT if letters.search(value) else _LEFT}{value}{_END}"
 
 
+def comma(lang: str) -> str:
+    """The comma of a language, with the space after it."""
+    return _COMMA.get(lang, ", ")
+
+
 def joined(lang: str, *parts: str) -> str:
     """Parts of a line beside each other, *Axelbesvär, Ängsviken*, with the language's comma, each part set apart.
     Empty parts are left out."""
-    return _COMMA.get(lang, ", ").join(apart(lang, part) for part in parts if part)
+    return comma(lang).join(apart(lang, part) for part in parts if part)
 
 
 def dir_of(lang: str) -> str:

@@ -54,6 +54,7 @@ def environment(lang: str) -> Any:
     env.add_filter("when", lambda moment: when_words(moment, lang))
     env.add_filter("iso", lambda moment: moment.isoformat(timespec="seconds"))
     env.add_global("lang", lang)
+    env.add_global("comma", i18n.comma(lang))
     env.add_global("dir", i18n.dir_of(lang))
     env.add_function("tongue", lambda words: minijinja.safe(i18n.tongue_attributes(lang, words)))
     env.add_global("languages", [_named(code) for code in i18n.LANGUAGES])

@@ -245,7 +245,7 @@ def period_words(since: date | None, until: date | None, lang: str) -> str:
 def _places_said(found: Found) -> str:
     chosen = found.choice.provider_id
     names = [name for one, name in found.places.items() if chosen in (None, one)]
-    return ", ".join(names) or text(found.by.lang, "Ingen")
+    return i18n.comma(found.by.lang).join(names) or text(found.by.lang, "Ingen")
 
 
 def _choice(request: Web) -> Choice:

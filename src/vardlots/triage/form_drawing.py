@@ -138,7 +138,7 @@ def typed_words(worked: Filling, page: Page, sent: Any, lang: str) -> list[dict[
     for link_id, value in typed_of(page.asks, sent).items():
         item = worked.drawn.places[link_id].item
         options = {one.code: say(one.text, lang) for one in item.answer_option}
-        said = ", ".join(options.get(one, one) for one in value["many"] if one) or value["other"]
+        said = i18n.comma(lang).join(options.get(one, one) for one in value["many"] if one) or value["other"]
         if said:
             rows.append({"question": say(item.text, lang), "answer": said})
     return rows

@@ -24,6 +24,11 @@ def test_constant_words_are_translated_in_the_source_of_a_template(monkeypatch: 
     )
 
 
+def test_a_comma_is_the_languages_own() -> None:
+    assert [i18n.comma(lang) for lang in ("sv", "en", "ar")] == [", ", ", ", "، "]
+    assert i18n.joined("sv", "Halsont", "", "Tuva") == "Halsont, Tuva"
+
+
 @pytest.mark.parametrize(
     ("header", "lang"),
     [

@@ -80,7 +80,7 @@ async def test_an_answer_that_calls_for_112_is_met_with_112_and_the_case_stands_
     assert after.priority == 1
 
 
-async def test_during_the_visit_it_is_in_the_menu_and_leads_back_to_the_conversation(
+async def test_during_the_visit_it_is_above_what_one_writes_and_leads_back_to_the_conversation(
     site: Site,
     given: Cast,
 ) -> None:
@@ -88,7 +88,8 @@ async def test_during_the_visit_it_is_in_the_menu_and_leads_back_to_the_conversa
     await accept(given.house, by=given.ylva, ref=case.ref)
     await start(given.house, by=given.ylva, ref=case.ref, welcome="Hej.")
     ruben, base = await site.browser(given.ruben), f"/my/cases/{case.ref}"
-    assert f"{base}/worse" in (await ruben.get(base)).text
+    visit = (await ruben.get(base)).text
+    assert re.search(rf'class="chat-worse[^>]*><a class="link" href="{base}/worse">', visit)
     chat = await answer_anew(ruben, base, general="very_ill")
     assert "Dina nya svar har kommit fram." in chat.text
     assert "Svarade på frågorna på nytt" in chat.text
