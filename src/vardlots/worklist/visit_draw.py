@@ -42,6 +42,7 @@ def head(visit: Visit, lang: str, online: bool) -> dict[str, Any]:
         "patient_name": patient.name,
         "patient_first": who,
         "protected": patient.protected,
+        "priority": case.priority,
         "age": identity.age_text(patient.birth_date, clock.today(), lang),
         "number": _number(patient.number),
         "reason": visit.practice.name(case.reason, lang),

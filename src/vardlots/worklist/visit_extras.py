@@ -59,6 +59,7 @@ class Part(NamedTuple):
 
 PARTS: Mapping[str, Part] = {
     "head": Part("worklist/visit_head.html", (read_talk, read_new)),
+    "strip": Part("worklist/visit_strip.html", ()),
     "dock": Part("worklist/visit_dock.html", (read_chase, read_ending, read_forms, read_phrases)),
     "overview": Part("worklist/visit_overview.html", (read_forms,)),
     "foot": Part("worklist/visit_foot.html", (read_handover, read_pause)),

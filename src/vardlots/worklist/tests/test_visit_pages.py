@@ -225,3 +225,18 @@ async def test_uploads_can_be_looked_at_at_full_size(given: Cast, site: Site) ->
     assert f"/files/{file_id}?thumb=1" in page.text
     assert "data-zoom-view" in page.text
     assert "Följer inte med till journalen om du inte väljer det." in page.text
+
+
+async def test_what_is_urgent_has_a_line_of_its_own_that_stays_in_sight_and_keeps_up(
+    given: Cast, site: Site
+) -> None:
+    ref = await given.ongoing_case(given.ruben, priority=2)
+    ylva = await site.browser(given.ylva)
+    page = (await ylva.get(f"/staff/cases/{ref}")).text
+    strip = page.partition('id="visit-strip"')[2].partition("</div>")[0]
+    assert 'aria-label="Prioritet 2"' in strip
+    assert "Ruben Ekdunge" in strip
+    assert "data-live-state" in strip
+    assert "Skyddad" not in strip
+    part = (await ylva.get(f"/staff/cases/{ref}/parts/strip")).text
+    assert 'aria-label="Prioritet 2"' in part
