@@ -108,15 +108,17 @@ async def _about(connection: Connection, by: StaffActor, case: Case, notice: Sta
     who = await connection.fetchrow(_WHO, case.person_id, clock.today())
     if who is None:
         return ""
-    values = {
-        "reason": (await practice_of(connection, case.provider_id)).name(case.reason, lang),
-        "time": clock_time(notice.created_at),
-    }
-    if who["protected"]:
-        return text(lang, "Skyddad, {reason}, {time}", **values)
-    return text(
-        lang, "{initials}, {age} år, {reason}, {time}", initials=who["initials"], age=who["age"], **values
+    reason = (await practice_of(connection, case.provider_id)).name(case.reason, lang)
+    said = (
+        text(lang, "Skyddad, {reason}", reason=reason)
+        if who["protected"]
+        else text(
+            lang, "{initials}, {age} år, {reason}", initials=who["initials"], age=who["age"], reason=reason
+        )
     )
+    # Some lines say a time of their own.
+    timed = notice.kind is StaffNoticeKind.LEFT_OPEN or notice.appointment_id is not None
+    return said if timed else f"{said}, {clock_time(notice.created_at)}"
 
 
 async def _words(connection: Connection, case: Case, notice: StaffNotice, lang: str) -> tuple[str, str]:
