@@ -207,7 +207,7 @@ async def book_for(
         )
         case, signals = await _open(connection, by, arrival, taken, brought=[], information=information)
         if led is not None:
-            await _end_with(led, taken)
+            await _end_with(led, by, taken)
             signals += news_of(led)
     house.hub.publish(signals)
     return case
@@ -227,12 +227,12 @@ async def _to_end(connection: Connection, by: StaffActor, ref: CaseRef, ids: lis
     return led
 
 
-async def _end_with(led: Turn, taken: Slot) -> None:
+async def _end_with(led: Turn, by: StaffActor, taken: Slot) -> None:
     """The visit ends for as long as is usual, and the patient reads there when the booked time is."""
     _, lang = await reader_of(led.connection, led.case)
     told = text(lang, "Du har en bokad tid {when}.", when=when_words(taken.starts_at, lang))
     rules = await rules_of(led.connection, led.case.provider_id)
-    await end_in(led, follow_up_days=rules.first_days, agreed=told)
+    await end_in(led, by=by, follow_up_days=rules.first_days, agreed=told)
 
 
 async def _booked_just_now(

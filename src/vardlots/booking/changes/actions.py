@@ -189,7 +189,7 @@ async def _over(
 
 
 @at_the_end
-async def let_time_go(now_at: Turn) -> None:
+async def _let_time_go(now_at: Turn) -> None:
     """A visit that ends before its time needs it no more: the time is free, and offered to those who wait for one.
 
     A time that has begun stays the visit's: it has been come to, which `settle` notes.

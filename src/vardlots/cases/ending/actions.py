@@ -40,11 +40,14 @@ async def end(
     Raises Invalid with the field, WrongState `unanswered` for a chat whose patient waits for an answer.
     """
     async with turn(house, by=by, ref=ref, verb=Verb.END) as now_at:
-        return await end_in(now_at, follow_up_days=follow_up_days, agreed=agreed, check_in=check_in)
+        return await end_in(now_at, by=by, follow_up_days=follow_up_days, agreed=agreed, check_in=check_in)
 
 
-async def end_in(now_at: Turn, *, follow_up_days: int, agreed: str = "", check_in: bool = False) -> int:
+async def end_in(
+    now_at: Turn, *, by: StaffActor, follow_up_days: int, agreed: str = "", check_in: bool = False
+) -> int:
     """The visit of an open turn ends. For `end`, and for what is written together with the end. Raises as it."""
+    assert now_at.by is by  # whoever has the turn has been asked whether they may
     agreed = agreed.strip()
     if len(agreed) > AGREED_MAX:
         raise Invalid("agreed", N_("Korta ner texten till högst {most} tecken."), most=AGREED_MAX)
