@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -75,6 +76,12 @@ def empty_database_url(database_server: tuple[Server, str]) -> Iterator[str]:
     name = f"test_{os.getpid()}_empty"
     yield run(clone(server, "template0", name))
     run(drop(server, name))
+
+
+def pytest_collection_finish() -> None:
+    """What has been collected stays to the end: nobody need look through it for rubbish again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
