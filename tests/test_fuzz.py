@@ -8,7 +8,7 @@ import itertools
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 import pytest_asyncio
@@ -194,3 +194,66 @@ async def test_mangled_identifiers_lead_nowhere(site: Site, given: Cast, mangled
         assert answer.status_code != 200 or "for=" in address or part in (".", ".."), address
     for one in (ylva, elin):
         await one.client.aclose()
+
+
+# One more than an int4 has room for, and the most digits that are read as an id.
+TOO_LARGE = ("2147483648", "9" * 18, f"{'9' * 18}-1")
+IDS = (
+    "id",
+    "unit",
+    "unit_id",
+    "role_unit",
+    "staff",
+    "assignment",
+    "case",
+    "ticket",
+    "slot",
+    "person",
+    "for",
+    "n",
+    "after",
+)
+IDS += (
+    "before",
+    "list",
+    "day",
+    "resource",
+    "schedule",
+    "version",
+    "provider",
+    "child",
+    "block",
+    "to",
+    "from",
+    "part",
+)
+
+
+@pytest.mark.slow
+async def test_a_number_that_no_column_has_room_for_is_nobodys(site: Site, given: Cast) -> None:
+    """In an address, a query or a form: told as something that is not there, never a fault."""
+    world, ref, _ = await _filled(given, site)
+    faults, asked = [], 0
+    for actor in (given.ylva, given.astrid, given.rune, given.elin):
+        browser = await site.browser(actor)
+        for method, path in routes(site):
+            if path in STREAMS | APART or path.endswith(("sign-out", "sign-in")):
+                continue
+            for large in TOO_LARGE:
+                ids = {name: [large] for name in re.findall(r"{(\w+)", path)}
+                sent = dict.fromkeys(IDS, large)
+                for address in {*_addresses(path, ids), *_addresses(path, {"ref": [str(ref)]})}:
+                    asked += 1
+                    try:
+                        answer = await (
+                            browser.get(f"{address}?{urlencode(sent)}")
+                            if method == "GET"
+                            else browser.submit(address, sent)
+                        )
+                    except Exception as fault:
+                        faults.append(f"{method} {address}: {type(fault).__name__}")
+                        continue
+                    if answer.status_code >= 500:
+                        faults.append(f"{method} {path}: {address}")
+    assert sorted(set(faults)) == []
+    assert asked > 1_000

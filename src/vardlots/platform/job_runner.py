@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -33,7 +34,9 @@ LONGEST_PAUSE = timedelta(minutes=5)
 HEARTBEAT = timedelta(seconds=30)
 AT_ONCE = 20
 BATCH = 10
-LOOK_EVERY = timedelta(seconds=5)
+LATELY = 200  # jobs whose end may not have been written when the connection is lost, by far
+OF_ONE_KIND = 8  # at once, of what does not go first: two slow kinds leave room for texts
+LOOK_EVERY = timedelta(seconds=2)  # so long until a lost connection or a lost notice is noticed
 RECONNECT_SECONDS = (0.2, 5.0)  # the pause doubles, and begins anew after a while without trouble
 STEADY_SECONDS = 30.0
 
@@ -51,6 +54,7 @@ class JobRunner:
         self._heartbeat = heartbeat
         self._stop = asyncio.Event()
         self._manager: QueueManager | None = None
+        self._done: deque[int] = deque(maxlen=LATELY)
 
     def stop(self) -> None:
         """Take no more jobs; those that go on are finished."""
@@ -87,11 +91,14 @@ class JobRunner:
             connection.terminate()
 
     async def _work(self, connection: Connection) -> None:
+        if self._manager is not None:
+            await jobs.give_back(connection, self._manager.queue_manager_id, self._done)
         manager = self._manager = QueueManager(jobs.queries(connection))
         for name, handler in jobs.registered().items():
-            manager.entrypoint(name, on_failure="hold", executor_factory=_with_retries)(
-                partial(_carry_out, name, handler, self._house)
-            )
+            most = 0 if jobs.goes_first(name) else OF_ONE_KIND
+            manager.entrypoint(
+                name, on_failure="hold", executor_factory=_with_retries, concurrency_limit=most
+            )(partial(_carry_out, name, handler, self._house, self._done))
         if self._stop.is_set():
             return
         log.info("jobs_ready", jobs=len(jobs.registered()))
@@ -122,8 +129,8 @@ _with_retries: Callable[[Any], Retrying] = partial(
 )
 
 
-async def _carry_out(name: str, handler: Handler, house: Any, job: Job) -> None:
-    """One try of one job. What went wrong is told by its kind only, to the queue and to the log."""
+async def _carry_out(name: str, handler: Handler, house: Any, done: deque[int], job: Job) -> None:
+    """One try of one job, `done` when it succeeds. What went wrong is told by its kind only, to queue and log."""
     ids = {"job": name, "job_id": int(job.id), "tries": job.attempts}
     try:
         await handler(house, msgspec.json.decode(job.payload or b"{}"))
@@ -132,4 +139,5 @@ async def _carry_out(name: str, handler: Handler, house: Any, job: Job) -> None:
         again = job.attempts < MOST_TRIES
         log.log(logging.WARNING if again else logging.ERROR, "job_failed", fault=kind, again=again, **ids)
         raise JobFailed(kind) from None
+    done.append(int(job.id))
     log.debug("job_done", **ids)

@@ -2,10 +2,11 @@
 and nothing is lost after it. Jobs carry ids only, re-read what they need, and may run twice.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import msgspec
 from pgqueuer.adapters.persistence import qb
@@ -18,6 +19,9 @@ from vardlots.platform.db import Connection
 SCHEMA = "jobs"
 LOG_KEPT = timedelta(days=30)
 LOG_SWEPT_AT_ONCE = 5_000
+# Somebody waits for a text to reach a phone; what else waits in the queue comes after, however long it has waited.
+FIRST = ("notifications.",)
+FIRST_PRIORITY = 10
 
 Handler: TypeAlias = Callable[[Any, dict[str, Any]], Awaitable[None]]
 _handlers: dict[str, Handler] = {}
@@ -64,6 +68,11 @@ class _OurConnection(AsyncpgDriver):
         return await super().fetch(query, *before, [msgspec.json.decode(text) for text in headers])
 
 
+def goes_first(name: str) -> bool:
+    """Whether jobs of the name are taken before others."""
+    return name.startswith(FIRST)
+
+
 async def enqueue(
     connection: Connection,
     name: str,
@@ -80,6 +89,7 @@ async def enqueue(
     await Queries(_OurConnection(connection), **_builders()).enqueue(
         name,
         msgspec.json.encode(payload),
+        priority=FIRST_PRIORITY if goes_first(name) else 0,
         execute_after=delay,
         dedupe_key=once,
         on_conflict="skip" if once else "raise",
@@ -103,6 +113,24 @@ async def backlog(connection: Connection) -> Backlog:
         f"FROM {SCHEMA}.pgqueuer WHERE status = 'queued' AND execute_after <= now()"
     )
     return Backlog(**row)
+
+
+async def give_back(connection: Connection, manager: UUID, done: Iterable[int]) -> None:
+    """What a manager of this process had taken when it was interrupted waits again at once.
+
+    `done` are jobs that it had carried out, and perhaps had not been able to say so: they are over. Others take what
+    somebody has let go of too, but only when its heartbeat has been silent for long enough.
+    """
+    await connection.execute(
+        f"DELETE FROM {SCHEMA}.pgqueuer WHERE status = 'picked' AND queue_manager_id = $1 AND id = ANY ($2::bigint[])",
+        manager,
+        list(done),
+    )
+    await connection.execute(
+        f"UPDATE {SCHEMA}.pgqueuer SET status = 'queued', queue_manager_id = NULL, slot = NULL, updated = now() "
+        "WHERE status = 'picked' AND queue_manager_id = $1",
+        manager,
+    )
 
 
 async def sweep_log(connection: Connection) -> int:

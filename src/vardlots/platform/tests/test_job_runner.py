@@ -175,3 +175,106 @@ async def test_a_job_of_a_worker_that_was_killed_is_done_by_another(
     await asyncio.wait_for(done.wait(), 15)
     runner.stop()
     await asyncio.wait_for(task, 5)
+
+
+@pytest.mark.slow
+async def test_a_text_waits_for_no_lot_of_slow_jobs(
+    pool: Database, fresh_database_url: str, only_my_jobs: dict[str, Any]
+) -> None:
+    done: list[str] = []
+
+    def slow(name: str) -> None:
+        @jobs.job(name)
+        async def works(house: Any, payload: dict[str, Any]) -> None:
+            await asyncio.sleep(4)
+            done.append(name)
+
+    slow("exports.test")
+    slow("cases.test")
+
+    @jobs.job("notifications.test")
+    async def text(house: Any, payload: dict[str, Any]) -> None:
+        done.append("text")
+
+    runner, task = await running(fresh_database_url)
+    async with pool.transaction(NOBODY) as connection:
+        for _ in range(15):
+            await jobs.enqueue(connection, "exports.test", {})
+            await jobs.enqueue(connection, "cases.test", {})
+    await asyncio.sleep(1)
+    await promise(pool, "notifications.test")
+    await until(lambda: bool(done), 3)
+    assert done == ["text"]
+    runner.stop()
+    await asyncio.wait_for(task, 15)
+
+
+async def test_a_text_is_taken_before_what_came_earlier(
+    pool: Database, fresh_database_url: str, only_my_jobs: dict[str, Any]
+) -> None:
+    got: list[str] = []
+    for name in ("cases.test", "notifications.test"):
+
+        @jobs.job(name)
+        async def works(house: Any, payload: dict[str, Any], name: str = name) -> None:
+            got.append(name)
+
+        await promise(pool, "cases.test")
+    await promise(pool, "notifications.test")
+    runner, task = await running(fresh_database_url)
+    await until(lambda: len(got) == 3)
+    assert got[0] == "notifications.test"
+    runner.stop()
+    await asyncio.wait_for(task, 5)
+
+
+@pytest.mark.slow
+async def test_a_job_that_ends_while_the_database_is_away_is_over(
+    pool: Database, fresh_database_url: str, only_my_jobs: dict[str, Any]
+) -> None:
+    """Its end could not be written. It is not done once more when its heartbeat has grown old."""
+    begun: list[int] = []
+    cut = asyncio.Event()
+
+    @jobs.job("test.cut")
+    async def works(house: Any, payload: dict[str, Any]) -> None:
+        begun.append(1)
+        await cut.wait()
+
+    async def nothing_waits() -> bool:
+        async with pool.transaction(NOBODY) as connection:
+            return not await connection.fetchval("SELECT count(*) FROM jobs.pgqueuer")
+
+    runner, task = await running(fresh_database_url)
+    await promise(pool, "test.cut")
+    await until(lambda: len(begun) == 1)
+    owner = await asyncpg.connect(fresh_database_url)
+    await owner.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'vardlots-jobs'"
+    )
+    await owner.close()
+    cut.set()
+    await until(nothing_waits, 25)
+    assert begun == [1]
+    runner.stop()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)
+
+
+async def test_what_was_taken_and_not_begun_waits_again_at_once(
+    pool: Database, fresh_database_url: str
+) -> None:
+    manager, other = uuid.uuid4(), uuid.uuid4()
+    for _ in range(3):
+        await promise(pool, "test.taken")
+    async with pool.transaction(NOBODY) as connection:
+        ids = [row["id"] for row in await connection.fetch("SELECT id FROM jobs.pgqueuer ORDER BY id")]
+        for job_id, whose in zip(ids, (manager, manager, other), strict=True):
+            await connection.execute(
+                "UPDATE jobs.pgqueuer SET status = 'picked', queue_manager_id = $2, heartbeat = now() WHERE id = $1",
+                job_id,
+                whose,
+            )
+        await jobs.give_back(connection, manager, [ids[0], ids[2]])
+        left = await connection.fetch("SELECT id, status::text AS status FROM jobs.pgqueuer ORDER BY id")
+    assert [tuple(row) for row in left] == [(ids[1], "queued"), (ids[2], "picked")]
