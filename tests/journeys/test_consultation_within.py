@@ -172,8 +172,11 @@ async def test_an_ongoing_visit_is_taken_over_with_its_history(stage: Stage) -> 
     await patient.reads("Då ses vi där.")
     await patient.reads("Jag bor närmare Strandgatan.")
     await expect(ylva.composer).to_have_count(0)
-    await ylva.sees("Ärendet hör till en annan enhet")
-    await ylva.open(address)
+    # It came by itself; and stands there when she comes back.
+    await ylva.sees("Besöket har gått vidare till en annan enhet")
+    await ylva.sees(re.compile("Mehmet Ådal på Strandgatan tog besöket"))
+    await looks_both(ylva, "a visit that has gone on")
+    await ylva.presses("Läs konsultationen")
     await ylva.sees(re.compile("Mehmet Ådal tog över besöket"))
     await mehmet.ends(0)
 
