@@ -77,7 +77,7 @@ async def sends(pekka: Nurse, to: str, *, kind: str = "care", forms: str = "", r
     await pekka.presses("Skicka biljett")
     await pekka.arrives(re.compile("/tickets/new$"))
     await page.locator("label:has(input[value=drop_in])").click()
-    await pekka.sees("Patienten kan använda biljetten när du har avslutat det här besöket.")
+    await pekka.sees("Patienten kan använda biljetten när du har avslutat samtalet här.")
     if reason:
         await page.locator("#reason_q").fill(reason)
         await page.get_by_role("option", name=re.compile(reason)).first.click()
@@ -98,7 +98,7 @@ async def sends(pekka: Nurse, to: str, *, kind: str = "care", forms: str = "", r
     await pekka.presses("Skicka")
     await pekka.arrives(re.compile(r"/staff/cases/\d+-\d+$"))
     card = page.locator("[data-chat] .form-card").filter(has_text="Drop in").last
-    await expect(card).to_contain_text("Kan användas när besöket är avslutat.")
+    await expect(card).to_contain_text("Kan användas när samtalet är avslutat.")
     await pekka.looks("a visit with a drop-in ticket")
     href = await card.get_by_role("link", name="Visa biljetten").get_attribute("href")
     assert href
