@@ -228,7 +228,13 @@ async def withdraw_handover(world: World, by: Any, pick: int) -> Any:
 async def pause(world: World, by: Any, pick: int) -> Any:
     until = clock.now() + timedelta(hours=(1, 20, 48, 999, -1)[pick % 5])
     return await pauses.pause(
-        world.given.house, by=by, ref=world.ref, until=until, text="I morgon.", key=key_of(pick)
+        world.given.house,
+        by=by,
+        ref=world.ref,
+        until=until,
+        text="I morgon.",
+        key=key_of(pick),
+        sure=pick % 4 != 3,
     )
 
 
