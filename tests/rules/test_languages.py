@@ -6,7 +6,6 @@ its sight, or a Swedish text that goes through no call, is a fault.
 
 import ast
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,14 +56,6 @@ def targets(message: Message) -> tuple[str, ...]:
 def read(path: Path) -> Catalog:
     with path.open("rb") as file:
         return read_po(file)
-
-
-@pytest.fixture(scope="module")
-def wanted(tmp_path_factory: pytest.TempPathFactory) -> list[Message]:
-    """Every text of the screens."""
-    template = tmp_path_factory.mktemp("texts") / "messages.pot"
-    subprocess.run([ROOT / "scripts/messages", "--extract", template], check=True, timeout=60)
-    return [message for message in read(template) if message.id]
 
 
 @pytest.fixture(scope="module")
