@@ -240,3 +240,15 @@ async def test_what_is_urgent_has_a_line_of_its_own_that_stays_in_sight_and_keep
     assert "Skyddad" not in strip
     part = (await ylva.get(f"/staff/cases/{ref}/parts/strip")).text
     assert 'aria-label="Prioritet 2"' in part
+
+
+async def test_a_visit_is_begun_and_ended_by_a_key_that_the_list_of_keys_tells(
+    given: Cast, site: Site
+) -> None:
+    ylva = await site.browser(given.ylva)
+    page = (await ylva.get(f"/staff/cases/{await given.ongoing_case(given.ruben)}")).text
+    foot = page.partition('id="visit-foot"')[2].partition("</footer>")[0]
+    assert 'data-opens="end" data-key="e" aria-keyshortcuts="E"' in foot
+    keys = page.partition('id="shortcuts"')[2].partition("</dialog>")[0]
+    assert "<kbd>E</kbd> </dt><dd>Avsluta besök</dd>" in keys
+    assert "<kbd>S</kbd> </dt><dd>Starta besök</dd>" in keys
