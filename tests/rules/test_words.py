@@ -29,6 +29,8 @@ WORDS = {
     r"!": "a full stop",
     r"\bt\.? ?ex\b|\bbl\.? ?a\.|\bm\.? ?m\.": "till exempel, bland annat, med mera",
     r"\b[Bb]esöksorsak|\b[Kk]ontaktorsak": "sökorsak",
+    r"^Gå till besöket$": "Gå till besök (the button's name in the manual)",
+    r"^Gå till biljetten$": "Öppna biljetten (for patients), Visa biljetten (for staff)",
     r"\b[Kk]vittera|\b[Ss]ignera av": "vidimera",
 }
 AS_IT_IS = {

@@ -95,6 +95,6 @@ async def in_hand(connection: Connection, *, by: PatientActor, at: Entering, rea
             until=until,
         )
         return InHand(
-            told, f"/my/tickets/{ticket.ref}", text(by.lang, "Gå till biljetten"), reason, again=True
+            told, f"/my/tickets/{ticket.ref}", text(by.lang, "Öppna biljetten"), reason, again=True
         )
     return None
