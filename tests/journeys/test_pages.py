@@ -15,6 +15,7 @@ from tests.patient_pages import Walked, visited, walk
 from tests.site import Browser as Forms
 
 SMALLEST: ViewportSize = {"width": 320, "height": 640}
+PHONE: ViewportSize = {"width": 360, "height": 780}
 WHOLE: ViewportSize = {
     "width": 320,
     "height": 2400,
@@ -79,6 +80,21 @@ async def test_every_page_of_a_patient_passes_axe_and_fits_the_smallest_window(
     for address in ("/", "/my/cases", "/my/messages", "/my/tickets", "/my/consents", "/my/log"):
         await sven.open(address)
         await sven.looks(f"patient, nothing at {address}")
+
+
+async def test_no_page_of_a_patient_scrolls_sideways_when_letters_are_twice_as_large(
+    stage: Stage, everywhere: Everywhere
+) -> None:
+    """Given a phone whose owner has set all letters to twice their size, then a page is longer, never wider."""
+    maryam = await everywhere.patient(stage, viewport=PHONE)
+    await maryam.context.add_init_script("""addEventListener("DOMContentLoaded", () => {
+      document.documentElement.style.fontSize = "200%";
+    })""")
+    found: list[str] = []
+    for address in everywhere.walked.addresses:
+        await maryam.open(address)
+        found += await wide(maryam, address)
+    assert not found, "\n".join(found)
 
 
 async def test_what_is_new_comes_to_the_tabs_by_itself_and_is_said_once(
