@@ -132,7 +132,8 @@ class Sessions:
         hashed = token_hash(token)
         now = clock.now()
         kept = self._kept.get(hashed)
-        if kept is not None and now < kept.good_until:
+        # Further away than it was ever set: the clock has gone back.
+        if kept is not None and now < kept.good_until <= now + timedelta(seconds=KEPT_SECONDS):
             return kept.actor
         self._kept.pop(hashed, None)
         ends = self._ends
@@ -164,7 +165,7 @@ class Sessions:
             if row is None:
                 return None, now
             seen_at = row["seen_at"]
-            if touch and now - seen_at > SEEN_STEP:
+            if touch and abs(now - seen_at) > SEEN_STEP:
                 seen_at = now
                 await connection.execute(
                     "UPDATE session SET seen_at = $2 WHERE session_id = $1", row["session_id"], now

@@ -196,3 +196,20 @@ def test_over_https_a_cookie_without_our_host_in_its_name_opens_nothing(database
     planted: Any = SimpleNamespace(app=app, cookies={"session": "planted by a neighbour"})
     ours: Any = SimpleNamespace(app=app, cookies={"__Host-session": "ours"})
     assert (session_token(planted), session_token(ours)) == (None, "ours")
+
+
+@pytest.mark.parametrize("who", ["ruben", "ylva"])
+async def test_a_clock_that_goes_back_an_hour_ends_nothing_and_prolongs_nothing(
+    given: Cast, sessions: Sessions, who: str
+) -> None:
+    begun = clock.now()
+    with clock.at(begun + timedelta(hours=1)):
+        token = await opened(given, sessions, getattr(given, who))
+        assert await sessions.actor(token) is not None
+    with clock.at(begun):
+        # Both this process, which has just looked it up, and another.
+        for process in (sessions, another(given)):
+            assert await process.actor(token) is not None
+    with clock.at(begun + IDLE):
+        for process in (sessions, another(given)):
+            assert await process.actor(token) is None
