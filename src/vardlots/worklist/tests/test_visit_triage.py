@@ -134,9 +134,8 @@ def test_a_history_alone_has_nothing_new() -> None:
 
 
 def row(kind: str, **body: Any) -> dict[str, Any]:
-    found = {"kind": kind, "at": "2026-11-21T09:14:00+00:00", "unread": None, "danger": None, "text": None}
-    found["taken"] = False
-    return found | body
+    found: dict[str, Any] = {"kind": kind, "at": "2026-11-21T09:14:00+00:00", "unread": None, "danger": None}
+    return found | {"text": None, "taken": False} | body
 
 
 @pytest.mark.parametrize(
