@@ -24,7 +24,7 @@ LONGEST = 15.0  # seconds until a page is there again
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     """A server of the test's own."""
-    with EmbeddedPostgres(tmp_path / "data", fast=True) as server:
+    with EmbeddedPostgres(tmp_path / "data") as server:  # a kill may lose nothing that was committed
         yield server
     erase(tmp_path / "data")
 

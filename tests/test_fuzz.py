@@ -198,10 +198,33 @@ async def test_mangled_identifiers_lead_nowhere(site: Site, given: Cast, mangled
 
 # One more than an int4 has room for, and the most digits that are read as an id.
 TOO_LARGE = ("2147483648", "9" * 18, f"{'9' * 18}-1")
-IDS = (
-    "id unit unit_id role_unit staff assignment case ticket slot person for n after before list day resource schedule "
-    "version provider child block to from part"
-).split()
+IDS = [
+    "id",
+    "unit",
+    "unit_id",
+    "role_unit",
+    "staff",
+    "assignment",
+    "case",
+    "ticket",
+    "slot",
+    "person",
+    "for",
+    "n",
+    "after",
+    "before",
+    "list",
+    "day",
+    "resource",
+    "schedule",
+    "version",
+    "provider",
+    "child",
+    "block",
+    "to",
+    "from",
+    "part",
+]
 
 
 @pytest.mark.slow
