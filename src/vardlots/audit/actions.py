@@ -6,7 +6,7 @@ from vardlots.access.actor import SystemActor
 from vardlots.audit import log, seals
 from vardlots.audit.chain import Seal, rows_digest, seal_over
 from vardlots.platform import clock
-from vardlots.platform.db import Connection, Database
+from vardlots.platform.db import Database
 
 # A seal is made when the oldest row without one is this old, or when there are this many: so that a busy hour makes
 # seals of a size that is quick to check, and a quiet one does not make a seal for every row.
@@ -86,7 +86,7 @@ async def prune(database: Database, *, by: SystemActor, years: int) -> int:
     """
     gone = 0
     async with database.transaction(by.scope) as connection:
-        before = kept_since(await years_kept(connection, by.provider_id, years), clock.now())
+        before = kept_since(await seals.years_kept(connection, by.provider_id, years), clock.now())
         old = await seals.seals_to_prune(connection, by.provider_id, before=before, limit=PRUNED_AT_ONCE)
     for one in old:
         async with database.transaction(by.scope) as connection:
@@ -105,11 +105,3 @@ async def prune(database: Database, *, by: SystemActor, years: int) -> int:
                 await log.write(connection, [row])
                 gone += removed
     return gone
-
-
-async def years_kept(connection: Connection, provider_id: int, years: int) -> int:
-    """How many years a provider keeps its log: the installation's, or its own choice when that is longer."""
-    own = await connection.fetchval(
-        "SELECT settings -> 'log_years' FROM provider WHERE provider_id = $1", provider_id
-    )
-    return max(years, own) if isinstance(own, int) else years

@@ -111,3 +111,11 @@ async def providers(database: Database) -> list[tuple[int, str]]:
     async with database.transaction(NOBODY) as connection:
         rows = await connection.fetch("SELECT provider_id, name FROM provider ORDER BY provider_id")
     return [(row["provider_id"], row["name"]) for row in rows]
+
+
+async def years_kept(connection: Connection, provider_id: int, years: int) -> int:
+    """How many years a provider keeps its log: the installation's, or its own choice when that is longer."""
+    own = await connection.fetchval(
+        "SELECT settings -> 'log_years' FROM provider WHERE provider_id = $1", provider_id
+    )
+    return max(years, own) if isinstance(own, int) else years

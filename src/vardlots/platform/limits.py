@@ -15,15 +15,15 @@ from vardlots.platform.db import Database
 from vardlots.platform.errors import TooMany
 
 _MOST_KEYS = 50_000
-_OFTEN = "Det blev många försök på kort tid. Vänta en liten stund och försök igen."
 
-# A row begins anew when its time is over, and also when its time is further away than it can be: the clock was wrong.
+# A row begins anew when its time is over, and when that is further away than it can be (processes differ by less than
+# a minute): the clock was wrong.
 _TAKE = """
 INSERT INTO tried AS t (what, who, until, times) VALUES ($1, $2, $3::timestamptz + $4::interval, 1)
 ON CONFLICT (what, who) DO UPDATE SET
-  until = CASE WHEN t.until <= $3 OR t.until > excluded.until THEN excluded.until ELSE t.until END,
-  times = CASE WHEN t.until <= $3 OR t.until > excluded.until THEN 1 ELSE t.times + 1 END
-WHERE t.times < $5 OR t.until <= $3 OR t.until > excluded.until RETURNING times
+  until = CASE WHEN t.until <= $3 OR t.until > excluded.until + interval '1 minute' THEN excluded.until ELSE t.until END,
+  times = CASE WHEN t.until <= $3 OR t.until > excluded.until + interval '1 minute' THEN 1 ELSE t.times + 1 END
+WHERE t.times < $5 OR t.until <= $3 OR t.until > excluded.until + interval '1 minute' RETURNING times
 """
 
 
@@ -47,7 +47,7 @@ class Limit:
         while seen and now - seen[0] >= self._seconds:
             seen.popleft()
         if len(seen) >= self._times:
-            raise TooMany(_OFTEN)
+            raise TooMany("Det blev många försök på kort tid. Vänta en liten stund och försök igen.")
         seen.append(now)
 
     def _forget(self, now: float) -> None:
@@ -79,7 +79,7 @@ class SharedLimit:
                 _TAKE, self._what, str(who), clock.now(), self._within, self._times
             )
         if counted is None:
-            raise TooMany(_OFTEN)
+            raise TooMany("Det blev många försök på kort tid. Vänta en liten stund och försök igen.")
 
 
 async def forget_tried(database: Database) -> None:

@@ -7,7 +7,8 @@ import asyncpg
 
 from vardlots.access.actor import StaffActor, SystemActor
 from vardlots.audit import log as audit
-from vardlots.audit.actions import kept_since, years_kept
+from vardlots.audit.actions import kept_since
+from vardlots.audit.seals import years_kept
 from vardlots.people.rules import midnight
 from vardlots.platform import clock
 from vardlots.platform.db import Connection, Database

@@ -343,5 +343,4 @@ async def test_no_review_leaves_before_five_years_whoever_asks(given: Cast, data
     async with given.database.transaction(given.rune.scope) as connection:
         await connection.execute("SELECT set_config('vardlots.pruning', 'on', true)")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            async with connection.transaction():
-                await connection.execute("DELETE FROM log_review WHERE review_id = $1", review_id)
+            await connection.execute("DELETE FROM log_review WHERE review_id = $1", review_id)
