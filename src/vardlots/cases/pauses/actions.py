@@ -30,7 +30,7 @@ OFF_SHIFT = "owner_off_shift"
 # Priorities that a pause asks twice about: within some hours, whatever else there is to do.
 URGENT = 2
 # Kept in the access log in Swedish, as everything that staff say there is.
-CAN_WAIT = "Bedömt att patienten kan vänta trots prioriteten"
+CAN_WAIT = N_("Bedömt att patienten kan vänta trots prioriteten")
 
 
 async def pause(
