@@ -21,7 +21,8 @@ _MOST_KEYS = 50_000
 _TAKE = """
 INSERT INTO tried AS t (what, who, until, times) VALUES ($1, $2, $3::timestamptz + $4::interval, 1)
 ON CONFLICT (what, who) DO UPDATE SET
-  until = CASE WHEN t.until <= $3 OR t.until > excluded.until + interval '1 minute' THEN excluded.until ELSE t.until END,
+  until = CASE WHEN t.until <= $3 OR t.until > excluded.until + interval '1 minute' THEN excluded.until
+    ELSE t.until END,
   times = CASE WHEN t.until <= $3 OR t.until > excluded.until + interval '1 minute' THEN 1 ELSE t.times + 1 END
 WHERE t.times < $5 OR t.until <= $3 OR t.until > excluded.until + interval '1 minute' RETURNING times
 """
