@@ -216,7 +216,7 @@ async def baby(given: Cast, born: date) -> int:
     child = await remember(
         given.database,
         known=Known(
-            system=PERSONNUMMER, number=number, given_name="Lo", family_name="Sjöqvarn", birth_date=born
+            system=PERSONNUMMER, number=number, given_name="Wilja", family_name="Sjöqvarn", birth_date=born
         ),
     )
     children = [(one, False) for one in (given.tuva, given.nils, child)]
@@ -262,7 +262,7 @@ async def test_the_pages_say_kindly_why_and_what_happens(given: Cast, site: Site
         page = await browser.get(f"/my/cases/{ref}")
         assert (page.status_code, "data-composer" in page.text) == (200, True)
         home = await browser.get("/")
-        assert "Lo" not in home.text.split("</nav>")[0]
+        assert "Wilja" not in home.text.split("</nav>")[0]
         assert "för litet" in home.text
         assert "tel:1177" in home.text
     with clock.at(BIRTHDAY):
