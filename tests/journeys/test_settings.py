@@ -35,7 +35,9 @@ _GIVEN = """
 async def desk(running: Running, *flags: str) -> AsyncIterator[Nurse]:
     """Ylva at a computer with a camera and a microphone that are made up."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(whole=True), args=[*FLAGS, *flags])
+        browser = await playwright.chromium.launch(
+            executable_path=chromium(whole=True), args=[*FLAGS, *flags]
+        )
         stage = Stage(running.base, browser, running.looked)
         ylva = await stage.nurse("Ylva Tallvik")
         await ylva.context.add_init_script(_GIVEN)

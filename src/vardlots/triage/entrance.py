@@ -94,7 +94,5 @@ async def in_hand(connection: Connection, *, by: PatientActor, at: Entering, rea
             unit=unit.name,
             until=until,
         )
-        return InHand(
-            told, f"/my/tickets/{ticket.ref}", text(by.lang, "Öppna biljetten"), reason, again=True
-        )
+        return InHand(told, f"/my/tickets/{ticket.ref}", text(by.lang, "Öppna biljetten"), reason, again=True)
     return None
