@@ -27,7 +27,7 @@ async def comes_back(person: Person, way: str) -> None:
 
 
 async def test_a_nurses_note_and_dialog_are_kept(stage: Stage) -> None:
-    visit = await stage.visit("Vanja Dumrath")
+    visit = await stage.visit("Daniel Norrfors")
     ylva = visit.nurse
     place = f"/staff/cases/{visit.case.ref}"
     await ylva.open(f"{place}?tab=note")
@@ -56,44 +56,44 @@ async def test_a_nurses_note_and_dialog_are_kept(stage: Stage) -> None:
 async def test_what_a_patient_adds_is_kept_for_them_alone(stage: Stage) -> None:
     """Given words that were sent too late, when another signs in at the same computer, then they see none of them; and
     whoever wrote them finds them again."""
-    ruben = await stage.patient("Ruben Ekdunge")
-    await ruben.signs_in()
-    case = await ruben.has_sought_care("Halsont")
+    nora = await stage.patient("Nora Åvik")
+    await nora.signs_in()
+    case = await nora.has_sought_care("Halsont")
     more = f"/my/cases/{case.ref}/more"
-    box = ruben.page.locator("form textarea").first
+    box = nora.page.locator("form textarea").first
     for comes in (True, False):
-        await ruben.open(more)
-        await loses_the_session(ruben)
+        await nora.open(more)
+        await loses_the_session(nora)
         await box.fill("Nu har jag feber också")
-        await ruben.page.locator("button.btn-main[type=submit]").last.click()
-        await ruben.sees(OUT)
-        await ruben.looks("signed out, sent too late")
+        await nora.page.locator("button.btn-main[type=submit]").last.click()
+        await nora.sees(OUT)
+        await nora.looks("signed out, sent too late")
         if comes:
-            await comes_back(ruben, "Logga in med e-legitimation")
-            await ruben.arrives(more)
+            await comes_back(nora, "Logga in med e-legitimation")
+            await nora.arrives(more)
             await expect(box).to_have_value("Nu har jag feber också")
-    assert "feber" in await kept(ruben)
-    ruben.name = "Vanja Dumrath"
-    ruben.foretells("404")  # the way in leads back to a case that is not hers
-    await comes_back(ruben, "Logga in med e-legitimation")
-    await ruben.page.wait_for_load_state()
-    await ruben.open("/my/profile")
-    await expect(ruben.page.get_by_role("heading", level=1)).to_be_visible()
-    assert "feber" not in await kept(ruben)
+    assert "feber" in await kept(nora)
+    nora.name = "Vanja Dumrath"
+    nora.foretells("404")  # the way in leads back to a case that is not hers
+    await comes_back(nora, "Logga in med e-legitimation")
+    await nora.page.wait_for_load_state()
+    await nora.open("/my/profile")
+    await expect(nora.page.get_by_role("heading", level=1)).to_be_visible()
+    assert "feber" not in await kept(nora)
 
 
 async def test_an_answer_in_the_interview_is_kept(stage: Stage) -> None:
-    kofi = await stage.patient("Kofi Mensah")
-    await kofi.signs_in()
-    await kofi.begins("Halsont")
-    asked = kofi.page.url
-    radio = kofi.page.locator("form#answer input[type=radio], form#answer input[type=checkbox]").first
-    await loses_the_session(kofi)
+    jonna = await stage.patient("Jonna Pilryd")
+    await jonna.signs_in()
+    await jonna.begins("Halsont")
+    asked = jonna.page.url
+    radio = jonna.page.locator("form#answer input[type=radio], form#answer input[type=checkbox]").first
+    await loses_the_session(jonna)
     await radio.check(force=True)
-    await kofi.presses("Nästa")
-    await kofi.sees(OUT)
-    await comes_back(kofi, "Logga in med e-legitimation")
-    await kofi.arrives(asked)
+    await jonna.presses("Nästa")
+    await jonna.sees(OUT)
+    await comes_back(jonna, "Logga in med e-legitimation")
+    await jonna.arrives(asked)
     await expect(radio).to_be_checked()
 
 
