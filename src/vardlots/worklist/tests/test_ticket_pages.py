@@ -174,6 +174,7 @@ async def test_a_fault_keeps_everything_that_was_typed(site: Site, given: Cast) 
         "information": "Svara före fredag.",
         "valid_until": "igår",
     }
+    assert (await send(ylva, address, **typed | {"valid_until": "9999-12-31"})).status_code == 422
     wrong = await send(ylva, address, **typed)
     assert wrong.status_code == 422
     for kept in ("Axelbesvär", "Svara före fredag.", 'value="form" checked'):

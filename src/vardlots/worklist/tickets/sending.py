@@ -247,6 +247,6 @@ def _until(filled: Filled, days: int) -> datetime | None:
     typed = filled.typed["valid_until"].strip()
     try:
         day = date.fromisoformat(typed) if typed else clock.today() + timedelta(days=days)
-    except ValueError:
+        return midnight(day + timedelta(days=1))
+    except (ValueError, OverflowError):
         return None
-    return midnight(day + timedelta(days=1))
