@@ -44,6 +44,12 @@ async def test_a_nurses_note_and_dialog_are_kept(stage: Stage) -> None:
 
     await ylva.open(place)
     await loses_the_session(ylva)
+    dialog = ylva.page.locator("dialog#priority")
+    await ylva.page.locator("[data-opens=priority]").first.click()
+    await dialog.get_by_role("button", name="Ändra prioritet").click()
+    await expect(dialog.get_by_text(OUT)).to_be_visible()
+    await ylva.page.keyboard.press("Escape")
+    await ylva.sees(OUT)
     await ylva.composer.fill("Jag ringer dig")
     await ylva.composer.press("Enter")
     await ylva.sees(OUT)

@@ -41,8 +41,20 @@ export function forget() {
 
 function leave() {
   keepAll();
-  if (out) return;
+  // Closed with a dialog, it would be seen no more.
+  if (!out) document.addEventListener("close", show, true);
   out = true;
+  show();
+}
+
+/** Says it where it can be seen and reached: nothing can beneath an open dialog. */
+function show() {
+  const place = document.querySelector("dialog:modal") ?? document.body;
+  const banner = document.getElementById(BANNER) ?? drawn();
+  if (banner.parentElement !== place) place.append(banner);
+}
+
+function drawn() {
   const { out: words = "", outLink = "" } = document.body.dataset;
   const banner = document.createElement("div");
   banner.id = BANNER;
@@ -60,8 +72,7 @@ function leave() {
     document.body.dataset.typedKept = "";
   });
   banner.append(said, link);
-  // Beneath an open dialog nothing can be reached.
-  (document.querySelector("dialog:modal") ?? document.body).append(banner);
+  return banner;
 }
 
 /** Every form that has been written in. A conversation's own box keeps itself (composer.js). */
