@@ -68,10 +68,11 @@ CREATE UNLOGGED TABLE tried (
 ) WITH (fillfactor = 60);
 GRANT SELECT, INSERT, UPDATE, DELETE ON tried TO vardlots_app;
 
--- Reviews leave with the age of the log that they are about (HSLF-FS 2016:40 4 kap. 9 §), never under five years.
+-- Reviews leave with the age of the log that they are about (HSLF-FS 2016:40 4 kap. 9 §), never under five years. A day
+-- of signing before the day of drawing makes none of them older.
 CREATE OR REPLACE FUNCTION keep_review() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP = 'DELETE' AND is_pruning() AND coalesce(OLD.signed_at, OLD.drawn_at) < now() - interval '5 years' THEN
+  IF TG_OP = 'DELETE' AND is_pruning() AND greatest(OLD.signed_at, OLD.drawn_at) < now() - interval '5 years' THEN
     RETURN OLD;
   END IF;
   IF TG_OP = 'DELETE' OR OLD.signed_at IS NOT NULL THEN
@@ -96,7 +97,7 @@ BEGIN
     END IF;
   ELSIF is_pruning() AND EXISTS (
     SELECT FROM log_review r WHERE r.provider_id = OLD.provider_id AND r.review_id = OLD.review_id
-    AND coalesce(r.signed_at, r.drawn_at) < now() - interval '5 years') THEN
+    AND greatest(r.signed_at, r.drawn_at) < now() - interval '5 years') THEN
     RETURN OLD;
   END IF;
   RAISE EXCEPTION 'a signed review is never changed' USING ERRCODE = 'insufficient_privilege';
@@ -109,7 +110,7 @@ DECLARE
   old bigint[];
 BEGIN
   old := ARRAY (SELECT review_id FROM log_review WHERE provider_id = scope_provider()
-    AND coalesce(signed_at, drawn_at) < least(before, now() - interval '5 years') ORDER BY review_id LIMIT most);
+    AND greatest(signed_at, drawn_at) < least(before, now() - interval '5 years') ORDER BY review_id LIMIT most);
   PERFORM set_config('vardlots.pruning', 'on', true);
   DELETE FROM log_review_item WHERE provider_id = scope_provider() AND review_id = ANY (old);
   DELETE FROM log_review WHERE provider_id = scope_provider() AND review_id = ANY (old);

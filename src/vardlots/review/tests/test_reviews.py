@@ -344,3 +344,16 @@ async def test_no_review_leaves_before_five_years_whoever_asks(given: Cast, data
         await connection.execute("SELECT set_config('vardlots.pruning', 'on', true)")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute("DELETE FROM log_review WHERE review_id = $1", review_id)
+
+
+async def test_a_day_of_signing_long_ago_makes_no_review_old(given: Cast) -> None:
+    await rows(given, given.ylva, 3)
+    review_id = await drawn(given)
+    await gone_through(given, review_id)
+    async with given.database.transaction(given.rune.scope) as connection:
+        await connection.execute(
+            "UPDATE log_review SET signed_at = now() - interval '11 years', signed_by = drawn_by, "
+            "signed_by_name = drawn_by_name, summary = 'x' WHERE review_id = $1",
+            review_id,
+        )
+        assert await connection.fetchval("SELECT prune_reviews(now(), 100)") == 0
