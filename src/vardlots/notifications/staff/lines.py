@@ -101,6 +101,9 @@ FROM person WHERE person_id = $1
 async def _about(connection: Connection, by: StaffActor, case: Case, notice: StaffNotice, lang: str) -> str:
     """Which visit it is, in the words of the lists."""
     guests = {*case.chat_guests, *case.consult_guests}
+    # A role that opens no cases has no lists of them.
+    if not by.cares:
+        return ""
     if case.unit_id not in by.unit_ids and by.staff_id not in {case.owner_staff_id, *guests}:
         return ""
     if not by.at_home(case.unit_id) and await blocked_cases(connection, by=by, case_ids=[case.case_id]):

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 from tests.cast import Cast
@@ -223,3 +224,10 @@ async def test_a_line_about_somebody_with_protected_identity_tells_no_more_than_
         await connection.execute("UPDATE person SET protected = true WHERE person_id = $1", given.tuva)
     [line] = await page_of(given, given.siri)
     assert line.about.startswith("Skyddad, ")
+
+
+async def test_a_line_tells_whose_visit_it_is_to_no_role_without_lists(given: Cast, post: Post) -> None:
+    await invited(given, post)
+    for cares in (True, False):
+        [line] = await page_of(given, msgspec.structs.replace(given.siri, cares=cares))
+        assert bool(line.about) is cares
