@@ -61,8 +61,9 @@ async def end_openings(
     In the transaction that ends it. Returns what is to be published after commit: open pages look again.
     """
     rows = await connection.fetch(
-        "UPDATE case_opening o SET until = $3 FROM care_case c WHERE o.provider_id = $1 AND o.consultation_id = $2 "
-        "AND o.until > $3 AND c.provider_id = o.provider_id AND c.case_id = o.case_id "
+        "UPDATE case_opening o SET until = greatest($3, o.at) FROM care_case c "
+        "WHERE o.provider_id = $1 AND o.consultation_id = $2 AND o.until > $3 "
+        "AND c.provider_id = o.provider_id AND c.case_id = o.case_id "
         "RETURNING o.case_id, o.staff_id, c.person_id, c.last_n",
         provider_id,
         consultation_id,

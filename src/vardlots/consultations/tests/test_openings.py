@@ -1,6 +1,7 @@
 """What *Gå till besök* has opened closes with the consultation, and with nothing else."""
 
 import asyncio
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -13,6 +14,7 @@ from vardlots.cases.queries import readable_case
 from vardlots.consultations import actions
 from vardlots.consultations.model import Consultation, Side
 from vardlots.consultations.tests.test_actions import logged, sent
+from vardlots.platform import clock
 from vardlots.platform.errors import Forbidden, WrongState
 
 
@@ -122,3 +124,10 @@ async def test_the_database_ends_no_other_opening_and_changes_nothing_else(given
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with given.database.transaction(given.ylva.scope) as connection:
                 await connection.execute(f"UPDATE case_opening SET {change} WHERE case_id = $1", ref.case_id)
+
+
+async def test_it_ends_though_the_clock_of_whoever_ends_it_is_a_little_behind(given: Cast) -> None:
+    ref, found = await gone(given)
+    with clock.shifted(-timedelta(seconds=20)):
+        await actions.withdraw(given.house, by=given.ylva, ref=found.ref)
+    assert not await reads(given, given.olle, ref)
