@@ -85,7 +85,7 @@ async def take_all(base: str) -> None:
     """Elin with her phone, Ylva at her desk."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium(),
+            executable_path=chromium(whole=True),
             args=[*FLAGS, "--hide-scrollbars"],
             env={**os.environ, "LANGUAGE": "sv"},
         )
