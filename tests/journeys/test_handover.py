@@ -69,6 +69,10 @@ async def test_a_nurse_hands_over_to_the_physicians(stage: Stage) -> None:
     await patient.says("Halsen är svullen på ena sidan.")
     await ylva.reads("Halsen är svullen på ena sidan.")
 
+    # How long the patient has waited is told as it is when the dialog opens.
+    async with ylva.page.expect_response(re.compile("/parts/pause-urgent$"), timeout=10_000):
+        await ylva.presses("Pausa", ylva.page.locator("#visit-foot"))
+    await ylva.page.keyboard.press("Escape")
     await asks(ylva, message="Ensidig svullnad. Behöver läkarbedömning i dag.")
     await it_is_offered(olle, patient)
     await it_is_declined(olle, ylva)

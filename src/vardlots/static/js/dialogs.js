@@ -10,7 +10,7 @@ export function startDialogs() {
     event.preventDefault();
     dialog.showModal();
     // What tells of times from now, or of what may have come since, is fetched as it is opened (hx-trigger="opened").
-    for (const part of dialog.querySelectorAll("[hx-trigger='opened']")) part.dispatchEvent(new CustomEvent("opened"));
+    for (const part of dialog.querySelectorAll("[hx-trigger^='opened']")) part.dispatchEvent(new CustomEvent("opened"));
   });
   on("click", "[data-closes], [data-close-dialog]", (button, event) => {
     event.preventDefault();
