@@ -96,7 +96,7 @@ def _decoded(
     source.seek(0)
     # Only the decoder that the first bytes call for: the library knows dozens, some seldom looked at.
     with Image.open(source, formats=[format_name]) as opened:
-        if opened.width * opened.height > max_pixels:
+        if opened.width * opened.height > max_pixels or _tiles_are_more(opened, max_pixels):
             raise TooManyPixels
         if format_name == "JPEG":
             # Decodes at half, quarter or eighth size where that is enough, in as much less memory.
@@ -116,6 +116,16 @@ def _decoded(
         bare = Image.new(plain.mode, plain.size)
         bare.paste(plain)
         return bare
+
+
+def _tiles_are_more(image: Image.Image, max_pixels: int) -> bool:
+    """Whether the tiles that a picture is put together of are larger than may be: they are decoded whatever size the
+    file says that the picture has. The outermost reach beyond it, which a picture of an iPhone's does."""
+    tiles = image.info.get("tiling") if image.format == "HEIF" else None
+    if not tiles:
+        return False
+    drawn = tiles["num_columns"] * tiles["num_rows"] * tiles["tile_width"] * tiles["tile_height"]
+    return bool(tiles["image_width"] * tiles["image_height"] > max_pixels or drawn > 2 * max_pixels)
 
 
 def _middle_square(image: Image.Image) -> Image.Image:

@@ -126,6 +126,17 @@ async def test_a_picture_from_an_iphone_is_bounded_and_may_be_broken(store: File
     assert await refused(store, head) == "broken_picture"
 
 
+async def test_a_picture_is_as_large_as_its_tiles_whatever_the_file_says(store: FileStore) -> None:
+    sent = encoded(photo(), "HEIF", tile_size=128)
+    lies = sent.replace(
+        struct.pack(">4sIII", b"ispe", 0, 400, 300), struct.pack(">4sIII", b"ispe", 0, 64, 48)
+    )
+    assert lies != sent
+    assert await refused(store, lies, Limits(max_pixels=400 * 300 - 1)) == "too_many_pixels"
+    assert await refused(store, lies) == "broken_picture"
+    assert (await taken(store, sent, limits=Limits(max_pixels=400 * 300))).width == 400
+
+
 async def test_no_position_and_no_camera_remain(store: FileStore) -> None:
     sent = with_position()
     assert b"SecretPhone" in sent
