@@ -90,7 +90,7 @@ def _open(
         {
             "until": times[0].isoformat(timespec="minutes"),
             "label": text(lang, "Pausa till {time}", time=until_words(times[0], lang)),
-            "urgent": _urgent(desk, row),
+            "urgent": _urgent(desk, row, until_words(times[0], lang)),
         }
         if times
         else None
@@ -99,15 +99,16 @@ def _open(
     return row
 
 
-def _urgent(desk: Desk, row: dict[str, Any]) -> str:
+def _urgent(desk: Desk, row: dict[str, Any], until: str) -> str:
     """What is said yes to before an urgent visit is paused; "" for the others."""
     if row["priority"] > URGENT:
         return ""
     return text(
         desk.lang,
-        "Prioritet {n}, mål {minutes} minuter: patienten kan vänta så länge",
+        "Prioritet {n} med mål {minutes} minuter. Patienten kan ändå vänta till {time}",
         n=row["priority"],
         minutes=desk.pen.practice.target(row["unit_id"], row["priority"]),
+        time=until,
     )
 
 

@@ -1,5 +1,7 @@
 """*Innan du går*: sign-out leads there while something is left, each row has its step, an empty one ends the shift."""
 
+import re
+
 from tests.cast import Cast
 from tests.site import Site
 
@@ -138,7 +140,9 @@ async def test_an_urgent_visit_is_paused_from_the_list_only_by_saying_that_it_ca
     ref = await given.ongoing_case(given.ruben, priority=1)
     ylva = await site.browser(given.ylva)
     steps = steps_of((await ylva.get("/staff/leaving")).text, ref)
-    assert "Prioritet 1, mål 15 minuter: patienten kan vänta så länge" in steps
+    until_said = re.search(r"Pausa till ([^<]+)</button>", steps)
+    assert until_said is not None
+    assert f"Prioritet 1 med mål 15 minuter. Patienten kan ändå vänta till {until_said[1]}</span>" in steps
     until = steps.partition('name="until" value="')[2].partition('"')[0]
     fields = {"until": until, "key": "leaving-key-1"}
     refused = await ylva.submit(f"/staff/leaving/{ref}/pause", fields)
