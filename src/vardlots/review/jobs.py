@@ -1,25 +1,13 @@
 """Reviews of the log leave with the age of the log."""
 
-from typing import Protocol
-
 import structlog
 
 from vardlots.access.actor import SystemActor
 from vardlots.audit import seals
-from vardlots.platform.db import Database
+from vardlots.audit.jobs import HasLog
 from vardlots.review.actions import prune
 
 log = structlog.get_logger()
-
-
-class HasLog(Protocol):
-    """What the sweep needs of the worker's house."""
-
-    @property
-    def database(self) -> Database: ...
-
-    @property
-    def log_years(self) -> int: ...
 
 
 async def sweep(house: HasLog) -> None:

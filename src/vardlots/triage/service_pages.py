@@ -196,7 +196,7 @@ def _check_context(by: PatientActor, kept: Kept, found: Outcome, unit: Unit, to:
         "heading": found.title,
         "text": found.lead,
         "pressing": pressing,
-        "seek_url": _seek_url(kept, by) if found.seek_care else "",
+        "seek_url": _seek_url(kept) if found.seek_care else "",
         "phone": unit.phone or "",
         "unit_name": unit.name,
         "reader": reader,
@@ -211,9 +211,9 @@ def _check_context(by: PatientActor, kept: Kept, found: Outcome, unit: Unit, to:
     }
 
 
-def _seek_url(kept: Kept, by: PatientActor) -> str:
+def _seek_url(kept: Kept) -> str:
     """*Sök vård* for the same person: at the unit of the errand, or where one chooses for a contact's own unit."""
-    about = f"?for={kept.person_id}" if kept.person_id != by.person_id else ""
+    about = f"?for={kept.person_id}" if kept.for_child else ""
     return f"/care{about}" if kept.contact_id is not None else f"/care/{kept.unit_id}{about}"
 
 
