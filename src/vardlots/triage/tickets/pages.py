@@ -77,7 +77,7 @@ async def _context(
     waits = found.waits_at(now)
     drops_in = found.kind is Kind.DROP_IN
     before = await sent_from(connection, found) if drops_in and waits else None
-    ended = before is not None and is_over(before, now)
+    early = drops_in and waits and (before is None or not is_over(before, now))
     reason, there = practice.name(found.reason, lang), _unit(unit, practice, found, lang)
     return _whose(found, reason, household, by) | {
         "topic": f"person:{by.person_id}",
@@ -103,8 +103,7 @@ async def _context(
         "waits": waits,
         "answers": waits and policy.may(by, Deed.ANSWER, found) is None,
         "may": waits and policy.may(by, Deed.USE, found) is None,
-        "ended": ended,
-        "goes_on": _goes_on(before, sender, lang) if before is not None and not ended else {},
+        "goes_on": _goes_on(before, sender, lang) if early else {},
         "sender": sender.name,
         "sender_phone": _phone(sender),
         "unit": there,
@@ -118,9 +117,9 @@ async def _context(
     }
 
 
-def _goes_on(before: Case, sender: Unit, lang: str) -> dict[str, str]:
+def _goes_on(before: Case | None, sender: Unit, lang: str) -> dict[str, str]:
     """That what the ticket was sent from goes on, and from when the ticket can be used."""
-    if not is_chat(before):
+    if before is None or not is_chat(before):
         return {
             "what": i18n.text(lang, "Samtalet med {unit} pågår än.", unit=sender.name),
             "then": i18n.text(lang, "När det är avslutat kan du ställa dig i kön här."),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 import pytest_asyncio
@@ -72,7 +73,9 @@ BEFORE = (
 )
 
 
-async def test_from_the_ticket_to_the_queue_at_another_provider(given: Cast, site: Site) -> None:
+async def test_from_the_ticket_to_the_queue_at_another_provider(
+    given: Cast, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tor = await by_telephone(given)
     ticket, ref = await a_drop_in(given, tor, given.ruben, information="Ta gärna en bild.")
     address = f"/my/tickets/{ticket.ref}"
@@ -107,6 +110,10 @@ async def test_from_the_ticket_to_the_queue_at_another_provider(given: Cast, sit
     assert "Svaren är skickade." in back.text
     assert "Samtalet med 1177 på telefon pågår än." in back.text
     assert f"{address}/queue" not in back.text
+    with monkeypatch.context() as unseen:
+        # Of a visit out of sight nobody knows that it has ended: the verb refuses, and the page offers nothing.
+        unseen.setattr("vardlots.triage.tickets.pages.sent_from", AsyncMock(return_value=None))
+        assert f"{address}/queue" not in (await ruben.get(address)).text
     refused = await ruben.submit(f"{address}/queue", {})
     assert refused.status_code == 409
     assert "pågår än" in refused.text
