@@ -252,7 +252,9 @@ def waking_minutes(rules: BookingRules, first: datetime, last: datetime) -> floa
     opens, closes = rules.offer_hours
     count, at = 0, first
     while at + timedelta(minutes=1) <= last:
-        count += opens <= at.astimezone(SWEDEN).time() < closes
+        there = at.astimezone(SWEDEN)
+        # In the hour that comes twice, what has begun or ended in the first does not again.
+        count += opens <= (time(2, 59) if there.fold else there.time()) < closes
         at += timedelta(minutes=1)
     return count
 
