@@ -61,6 +61,10 @@ async def measure(place: Place, report: Report, region: Region, first: int, scal
     if path is None:
         report.tell("No Chromium here: the workspace is left out")
         return
+    # What the nurse had before is a colleague's now: exactly so many are on the page.
+    await region.one(
+        "UPDATE care_case SET owner_staff_id = $2 WHERE owner_staff_id = $1 RETURNING 1", NURSE, NURSE - 1
+    )
     await region.add_open(first, CHATS, "ongoing", unit=1)
     await region.one(
         "UPDATE care_case SET owner_staff_id = $3 WHERE case_id BETWEEN $1 AND $2 RETURNING 1",
