@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from vardlots.booking import policy
+from vardlots.booking.holds.queries import OUT_OF_SIGHT
 from vardlots.booking.model import OFFER_COLUMNS, Offer, Slot, SlotRef, Sought, offer_from
 from vardlots.cases.model import CaseRef
 from vardlots.platform.db import Connection
@@ -96,9 +97,8 @@ async def lapsed(connection: Connection, provider_id: int, before: datetime, lim
 async def not_offered(connection: Connection, provider_id: int, now: datetime, limit: int) -> list[SlotRef]:
     """Times that became free while somebody waited, and that nobody has been asked about since."""
     rows = await connection.fetch(
-        "SELECT s.provider_id, s.slot_id FROM slot s WHERE s.provider_id = $1 AND s.state = 'free' "
-        "AND s.held_until <= $2 AND s.starts_at > $2 AND NOT EXISTS (SELECT FROM slot_hold h "
-        "WHERE h.provider_id = s.provider_id AND h.slot_id = s.slot_id) ORDER BY s.held_until LIMIT $3",
+        f"SELECT s.provider_id, s.slot_id FROM slot s WHERE s.provider_id = $1 AND {OUT_OF_SIGHT} "
+        "AND s.held_until <= $2 AND s.starts_at > $2 ORDER BY s.held_until LIMIT $3",
         provider_id,
         now,
         limit,
@@ -109,9 +109,8 @@ async def not_offered(connection: Connection, provider_id: int, now: datetime, l
 async def unseen(connection: Connection, provider_id: int, unit_id: int, now: datetime) -> list[SlotRef]:
     """A unit's free times that are out of sight until somebody has been asked about them, the earliest first."""
     rows = await connection.fetch(
-        "SELECT s.provider_id, s.slot_id FROM slot s WHERE s.provider_id = $1 AND s.unit_id = $2 AND s.state = 'free' "
-        "AND s.held_until IS NOT NULL AND s.starts_at > $3 AND NOT EXISTS (SELECT FROM slot_hold h "
-        "WHERE h.provider_id = s.provider_id AND h.slot_id = s.slot_id) ORDER BY s.starts_at, s.slot_id",
+        f"SELECT s.provider_id, s.slot_id FROM slot s WHERE s.provider_id = $1 AND s.unit_id = $2 AND {OUT_OF_SIGHT} "
+        "AND s.starts_at > $3 ORDER BY s.starts_at, s.slot_id",
         provider_id,
         unit_id,
         now,

@@ -12,7 +12,7 @@ import asyncpg
 
 from vardlots.access.actor import Actor, PatientActor
 from vardlots.booking import policy, queries
-from vardlots.booking.holds.queries import choosable, held_by_whom, kept_for, like
+from vardlots.booking.holds.queries import OUT_OF_SIGHT, choosable, held_by_whom, kept_for, like
 from vardlots.booking.model import (
     SLOT_COLUMNS,
     Slot,
@@ -225,8 +225,7 @@ class Times:
         await self.lock(provider_id, slot_ids)
         await self._connection.execute(
             "UPDATE slot s SET held_until = NULL WHERE provider_id = $1 AND slot_id = ANY ($2::bigint[]) "
-            "AND state = 'free' AND held_until IS NOT NULL AND NOT EXISTS (SELECT FROM slot_hold h "
-            "WHERE h.provider_id = s.provider_id AND h.slot_id = s.slot_id)",
+            f"AND {OUT_OF_SIGHT}",
             provider_id,
             list(slot_ids),
         )

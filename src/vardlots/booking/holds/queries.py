@@ -12,6 +12,12 @@ from vardlots.platform.db import Connection
 from vardlots.platform.errors import NotFound, WrongState
 from vardlots.platform.i18n import N_
 
+# Of a row `s` of slot: free, shown to nobody and kept for nobody, until those who wait for an earlier time are asked.
+OUT_OF_SIGHT = (
+    "s.state = 'free' AND s.held_until IS NOT NULL AND NOT EXISTS (SELECT FROM slot_hold h "
+    "WHERE h.provider_id = s.provider_id AND h.slot_id = s.slot_id)"
+)
+
 
 async def choosable(connection: Connection, wanted: Slot | None, sought: Sought, now: datetime) -> Slot:
     """The time, where it is one that may be chosen. Raises NotFound, WrongState."""
