@@ -115,14 +115,19 @@ async def test_nothing_else_crosses_to_the_other_provider(given: Cast) -> None:
     assert Kind.BROUGHT not in {row.kind for row in own}
 
 
-async def test_the_senders_visit_must_have_ended(given: Cast) -> None:
-    tor = await by_telephone(given)
-    ticket, ref = await a_drop_in(given, tor, given.ruben)
+async def is_refused_until_it_has_ended(given: Cast, ticket: Ticket) -> None:
+    """Ruben has answered what is asked, and the receiver gets no visit yet."""
     await answered(given, given.ruben, ticket.ref, 1, POST)
     with pytest.raises(WrongState) as refusal:
         await use_drop_in(given.house, by=given.ruben, ref=ticket.ref)
     assert refusal.value.code == "not_ended"
     assert await count(given, given.nora.scope, "care_case", f"person_id = {given.ruben.person_id}") == 0
+
+
+async def test_the_senders_visit_must_have_ended(given: Cast) -> None:
+    tor = await by_telephone(given)
+    ticket, ref = await a_drop_in(given, tor, given.ruben)
+    await is_refused_until_it_has_ended(given, ticket)
     assert await count(given, given.nora.scope, "patient", f"person_id = {given.ruben.person_id}") == 0
     await ended(given, tor, ref)
     assert await use_drop_in(given.house, by=given.ruben, ref=ticket.ref)
@@ -132,11 +137,7 @@ async def test_a_chat_that_the_sender_began_must_have_ended_too(given: Cast) -> 
     """It has never been a visit, and is in its asynchronous phase from the start: that is no end of it."""
     tor = await by_telephone(given)
     ticket, ref = await a_drop_in_from_chat(given, tor, given.ruben)
-    await answered(given, given.ruben, ticket.ref, 1, POST)
-    with pytest.raises(WrongState) as refusal:
-        await use_drop_in(given.house, by=given.ruben, ref=ticket.ref)
-    assert refusal.value.code == "not_ended"
-    assert await count(given, given.nora.scope, "care_case", f"person_id = {given.ruben.person_id}") == 0
+    await is_refused_until_it_has_ended(given, ticket)
     await ended(given, tor, ref)
     assert await use_drop_in(given.house, by=given.ruben, ref=ticket.ref)
 
